@@ -1,0 +1,281 @@
+"""Scenes: stretches of a run in which the picture only grows.
+
+Every tensor that deserves a card is an :class:`Entity`. When a name is rebound and the graph behind it
+dies, what was built after its last use belongs to a new scene: each epoch of a training loop gets a
+picture of its own, in which the last one's nodes no longer stand. A graph that is kept alive stays.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.trace import events as ev
+from engine.trace.events import AnyEvent, Operand, Span
+
+FOREVER = 1 << 62
+
+LEAF, OP, CONSTANT = "leaf", "op", "constant"
+
+
+@dataclass(slots=True)
+class Entity:
+    """A card: a leaf, an op's result (an in-place edit makes another one), or a number given to an op.
+
+    ``made`` is the event at which it appears, ``died`` the one at which nothing referred to it any more,
+    ``until`` the one from which it is no part of the picture.
+    """
+
+    key: str
+    kind: str
+    made: int
+    tensor: int | None = None
+    node: int | None = None
+    op: str = ""
+    params: dict[str, Any] = field(default_factory=dict)
+    inputs: tuple[Operand, ...] = ()
+    sources: tuple[str, ...] = ()
+    """The entities of the inputs, in argument order."""
+    output: int = 0
+    """Which output of its op it is."""
+    span: Span | None = None
+    number: float | int | bool | None = None
+    tracked: bool = False
+    order: int = 1
+    how: str = ""
+    named: bool = False
+    used: int = 0
+    """The last event that made use of it."""
+    died: int = FOREVER
+    until: int = FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Events ``begin`` to ``end`` (exclusive)."""
+
+    number: int
+    begin: int
+    end: int
+
+
+class Scenes:
+    """Follows a trace: knows every entity and where scenes begin."""
+
+    def __init__(self) -> None:
+        self.entities: dict[str, Entity] = {}
+        self.begins: list[int] = [0]
+        self.count = 0
+        self._present: dict[int, str] = {}
+        """Tensor -> the entity of its present version."""
+        self._of_tensor: dict[int, list[str]] = {}
+        self._of_node: dict[int, list[str]] = {}
+        self._leaf_of: dict[int, int] = {}
+        self._dead_tensors: set[int] = set()
+        self._dead_nodes: set[int] = set()
+        self._order_of: dict[int, int] = {}
+        self._fresh: list[int] = []
+        """Events with which something new may begin: a tensor or an op of the program's own, a loop's turn."""
+        self._turns: list[int] = []
+        """Those of them that are a loop's turn."""
+
+    def extend(self, events: Sequence[AnyEvent]) -> None:
+        """Take in the events from number ``count`` on."""
+        for place in range(self.count, len(events)):
+            self._feed(place, events[place])
+        self.count = len(events)
+
+    def scene_at(self, place: int) -> Scene:
+        """The scene of the last of the first ``place`` events."""
+        i = max(0, bisect_right(self.begins, max(0, place - 1)) - 1)
+        end = self.begins[i + 1] if i + 1 < len(self.begins) else FOREVER
+        return Scene(i, self.begins[i], end)
+
+    def members(self, scene: Scene) -> list[Entity]:
+        """The entities that get a card in the scene, oldest first.
+
+        A result that nobody tracks, names or uses gets none, nor does a leaf without a name or use.
+        """
+        inside = {k: e for k, e in self.entities.items() if e.made < scene.end and e.until > scene.begin}
+        shown: set[str] = set()
+        for key in reversed(inside):
+            entity = inside[key]
+            if entity.named or (entity.kind == OP and entity.tracked) or key in shown:
+                shown.add(key)
+                shown.update(source for source in entity.sources if source in inside)
+        return [e for k, e in inside.items() if k in shown]
+
+    def of_tensor(self, tensor: int, place: int) -> str | None:
+        """The entity that a tensor is after the first ``place`` events."""
+        found = None
+        for key in self._of_tensor.get(tensor, ()):
+            if self.entities[key].made < place:
+                found = key
+        return found
+
+    def of_node(self, node: int) -> list[str]:
+        """The entities whose gradient arrives at a node: an op's outputs, or the leaf of an AccumulateGrad."""
+        if node in self._leaf_of:
+            return self._of_tensor.get(self._leaf_of[node], [])[:1]
+        return self._of_node.get(node, [])
+
+    # --- following --------------------------------------------------------------------------
+
+    def _feed(self, place: int, event: AnyEvent) -> None:
+        match event:
+            case ev.Created():
+                self._add_tensor(
+                    Entity(
+                        f"t{event.tensor}",
+                        LEAF,
+                        place,
+                        event.tensor,
+                        span=event.span,
+                        tracked=event.requires_grad,
+                        how=event.how,
+                    )
+                )
+                if event.how not in ("", "grad"):
+                    self._fresh.append(place)
+            case ev.Applied():
+                self._applied(place, event)
+            case ev.Edited():
+                self._edited(place, event)
+            case ev.Accumulator():
+                self._leaf_of[event.node] = event.tensor
+            case ev.Flagged():
+                key = self._present.get(event.tensor)
+                if key is not None:
+                    self.entities[key].tracked = event.requires_grad
+            case ev.NodeRan():
+                for key in self.of_node(event.node):
+                    self.entities[key].used = place
+            case ev.Bound():
+                for _, tensor in event.tensors:
+                    key = self._present.get(tensor)
+                    if key is not None:
+                        self.entities[key].named = True
+            case ev.Iterated():
+                self._fresh.append(place)
+                self._turns.append(place)
+            case ev.Died():
+                self._died(place, event)
+
+    def _add_tensor(self, entity: Entity) -> None:
+        assert entity.tensor is not None
+        self.entities[entity.key] = entity
+        self._present[entity.tensor] = entity.key
+        self._of_tensor.setdefault(entity.tensor, []).append(entity.key)
+        if entity.node is not None:
+            self._of_node.setdefault(entity.node, []).append(entity.key)
+
+    def _sources(self, place: int, inputs: Sequence[Operand], grows: bool) -> tuple[str, ...]:
+        """The entities of an op's operands; numbers and gradients that it uses become entities here."""
+        keys = []
+        for i, operand in enumerate(inputs):
+            if operand.tensor is not None:
+                key = self._present.get(operand.tensor)
+                if key is None:
+                    key = f"t{operand.tensor}"
+                    self._add_tensor(Entity(key, LEAF, place, operand.tensor, how="grad"))
+                self.entities[key].used = place
+            else:
+                key = f"c{place}.{i}"
+                if grows and operand.number is not None:
+                    self.entities[key] = Entity(key, CONSTANT, place, number=operand.number)
+            keys.append(key)
+        return tuple(keys)
+
+    def _applied(self, place: int, event: ev.Applied) -> None:
+        sources = self._sources(place, event.inputs, True)
+        link = event.link
+        order = 1
+        if event.within is not None:
+            order = self._order_of.get(event.within, 1) + 1
+        else:
+            self._fresh.append(place)
+        if link is not None:
+            self._order_of[link.node] = order
+        for i, out in enumerate(event.outputs):
+            self._add_tensor(
+                Entity(
+                    f"t{out.tensor}",
+                    OP,
+                    place,
+                    out.tensor,
+                    link.node if link is not None and out.requires_grad else None,
+                    event.op,
+                    event.params,
+                    tuple(event.inputs),
+                    sources,
+                    i,
+                    event.span,
+                    tracked=out.requires_grad,
+                    order=order,
+                )
+            )
+
+    def _edited(self, place: int, event: ev.Edited) -> None:
+        if event.link is None:
+            return
+        before = self._present.get(event.tensor)
+        sources = self._sources(place, event.inputs, True)
+        named = before is not None and self.entities[before].named
+        self._order_of[event.link.node] = 1
+        self._add_tensor(
+            Entity(
+                f"t{event.tensor}@{place}",
+                OP,
+                place,
+                event.tensor,
+                event.link.node,
+                event.op,
+                event.params,
+                tuple(event.inputs),
+                sources,
+                span=event.span,
+                tracked=True,
+                named=named,
+            )
+        )
+
+    # --- death and new scenes ---------------------------------------------------------------
+
+    def _died(self, place: int, event: ev.Died) -> None:
+        self._dead_tensors.update(event.tensors)
+        self._dead_nodes.update(event.nodes)
+        touched = [key for t in event.tensors for key in self._of_tensor.get(t, ())]
+        touched += [key for n in event.nodes for key in self._of_node.get(n, ())]
+        gone = [e for key in dict.fromkeys(touched) if (e := self.entities[key]).died == FOREVER and self._is_dead(e)]
+        if not gone:
+            return
+        for entity in gone:
+            entity.died = entity.until = place
+        begin = self._new_scene(place, gone)
+        if begin is not None:
+            for entity in gone:
+                entity.until = min(entity.until, begin)
+            if begin not in self.begins:
+                insort(self.begins, begin)
+
+    def _is_dead(self, entity: Entity) -> bool:
+        """A leaf dies with its tensor, a tracked result with its node: until then the graph holds it."""
+        if entity.node is not None:
+            return entity.node in self._dead_nodes
+        return entity.tensor in self._dead_tensors
+
+    def _new_scene(self, place: int, gone: Sequence[Entity]) -> int | None:
+        """The event with which a new scene begins because ``gone`` died, if one does.
+
+        It is the first event after the last use of what died with which something new began; a part of
+        a graph that dies without successor only leaves the picture.
+        """
+        kept = [e for e in gone if e.kind == OP]
+        if not kept:
+            return None
+        last = max(max(e.made, e.used) for e in kept)
+        starts = self._fresh if any(e.tracked for e in kept) else self._turns
+        i = bisect_left(starts, last + 1)
+        return starts[i] if i < len(starts) and starts[i] <= place else None

@@ -1,0 +1,181 @@
+"""What a vjp is given to compute with: numbers in an ordinary backward pass, tensors under create_graph.
+
+Both offer the saved values of the node at hand and the same functions by the same names (``c.exp``,
+``c.sum`` ...): numpy's kernels here, the differentiable ops there. So each derivative is written once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.dtypes import FROM_NUMPY
+from engine.node import FREED, Node, Raw, SavedResult
+from engine.tensors import Tensor, wrap
+
+
+def modified(node: Node, slot: int, item: Tensor | SavedResult, expected: int) -> RuntimeError:
+    """torch's error for a saved tensor that was edited in place since; ``.slot`` says which.
+
+    Source: ``SavedVariable::unpack`` in torch/csrc/autograd/saved_variable.cpp.
+    """
+    if isinstance(item, Tensor):
+        data, counter, maker, number = item._data, item._version_counter, item.grad_fn, item._nr
+    else:
+        data, counter, maker, number = item.data, item.version, node, item.number
+    made_by = ""
+    if maker is not None:
+        made_by = f", which is output {number} of {maker.name().removesuffix('Backward0')},"
+    error = RuntimeError(
+        "one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"[torch.{FROM_NUMPY[data.dtype].legacy} {list(data.shape)}]{made_by} is at version "
+        f"{counter.count if counter else 0}; expected version {expected} instead. Hint: enable anomaly detection to "
+        "find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True, "
+        "check_nan=False)."
+    )
+    error.slot = slot  # type: ignore[attr-defined]
+    return error
+
+
+class Context:
+    """Saved values and params of ``node``; one context serves one backward pass."""
+
+    node: Node
+    needed: set[Node] | None = None
+    """The nodes whose gradient anybody wants; None: all."""
+    added: tuple[Tensor | None, Tensor] | None = None
+    """What the AccumulateGrad that just ran found in ``.grad``, and what it left there."""
+    creates_graph = False
+
+    @staticmethod
+    def wrapped(g: Any) -> Any:
+        """``g`` as a tensor, for hooks and user-written functions."""
+        return g
+
+    @staticmethod
+    def unwrapped(g: Any) -> Any:
+        """What a hook returned, as this context computes with it."""
+        return g
+
+    @staticmethod
+    def cast(g: Any, dtype: Any) -> Any:
+        """``g`` in another numpy dtype."""
+        return g.astype(dtype)
+
+    def wants(self, target: Node | None) -> bool:
+        return target is not None and (self.needed is None or target in self.needed)
+
+    def param(self, name: str, default: Any = None) -> Any:
+        return self.node.params.get(name, default) if self.node.params else default
+
+    def shape(self, index: int) -> tuple[int, ...]:
+        """The shape of input ``index``, for an input that gets a gradient."""
+        target = self.node.next[index]
+        assert target is not None
+        return target.output_shape(self.node.numbers[index] if self.node.numbers else 0)
+
+    def needs(self, index: int) -> bool:
+        return self.node.next[index] is not None
+
+    @staticmethod
+    def dtype_of(x: Any) -> Any:
+        """numpy dtype of an array or a tensor."""
+        return x._data.dtype if isinstance(x, Tensor) else x.dtype
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+
+
+class NumpyContext(Context):
+    """Computes on arrays and numpy scalars: an ordinary backward pass."""
+
+    def saved(self, slot: int) -> Any:
+        """The saved value; raises RuntimeError if it was freed or edited in place since."""
+        node = self.node
+        if node.saved is None:
+            raise RuntimeError(FREED)
+        item = node.saved[slot]
+        if isinstance(item, Tensor):
+            counter = item._version_counter
+            if counter is not None:
+                expected = node.versions[slot] if node.versions else 0
+                if counter.count != expected:
+                    raise modified(node, slot, item, expected)
+            return item._data
+        if type(item) is SavedResult:
+            if item.version.count != item.expected:
+                raise modified(node, slot, item, item.expected)
+            return item.data
+        return item
+
+    @staticmethod
+    def wrapped(g: Raw) -> Any:
+        return wrap(g)
+
+    @staticmethod
+    def unwrapped(g: Any) -> Raw:
+        return g._data if isinstance(g, Tensor) else g
+
+    def constant(self, data: Raw) -> Raw:
+        """Data that is no function of any input, in the dtype of the node's output."""
+        return np.asarray(data).astype(self.node.output_dtype(0))
+
+    @staticmethod
+    def copy(x: Raw) -> np.ndarray[Any, Any]:
+        return np.array(x)
+
+    @staticmethod
+    def assign(part: np.ndarray[Any, Any], value: Raw | None) -> None:
+        """Write into a view that was taken of a copy."""
+        part[...] = 0 if value is None else value
+
+
+class TensorContext(Context):
+    """Computes on tensors, so that the gradients have a graph of their own: create_graph=True."""
+
+    creates_graph = True
+
+    def saved(self, slot: int) -> Any:
+        """The saved value as a tensor that is connected to the graph it came from."""
+        node = self.node
+        if node.saved is None:
+            raise RuntimeError(FREED)
+        item = node.saved[slot]
+        if isinstance(item, Tensor):
+            expected = node.versions[slot] if node.versions else 0
+            if item._version_counter is not None and item._version_counter.count != expected:
+                raise modified(node, slot, item, expected)
+            return item
+        if type(item) is SavedResult:
+            if item.version.count != item.expected:
+                raise modified(node, slot, item, item.expected)
+            out = wrap(item.data, node, item.number)
+            out._version_counter = item.version
+            return out
+        return item
+
+    def constant(self, data: Raw) -> Tensor:
+        return wrap(np.asarray(data).astype(self.node.output_dtype(0)))
+
+    @staticmethod
+    def cast(g: Tensor, dtype: Any) -> Tensor:
+        from engine.ops.autograd_ops import to_dtype
+
+        return to_dtype(g, FROM_NUMPY[dtype])
+
+    @staticmethod
+    def copy(x: Tensor) -> Tensor:
+        from engine.ops.autograd_ops import clone
+
+        return clone(x)
+
+    @staticmethod
+    def assign(part: Tensor, value: Tensor | None) -> None:
+        from engine.ops.inplace import copy_, zero_
+
+        if value is None:
+            zero_(part)
+        else:
+            copy_(part, value)

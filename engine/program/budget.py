@@ -1,0 +1,113 @@
+"""Budgets: how much a program may compute, hold and print. Checked before the work is done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What one run may use. Times in seconds, sizes in bytes."""
+
+    seconds: float = 30.0
+    tensor_bytes: int = 512 * 2**20
+    memory_bytes: int = 2 * 2**30
+    """The whole process, held by the operating system where it can."""
+    output_chars: int = 2_000_000
+    events: int = 2_000_000
+    digits: int = 20_000
+    items: int = 20_000_000
+    """Elements of a list or characters of a text that one operation may make."""
+
+
+class BudgetExceeded(BaseException):
+    """The program used up a budget. No Exception, so that ``except Exception`` does not hide it."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+@dataclass(slots=True)
+class Loop:
+    """A loop that is under way: how often it has turned."""
+
+    turns: int = 0
+
+
+class Budget:
+    """Counts what a run uses; raises BudgetExceeded when it is too much."""
+
+    CHECK_EVERY = 256
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.deadline = time.monotonic() + limits.seconds
+        self._ticks = 0
+        self._printed = 0
+        self._events = 0
+        self._over: BudgetExceeded | None = None
+
+    def _stop(self, message: str, hint: str) -> BudgetExceeded:
+        self._over = BudgetExceeded(message, hint)
+        return self._over
+
+    def tick(self) -> None:
+        """Called at every loop turn and call of a guard that may run long."""
+        self._ticks += 1
+        if self._over is not None:
+            raise self._over
+        if self._ticks % self.CHECK_EVERY == 0:
+            self.check_time()
+
+    def check_time(self) -> None:
+        if time.monotonic() > self.deadline:
+            raise self._stop(
+                f"Stopped after {self.limits.seconds:g} seconds.",
+                "Does the loop here ever end? If the program needs more time, make it smaller: fewer steps, less data.",
+            )
+
+    def event(self) -> None:
+        self._events += 1
+        if self._over is not None:
+            raise self._over
+        if self._events > self.limits.events:
+            raise self._stop(
+                f"Stopped after {self.limits.events:,} recorded events.",
+                "Record less: fewer steps, or larger tensors instead of many single numbers.",
+            )
+        if self._events % 64 == 0:
+            self.check_time()
+
+    def printing(self, chars: int) -> None:
+        self._printed += chars
+        if self._printed > self.limits.output_chars:
+            raise self._stop(
+                f"Stopped after {self.limits.output_chars:,} characters of output.", "Print less, or less often."
+            )
+
+    def items(self, count: int, what: str) -> None:
+        """Refuse to make ``count`` elements at once."""
+        if count > self.limits.items:
+            raise self._stop(
+                f"{what} would have {count:,} elements; {self.limits.items:,} are allowed.", "Use a smaller size."
+            )
+
+    def counted(self, values: Iterable[Any]) -> Iterator[Any]:
+        """``values``, with the clock watched while they are drawn."""
+        for value in values:
+            self.tick()
+            yield value
+
+    def integer(self, bits: float, what: str) -> None:
+        """Refuse to compute a whole number of about ``bits`` bits."""
+        digits = bits * 0.30103
+        if digits > self.limits.digits:
+            raise self._stop(
+                f"{what} would have about {digits:,.0f} digits; {self.limits.digits:,} are allowed.",
+                "Use floating point (2.0 ** n), or smaller numbers.",
+            )

@@ -1,0 +1,110 @@
+"""Exceptions as events: what happened, where in the source, and what to do about it."""
+
+from __future__ import annotations
+
+import dis
+from types import TracebackType
+
+from engine.program.budget import BudgetExceeded
+from engine.program.namespaces import OutOfScope
+from engine.program.policy import Refusal
+from engine.trace import events as ev
+from engine.trace.recorder import SpanFinder
+
+OURS = (
+    "This is a fault of Chainrule's engine, not of the program: PyTorch may run it. Please report it with the program."
+)
+MEMORY = "The program needs more memory than it may have. Use smaller tensors or lists."
+RECURSION = "A function calls itself without end, or too deeply."
+
+
+def of_syntax(error: SyntaxError, spans: SpanFinder, source: str) -> ev.Failed:
+    """A text that is no Python."""
+    line = error.lineno or 1
+    begin = spans.offset(line, 0)
+    lines = source.split("\n")
+    text = lines[line - 1] if line <= len(lines) else ""
+    start = begin + max(0, (error.offset or 1) - 1)
+    stop = start + 1
+    if error.end_lineno is not None and error.end_offset is not None:
+        stop = max(stop, spans.offset(error.end_lineno, 0) + error.end_offset - 1)
+    # Python points behind the end of a line that breaks off; mark its last character.
+    last = begin + len(text.rstrip())
+    if start >= last:
+        start, stop = max(begin, last - 1), max(begin + 1, last)
+    stop = min(stop, len(source))
+    return ev.Failed(
+        kind="syntax",
+        type=type(error).__name__,
+        message=error.msg,
+        span=ev.Span(start, stop),
+        line=line,
+        hint="The picture shows the last program that ran.",
+    )
+
+
+def of_refusal(error: Refusal, spans: SpanFinder) -> ev.Failed:
+    """A construct that the policy does not allow."""
+    node = error.node
+    line = getattr(node, "lineno", 1)
+    start = spans.offset(line, getattr(node, "col_offset", 0))
+    stop = spans.offset(getattr(node, "end_lineno", line), getattr(node, "end_col_offset", 0))
+    return ev.Failed(
+        kind="refused",
+        type="Refused",
+        message=str(error),
+        span=ev.Span(start, stop),
+        line=line,
+        hint="Programs here can compute, loop, define functions and classes, and print; they cannot reach files, "
+        "the network or the interpreter.",
+    )
+
+
+def of_exception(error: BaseException, spans: SpanFinder) -> ev.Failed:
+    """An exception that ended the program, with the calls that led to it."""
+    frames: list[ev.Span] = []
+    line = 0
+    tb: TracebackType | None = error.__traceback__
+    innermost: TracebackType | None = None
+    while tb is not None:
+        if tb.tb_frame.f_code.co_filename == spans.filename:
+            span = spans.of(tb.tb_frame.f_code, tb.tb_lasti)
+            if span is not None:
+                frames.append(span)
+                line = tb.tb_lineno
+        innermost = tb
+        tb = tb.tb_next
+    kind, hint = "error", ""
+    message = str(error)
+    if isinstance(error, BudgetExceeded):
+        kind, hint = "budget", error.hint
+    elif isinstance(error, MemoryError):
+        kind, hint = "budget", MEMORY
+        message = message or "out of memory"
+    elif isinstance(error, RecursionError):
+        hint = RECURSION
+    elif isinstance(error, OutOfScope):
+        hint = "Leave this line out, or replace it."
+    elif innermost is not None and _unforeseen(error, innermost, spans):
+        kind, hint = "internal", OURS
+    name = "Stopped" if isinstance(error, BudgetExceeded) else type(error).__name__
+    return ev.Failed(
+        kind=kind,
+        type="AttributeError" if name == "OutOfScope" else name,
+        message=message,
+        hint=hint,
+        frames=frames,
+        span=frames[-1] if frames else None,
+        line=line,
+    )
+
+
+def _unforeseen(error: BaseException, tb: TracebackType, spans: SpanFinder) -> bool:
+    """Whether the engine failed where it did not mean to: no ``raise`` statement of its own was running."""
+    code = tb.tb_frame.f_code
+    if code.co_filename == spans.filename or "engine" not in code.co_filename or tb.tb_lasti < 0:
+        return False
+    if not isinstance(error, (AttributeError, KeyError, UnboundLocalError, NameError, AssertionError, IndexError)):
+        return False
+    opcode = code.co_code[tb.tb_lasti]
+    return dis.opname[opcode] not in ("RAISE_VARARGS", "RERAISE")

@@ -1,0 +1,71 @@
+"""Formatting under guard: no attributes that the policy hides, no width that fills the memory."""
+
+from __future__ import annotations
+
+import re
+import string
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.program.access import Access
+
+WIDEST = 10_000
+_DIGITS = re.compile(r"\d+")
+
+
+def check_spec(spec: str) -> str:
+    """A format spec; ValueError if it asks for a width or precision beyond reason."""
+    for number in _DIGITS.findall(spec):
+        if len(number) > 6 or int(number) > WIDEST:
+            raise ValueError(f"format width {number} is more than {WIDEST}")
+    return spec
+
+
+def formatted(value: Any, conversion: int, spec: str) -> str:
+    """What an f-string does with ``{value!r:spec}``; ``conversion`` is ast's code."""
+    if conversion == ord("r"):
+        value = repr(value)
+    elif conversion == ord("s"):
+        value = str(value)
+    elif conversion == ord("a"):
+        value = ascii(value)
+    return format(value, check_spec(spec))
+
+
+class GuardedFormatter(string.Formatter):
+    """str.format whose field names go through the program's guards."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
+        # string.Formatter offers no public way to look a name up differently.
+        first, rest = _string_split(field_name)
+        value = self.get_value(first, args, kwargs)
+        for is_attribute, key in rest:
+            value = self._access.get(value, key) if is_attribute else value[key]
+        return value, first
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return format(value, check_spec(format_spec))
+
+
+def _string_split(name: str) -> tuple[int | str, list[tuple[bool, Any]]]:
+    """``a.b[0]`` as its first part and the steps after it."""
+    match = re.match(r"[^.\[]*", name)
+    first = match.group() if match else ""
+    steps: list[tuple[bool, Any]] = []
+    for attribute, item in re.findall(r"\.([^.\[]+)|\[([^\]]+)\]", name[len(first) :]):
+        steps.append((True, attribute) if attribute else (False, int(item) if item.isdigit() else item))
+    return (int(first) if first.isdigit() else first), steps
+
+
+def percent(text: str, values: Any) -> str:
+    """``text % values`` with the widths checked, also those given as ``*``."""
+    check_spec("".join(re.findall(r"%[^a-zA-Z%]*", text)))
+    parts = values if isinstance(values, tuple) else (values,)
+    if "*" in text:
+        for part in parts:
+            if isinstance(part, int):
+                check_spec(str(abs(part)))
+    return text % values

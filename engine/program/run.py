@@ -1,0 +1,85 @@
+"""Running one program in this process: text in, events out."""
+
+from __future__ import annotations
+
+import ast
+import gc
+import linecache
+from collections.abc import Callable
+from types import CodeType
+
+from engine.program import failures
+from engine.program.budget import Budget, BudgetExceeded, Limits
+from engine.program.guards import Guards
+from engine.program.policy import Policy, Refusal
+from engine.program.telling import Teller
+from engine.random import Generator
+from engine.state import fresh_state
+from engine.trace import events as ev
+from engine.trace.recorder import Recorder, SpanFinder
+
+FILENAME = "<program>"
+
+Emit = Callable[[ev.AnyEvent], None]
+
+
+def compile_program(source: str) -> CodeType:
+    """The program's text as code that only calls guards; raises SyntaxError or Refusal."""
+    tree = ast.parse(source, FILENAME)
+    tree = Policy().visit(tree)
+    ast.fix_missing_locations(tree)
+    return compile(tree, FILENAME, "exec", dont_inherit=True)
+
+
+def run_program(source: str, emit: Emit, limits: Limits | None = None) -> ev.Failed | None:
+    """Run a program to its end, emitting events as they happen.
+
+    The last event is Finished or Failed; what failed is returned too. Every run starts from the same
+    state: grad mode on, seed 0, nothing left of programs before.
+    """
+    limits = limits or Limits()
+    spans = SpanFinder(source, FILENAME)
+    try:
+        code = compile_program(source)
+    except SyntaxError as error:
+        return _fail(emit, failures.of_syntax(error, spans, source))
+    except Refusal as error:
+        return _fail(emit, failures.of_refusal(error, spans))
+    except (RecursionError, MemoryError, ValueError) as error:
+        return _fail(
+            emit, ev.Failed(kind="syntax", type=type(error).__name__, message=str(error) or "too deeply nested", line=1)
+        )
+    budget = Budget(limits)
+
+    def counted(event: ev.AnyEvent) -> None:
+        emit(event)
+        budget.event()
+
+    recorder = Recorder(counted, spans)
+    guards = Guards(budget, Teller(recorder, spans.current, budget))
+    environment = guards.environment()
+    failed: ev.Failed | None = None
+    with fresh_state(recorder) as state:
+        state.max_bytes = limits.tensor_bytes
+        state.generator = Generator().manual_seed(0)
+        try:
+            exec(code, environment)
+        except (Exception, BudgetExceeded, KeyboardInterrupt) as error:
+            failed = failures.of_exception(error, spans)
+            error.__traceback__ = None
+            del error
+        state.recorder = None
+        # Nothing that dies with the program is news to the viewer.
+        recorder.silence()
+        environment.clear()
+    linecache.checkcache(FILENAME)
+    gc.collect(0)
+    if failed is not None:
+        return _fail(emit, failed)
+    emit(ev.Finished())
+    return None
+
+
+def _fail(emit: Emit, failed: ev.Failed) -> ev.Failed:
+    emit(failed)
+    return failed

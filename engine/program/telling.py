@@ -1,0 +1,73 @@
+"""Teller: what the program itself reports while it runs (names, loop turns, output), as events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from engine.nn.module import Module
+from engine.program.budget import Budget
+from engine.tensors import Tensor
+from engine.trace import events as ev
+from engine.trace.recorder import Recorder
+
+SHORT = 80
+PARTS = 64
+"""How many tensors of one container get names."""
+
+
+class Teller:
+    """Turns the hooks that the policy wrote into the program into events."""
+
+    def __init__(self, recorder: Recorder, span: Callable[[], ev.Span | None], budget: Budget) -> None:
+        self._recorder = recorder
+        self._span = span
+        self._budget = budget
+
+    def printed(self, *values: Any, sep: Any = " ", end: Any = "\n", file: Any = None, flush: Any = False) -> None:
+        """print(): the text becomes an event."""
+        text = (" " if sep is None else sep).join(map(str, values)) + ("\n" if end is None else end)
+        self._budget.printing(len(text))
+        self._recorder.emit(ev.Printed(text=text, span=self._span()))
+
+    def bound(self, name: str, value: Any, scope: str) -> None:
+        tensors = self._parts(value)
+        text = None
+        if not tensors:
+            text = _text(value)
+            if text is None:
+                return
+        self._recorder.emit(ev.Bound(name=name, tensors=tensors, text=text, scope=scope, span=self._span()))
+
+    def _parts(self, value: Any) -> list[tuple[str, int]]:
+        number = self._recorder.tensor
+        if isinstance(value, Tensor):
+            return [("", number(value))]
+        if isinstance(value, (list, tuple)):
+            return [(f"[{i}]", number(v)) for i, v in enumerate(value[:PARTS]) if isinstance(v, Tensor)]
+        if isinstance(value, dict):
+            items = list(value.items())[:PARTS]
+            return [(f"[{k!r}]", number(v)) for k, v in items if isinstance(v, Tensor) and isinstance(k, (str, int))]
+        if isinstance(value, Module):
+            return [(f".{path}", number(p)) for path, p in list(value.named_parameters())[:PARTS]]
+        return []
+
+    def unbound(self, name: str, scope: str) -> None:
+        self._recorder.emit(ev.Unbound(name=name, scope=scope, span=self._span()))
+
+    def iterated(self, turn: int) -> None:
+        self._recorder.emit(ev.Iterated(index=turn, span=self._span()))
+
+    def loop_ended(self) -> None:
+        self._recorder.emit(ev.LoopEnded(span=self._span()))
+
+
+def _text(value: Any) -> str | None:
+    """A short text for plain values; None for what is not worth a line."""
+    if value is None or isinstance(value, (bool, int, float, str, list, tuple, dict, set, range)):
+        try:
+            out = repr(value)
+        except Exception:
+            return None
+        return out if len(out) <= SHORT else out[: SHORT - 1] + "…"
+    return None

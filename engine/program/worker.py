@@ -1,0 +1,110 @@
+"""The worker process: loads the engine, then runs programs one after another until its input ends.
+
+Started as ``python -m engine.program.worker``. Standard output carries messages only.
+"""
+
+from __future__ import annotations
+
+import os
+
+# One thread: programs are small, and every thread of a linear algebra library reserves memory.
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+import contextlib
+import sys
+import time
+from types import ModuleType
+from typing import BinaryIO
+
+import msgspec
+
+from engine.program import protocol
+from engine.program.budget import Limits
+from engine.program.run import run_program
+from engine.trace import codec
+from engine.trace.events import AnyEvent
+
+resource: ModuleType | None
+try:
+    import resource
+except ImportError:
+    resource = None
+
+BATCH = 512
+"""Events sent at once."""
+PAUSE = 0.02
+"""Seconds after which a smaller batch is sent."""
+
+
+class Batches:
+    """Collects events and sends them in batches, soon enough to be watched live."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+        self._events: list[AnyEvent] = []
+        self._sent = time.monotonic()
+
+    def add(self, event: AnyEvent) -> None:
+        self._events.append(event)
+        if len(self._events) >= BATCH or (len(self._events) & 15 == 0 and time.monotonic() - self._sent > PAUSE):
+            self.flush()
+
+    def flush(self) -> None:
+        if self._events:
+            self._out.write(protocol.frame(protocol.EVENTS, codec.pack(self._events)))
+            self._out.flush()
+            self._events.clear()
+        self._sent = time.monotonic()
+
+
+def confine(limits: Limits) -> None:
+    """Let the operating system hold the process to its limits, where it can."""
+    if resource is None:
+        return
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, resource.RLIM_INFINITY))
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        seconds = int(used.ru_utime + used.ru_stime + limits.seconds + 5)
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+
+
+def peak_bytes() -> int:
+    if resource is None:
+        return 0
+    peak: int = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def serve(inward: BinaryIO, outward: BinaryIO) -> None:
+    """Answer messages until the input ends."""
+    run_program("import torch\n(torch.ones(1, requires_grad=True) * 2).backward()", lambda event: None)
+    outward.write(protocol.frame(protocol.READY, b""))
+    outward.flush()
+    while (message := protocol.read_frame(inward)) is not None:
+        kind, body = message
+        if kind != protocol.RUN:
+            raise protocol.BrokenMessage(f"unexpected message {kind!r}")
+        order = protocol.run_decoder.decode(body)
+        began = time.perf_counter()
+        confine(order.limits)
+        batches = Batches(outward)
+        run_program(order.source, batches.add, order.limits)
+        batches.flush()
+        done = protocol.Done(order.number, time.perf_counter() - began, peak_bytes())
+        outward.write(protocol.frame(protocol.DONE, msgspec.msgpack.encode(done)))
+        outward.flush()
+
+
+def main() -> None:
+    inward, outward = sys.stdin.buffer, sys.stdout.buffer
+    # Whatever writes to standard output by mistake must not break the messages.
+    sys.stdout = sys.stderr
+    with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
+        serve(inward, outward)
+
+
+if __name__ == "__main__":
+    main()

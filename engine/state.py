@@ -1,0 +1,135 @@
+"""What torch keeps globally and a run owns: grad mode, generator, defaults, and who is recording.
+
+There is one ``state``; :func:`fresh_state` gives a run its own contents and puts the old ones back.
+The engine is single-threaded, like the programs that it runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from engine import dtypes
+
+if TYPE_CHECKING:
+    from engine.autograd import Pass
+    from engine.node import Node
+    from engine.ops.spec import OpSpec
+    from engine.printing import PrintOptions
+    from engine.random import Generator
+    from engine.tensors import Tensor
+
+
+class Recorder(Protocol):
+    """Is told of everything that happens, as it happens. Must keep no tensor or node alive."""
+
+    def created(self, tensor: Tensor, how: str) -> None:
+        """A tensor was made from data (``how``: the function that made it)."""
+
+    def applied(
+        self,
+        spec: OpSpec,
+        inputs: Sequence[Any],
+        params: dict[str, Any],
+        outputs: Sequence[Tensor],
+        node: Node | None,
+    ) -> None:
+        """An op made new tensors; ``node`` is their grad_fn, None if the op is not tracked."""
+
+    def edited(
+        self, tensor: Tensor, name: str, inputs: Sequence[Any], params: dict[str, Any], node: Node | None
+    ) -> None:
+        """A tensor's values were changed in place; its version has been counted up."""
+
+    def flagged(self, tensor: Tensor) -> None:
+        """requires_grad was switched."""
+
+    def grad_assigned(self, tensor: Tensor, grad: Tensor | None) -> None:
+        """The program (or an optimiser) put something into ``.grad``, or None."""
+
+    def backward_began(self, run: Pass) -> None: ...
+
+    def running(self, node: Node) -> None:
+        """The backward pass is about to run ``node``."""
+
+    def visited(self, run: Pass) -> None:
+        """The backward pass ran ``run.node``; what it received and sent stands on ``run``."""
+
+    def backward_ended(self, results: Sequence[Tensor | None]) -> None:
+        """The pass is over; ``results`` are what autograd.grad returns."""
+
+    def backward_failed(self, run: Pass) -> None:
+        """The pass raised while it ran ``run.node``."""
+
+    def entered(self, kind: str, label: str) -> None:
+        """A no_grad block, a module's forward, an optimiser's step ... begins."""
+
+    def left(self, kind: str, label: str) -> None: ...
+
+    def warned(self, message: str, category: type[Warning]) -> None: ...
+
+
+class State:
+    """Everything that torch holds in globals. ``sequence`` numbers the autograd nodes."""
+
+    __slots__ = (
+        "default_dtype",
+        "generator",
+        "grad_enabled",
+        "inference",
+        "max_bytes",
+        "print_options",
+        "recorder",
+        "sequence",
+    )
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        self.grad_enabled = True
+        self.inference = False
+        self.recorder: Recorder | None = None
+        self.sequence = 0
+        self.default_dtype = dtypes.float32
+        self.generator: Generator | None = None
+        self.print_options: PrintOptions | None = None
+        self.max_bytes: int | None = None
+
+
+state = State()
+
+
+@contextlib.contextmanager
+def fresh_state(recorder: Recorder | None = None) -> Iterator[State]:
+    """Run a block with torch's globals as they are at start-up; afterwards all is as before."""
+    saved = [getattr(state, name) for name in State.__slots__]
+    state.reset()
+    state.recorder = recorder
+    try:
+        yield state
+    finally:
+        for name, value in zip(State.__slots__, saved, strict=True):
+            setattr(state, name, value)
+
+
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn as torch does: to the recorder of the run if there is one, else through ``warnings``."""
+    if state.recorder is not None:
+        state.recorder.warned(message, category)
+    else:
+        warnings.warn(message, category, stacklevel=3)
+
+
+def check_bytes(count: int) -> None:
+    """Refuse an allocation of ``count`` bytes that the run's budget does not hold, in torch's words.
+
+    Raises RuntimeError before anything is allocated.
+    """
+    if state.max_bytes is not None and count > state.max_bytes:
+        raise RuntimeError(
+            "[enforce fail at alloc_cpu.cpp:127] data. DefaultCPUAllocator: can't allocate memory: "
+            f"you tried to allocate {count} bytes. Error code 12 (Cannot allocate memory)"
+        )

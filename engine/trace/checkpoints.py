@@ -1,0 +1,50 @@
+"""States at any event, without folding from the beginning each time."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from engine.trace.events import AnyEvent
+from engine.trace.state import State
+
+SPACING = 256
+"""Events between two checkpoints."""
+LIMIT = 512
+"""Checkpoints kept; when there are more, every other one is dropped and the spacing doubles."""
+
+
+class Checkpoints:
+    """Copies of the fold at intervals. ``at(n)`` equals folding the first n events from an empty state."""
+
+    def __init__(self, events: Sequence[AnyEvent]) -> None:
+        self._events = events
+        self._spacing = SPACING
+        self._places: list[int] = [0]
+        self._states: list[State] = [State()]
+        self._latest: tuple[int, State] | None = None
+
+    def at(self, count: int) -> State:
+        """The state after the first ``count`` events."""
+        if self._latest is not None and self._latest[0] == count:
+            return self._latest[1]
+        i = bisect_right(self._places, count) - 1
+        place, state = self._places[i], self._states[i]
+        if self._latest is not None and place < self._latest[0] <= count:
+            place, state = self._latest
+        state = state.copy()
+        while place < count:
+            state.apply(place, self._events[place])
+            place += 1
+            if place % self._spacing == 0 and place > self._places[-1]:
+                self._places.append(place)
+                self._states.append(state.copy())
+                self._thin_out()
+        self._latest = (count, state)
+        return state
+
+    def _thin_out(self) -> None:
+        if len(self._places) > LIMIT:
+            del self._places[1::2]
+            del self._states[1::2]
+            self._spacing *= 2

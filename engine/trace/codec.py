@@ -1,0 +1,101 @@
+"""Events as bytes: msgpack between processes, JSON in files. One set of records, two spellings of numbers.
+
+In JSON a value is a readable list whose non-finite numbers are the strings "nan", "inf" and "-inf"; in
+msgpack it is raw memory. Neither can run code when it is read.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from engine.trace.events import AnyEvent
+from engine.trace.values import Value
+
+FORMAT = 1
+
+
+class TraceFile(msgspec.Struct, frozen=True):
+    """A trace on disk: the program and what it did."""
+
+    chainrule: int
+    source: str
+    events: list[AnyEvent]
+
+
+_WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+
+
+def _pack(value: Any) -> Any:
+    if isinstance(value, Value):
+        data = None if value.array is None else value.array.tobytes()
+        return [value.dtype, list(value.shape), data, value.low, value.high]
+    raise NotImplementedError(f"{type(value).__name__} cannot stand in an event")
+
+
+def _spell(value: Any) -> Any:
+    if isinstance(value, Value):
+        out: dict[str, Any] = {"dtype": value.dtype, "shape": list(value.shape)}
+        if value.array is None:
+            out["low"], out["high"] = _word(value.low), _word(value.high)
+        else:
+            out["data"] = [_word(v) for v in value.array.reshape(-1).tolist()]
+        return out
+    raise NotImplementedError(f"{type(value).__name__} cannot stand in an event")
+
+
+def _word(number: Any) -> Any:
+    if isinstance(number, float) and not math.isfinite(number):
+        return "nan" if number != number else "inf" if number > 0 else "-inf"
+    return number
+
+
+def _number(word: Any) -> Any:
+    return _WORDS[word] if isinstance(word, str) else word
+
+
+def _build(kind: type, data: Any) -> Any:
+    if kind is not Value:
+        raise NotImplementedError(f"cannot read {kind}")
+    if isinstance(data, list):
+        dtype, shape, raw, low, high = data
+        array = None if raw is None else np.frombuffer(raw, dtype).reshape(shape)
+        return Value(array, dtype, tuple(shape), low, high)
+    shape = tuple(data["shape"])
+    if "data" not in data:
+        return Value(None, data["dtype"], shape, _number(data["low"]), _number(data["high"]))
+    array = np.array([_number(v) for v in data["data"]], data["dtype"]).reshape(shape)
+    array.flags.writeable = False
+    return Value(array, data["dtype"], shape, math.nan, math.nan)
+
+
+_msgpack = msgspec.msgpack.Encoder(enc_hook=_pack)
+_events = msgspec.msgpack.Decoder(list[AnyEvent], dec_hook=_build)
+_json = msgspec.json.Encoder(enc_hook=_spell)
+_file = msgspec.json.Decoder(TraceFile, dec_hook=_build)
+
+
+def pack(events: Sequence[AnyEvent]) -> bytes:
+    """Events for the wire."""
+    return _msgpack.encode(events)
+
+
+def unpack(data: bytes) -> list[AnyEvent]:
+    """Events from the wire; raises msgspec.ValidationError on anything else."""
+    return _events.decode(data)
+
+
+def to_json(source: str, events: Sequence[AnyEvent]) -> bytes:
+    """A trace as a file, one event a line."""
+    head = msgspec.json.encode({"chainrule": FORMAT, "source": source})[:-1]
+    body = b",\n".join(_json.encode(e) for e in events)
+    return head + b',"events":[\n' + body + b"\n]}\n"
+
+
+def from_json(data: bytes) -> TraceFile:
+    """A trace from a file; raises msgspec.ValidationError or DecodeError on anything else."""
+    return _file.decode(data)

@@ -1,0 +1,358 @@
+"""State: everything that is known at one moment of a run. A fold over events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from engine.trace import events as ev
+from engine.trace.events import AnyEvent, Link, Saved, Span
+from engine.trace.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class TensorInfo:
+    """A tensor: where it came from and what it holds now. ``made`` is the number of the event that made it."""
+
+    made: int
+    value: Value
+    version: int = 0
+    requires_grad: bool = False
+    leaf: bool = True
+    node: int | None = None
+    grad: int | None = None
+    alive: bool = True
+    shares: int | None = None
+    touched: int = 0
+    """The event that last changed its values."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeInfo:
+    """An autograd node: its pins and where it sends. ``order`` is 1 for nodes of the program's own ops, 2 for
+    those that a create_graph pass over them made, and so on."""
+
+    link: Link
+    made: int
+    outputs: tuple[int, ...] = ()
+    freed: bool = False
+    alive: bool = True
+    order: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One gradient that arrived in a buffer: from which node, at which event."""
+
+    source: int | None
+    value: Value
+    event: int
+
+
+@dataclass(slots=True)
+class PassInfo:
+    """A backward pass: what it started from, and what has arrived where so far.
+
+    The pass under way is changed as it goes on, and copied with the state; one that is over no longer changes.
+    """
+
+    run: int
+    began: int
+    call: str
+    outputs: tuple[int, ...]
+    roots: tuple[int, ...]
+    keep_graph: bool
+    create_graph: bool
+    wanted: tuple[int, ...] | None
+    waiting: dict[int, int]
+    """For how many gradients each node still waits."""
+    arrived: dict[tuple[int, int], tuple[Contribution, ...]] = field(default_factory=dict)
+    """By (node, output number): what has been sent there."""
+    received: dict[int, tuple[Value | None, ...]] = field(default_factory=dict)
+    """By node, of those that have run: the gradients of their outputs."""
+    ran: dict[int, int] = field(default_factory=dict)
+    """By node: the event in which it ran."""
+    over: bool = False
+    failed: int | None = None
+
+    def copy(self) -> PassInfo:
+        return replace(
+            self,
+            waiting=dict(self.waiting),
+            arrived=dict(self.arrived),
+            received=dict(self.received),
+            ran=dict(self.ran),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a name stands for."""
+
+    tensors: tuple[tuple[str, int], ...]
+    text: str | None
+    span: Span | None
+
+
+DEAD_KEPT = 2048
+"""Dead tensors and nodes of which a state still knows; of more, the oldest are forgotten."""
+
+
+class State:
+    """The fold. ``apply`` is the only method that changes it; viewers only read."""
+
+    __slots__ = (
+        "accumulators",
+        "dead",
+        "error",
+        "leaf_nodes",
+        "loops",
+        "modes",
+        "names",
+        "nodes",
+        "passes",
+        "printed",
+        "running",
+        "tensors",
+        "warned",
+    )
+
+    def __init__(self) -> None:
+        self.tensors: dict[int, TensorInfo] = {}
+        self.nodes: dict[int, NodeInfo] = {}
+        self.accumulators: dict[int, int] = {}
+        """AccumulateGrad node -> leaf tensor."""
+        self.leaf_nodes: dict[int, int] = {}
+        """Leaf tensor -> AccumulateGrad node."""
+        self.names: dict[tuple[str, str], Binding] = {}
+        """By (scope, name)."""
+        self.passes: dict[int, PassInfo] = {}
+        self.running: int | None = None
+        """The pass that is under way."""
+        self.modes: tuple[tuple[str, str], ...] = ()
+        self.loops: tuple[tuple[Span | None, int], ...] = ()
+        self.printed = 0
+        """How many events have printed."""
+        self.warned = 0
+        self.error: int | None = None
+        """The event with which the program failed."""
+        self.dead: tuple[int, int] = (0, 0)
+        """How many tensors and nodes have died."""
+
+    def copy(self) -> State:
+        """A state that can be carried on without changing this one. Records in it are immutable and shared."""
+        new = State.__new__(State)
+        for name in State.__slots__:
+            value = getattr(self, name)
+            setattr(new, name, dict(value) if isinstance(value, dict) else value)
+        for number, run in self.passes.items():
+            if not run.over:
+                new.passes[number] = run.copy()
+        return new
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, State) and all(getattr(self, n) == getattr(other, n) for n in State.__slots__)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    # --- reading ----------------------------------------------------------------------------
+
+    @property
+    def last_pass(self) -> PassInfo | None:
+        """The pass under way, or the last one that ended."""
+        if self.running is not None:
+            return self.passes[self.running]
+        return self.passes[max(self.passes)] if self.passes else None
+
+    def grad(self, tensor: int) -> Value | None:
+        """What stands in the tensor's ``.grad``."""
+        grad = self.tensors[tensor].grad
+        return None if grad is None else self.tensors[grad].value
+
+    def node_of(self, tensor: int) -> int | None:
+        """The node to which this tensor's gradient goes: its grad_fn, or a leaf's AccumulateGrad."""
+        info = self.tensors[tensor]
+        return info.node if info.node is not None else self.leaf_nodes.get(tensor)
+
+    def pins(self, node: int) -> list[tuple[Saved, bool]]:
+        """What a node saved, and whether it was edited since it was saved."""
+        out = []
+        for saved in self.nodes[node].link.saved:
+            now = self.tensors.get(saved.tensor) if saved.tensor is not None else None
+            if saved.tensor is None and saved.name == "result":
+                outputs = self.nodes[node].outputs
+                now = self.tensors.get(outputs[0]) if outputs else None
+            out.append((saved, now is not None and now.version != saved.version))
+        return out
+
+    # --- the fold ---------------------------------------------------------------------------
+
+    def apply(self, place: int, event: AnyEvent) -> None:
+        """Carry on by event number ``place``."""
+        match event:
+            case ev.Created():
+                self.tensors[event.tensor] = TensorInfo(
+                    place, event.value, requires_grad=event.requires_grad, touched=place
+                )
+            case ev.Applied():
+                self._applied(place, event)
+            case ev.Edited():
+                self._edited(place, event)
+            case ev.Accumulator():
+                self.accumulators[event.node] = event.tensor
+                self.leaf_nodes[event.tensor] = event.node
+            case ev.Flagged():
+                self._change(event.tensor, requires_grad=event.requires_grad, leaf=event.leaf)
+                if event.leaf:
+                    self._change(event.tensor, node=None)
+            case ev.GradAssigned():
+                self._change(event.tensor, grad=event.grad)
+            case ev.GradWritten():
+                self._grad_written(place, event)
+            case ev.BackwardBegan():
+                self._began(place, event)
+            case ev.NodeRan():
+                self._ran(place, event)
+            case ev.BackwardEnded():
+                self.passes[event.run].over = True
+                self.passes[event.run].failed = event.failed
+                self.running = max((r for r, p in self.passes.items() if not p.over), default=None)
+            case ev.Entered():
+                self.modes = (*self.modes, (event.kind, event.label))
+            case ev.Left():
+                self.modes = self._without(event.kind)
+            case ev.Bound():
+                self.names[event.scope, event.name] = Binding(tuple(event.tensors), event.text, event.span)
+            case ev.Unbound():
+                self.names.pop((event.scope, event.name), None)
+            case ev.Iterated():
+                self._leave_loop(event.span)
+                self.loops = (*self.loops, (event.span, event.index))
+            case ev.LoopEnded():
+                self._leave_loop(event.span)
+            case ev.Printed():
+                self.printed += 1
+            case ev.Warned():
+                self.warned += 1
+            case ev.Died():
+                self._died(event)
+            case ev.Failed():
+                self.error = place
+
+    def _change(self, tensor: int, **changes: Any) -> None:
+        self.tensors[tensor] = replace(self.tensors[tensor], **changes)
+
+    def _without(self, kind: str) -> tuple[tuple[str, str], ...]:
+        for i in range(len(self.modes) - 1, -1, -1):
+            if self.modes[i][0] == kind:
+                return self.modes[:i] + self.modes[i + 1 :]
+        return self.modes
+
+    def _leave_loop(self, span: Span | None) -> None:
+        for i, (known, _) in enumerate(self.loops):
+            if known == span:
+                self.loops = self.loops[:i]
+                return
+
+    def _order(self, event: ev.Applied) -> int:
+        """Ops that a pass runs on order-n nodes make nodes of order n + 1."""
+        if event.within is None:
+            return 1
+        inside = self.nodes.get(event.within)
+        return (inside.order if inside is not None else 1) + 1
+
+    def _applied(self, place: int, event: ev.Applied) -> None:
+        node = None
+        if event.link is not None:
+            node = event.link.node
+            self.nodes[node] = NodeInfo(
+                event.link, place, tuple(o.tensor for o in event.outputs), order=self._order(event)
+            )
+        for out in event.outputs:
+            self.tensors[out.tensor] = TensorInfo(
+                place,
+                out.value,
+                version=self.tensors[out.shares].version if out.shares is not None and event.op != "data" else 0,
+                requires_grad=out.requires_grad,
+                leaf=not out.requires_grad,
+                node=node if out.requires_grad else None,
+                shares=out.shares,
+                touched=place,
+            )
+
+    def _edited(self, place: int, event: ev.Edited) -> None:
+        self._change(event.tensor, value=event.value, version=event.version, touched=place)
+        if event.link is not None:
+            self.nodes[event.link.node] = NodeInfo(event.link, place, (event.tensor,))
+            self._change(event.tensor, node=event.link.node, requires_grad=True, leaf=False)
+        for tensor, version, value in event.also:
+            if tensor in self.tensors:
+                self._change(tensor, value=value, version=version, touched=place)
+
+    def _grad_written(self, place: int, event: ev.GradWritten) -> None:
+        known = self.tensors.get(event.grad)
+        if known is None:
+            self.tensors[event.grad] = TensorInfo(place, event.new, version=event.version, touched=place)
+        else:
+            self._change(event.grad, value=event.new, version=event.version, touched=place)
+        self._change(event.tensor, grad=event.grad)
+
+    def _began(self, place: int, event: ev.BackwardBegan) -> None:
+        arrived: dict[tuple[int, int], tuple[Contribution, ...]] = {}
+        for root, seed in zip(event.roots, event.seeds, strict=False):
+            if seed is not None:
+                arrived[root, 0] = (*arrived.get((root, 0), ()), Contribution(None, seed, place))
+        for old in [r for r in self.passes if r < event.run - 1]:
+            del self.passes[old]
+        self.passes[event.run] = PassInfo(
+            event.run,
+            place,
+            "backward" if event.wanted is None else "grad",
+            tuple(event.outputs),
+            tuple(event.roots),
+            event.keep_graph,
+            event.create_graph,
+            None if event.wanted is None else tuple(event.wanted),
+            dict(event.waiting),
+            arrived,
+        )
+        self.running = event.run
+
+    def _ran(self, place: int, event: ev.NodeRan) -> None:
+        run = self.passes[event.run]
+        for sent in event.sent:
+            key = (sent.target, sent.number)
+            run.arrived[key] = (*run.arrived.get(key, ()), Contribution(event.node, sent.value, place))
+        node = self.nodes.get(event.node)
+        if node is not None:
+            for target, _ in node.link.edges:
+                if target in run.waiting:
+                    run.waiting[target] -= 1
+            if event.freed:
+                self.nodes[event.node] = replace(node, freed=True)
+        run.received[event.node] = tuple(event.received)
+        run.ran[event.node] = place
+
+    def _died(self, event: ev.Died) -> None:
+        for tensor in event.tensors:
+            if tensor in self.tensors:
+                self._change(tensor, alive=False)
+        for node in event.nodes:
+            if node in self.nodes:
+                self.nodes[node] = replace(self.nodes[node], alive=False)
+            leaf = self.accumulators.pop(node, None)
+            if leaf is not None and self.leaf_nodes.get(leaf) == node:
+                del self.leaf_nodes[leaf]
+        tensors, nodes = self.dead
+        self.dead = (tensors + len(event.tensors), nodes + len(event.nodes))
+        if self.dead[0] // DEAD_KEPT > tensors // DEAD_KEPT or self.dead[1] // DEAD_KEPT > nodes // DEAD_KEPT:
+            self._forget()
+
+    def _forget(self) -> None:
+        """Drop what died before the last few passes; nobody can refer to it any more."""
+        known = {t for binding in self.names.values() for _, t in binding.tensors}
+        gone = [t for t, info in self.tensors.items() if not info.alive and t not in known]
+        for t in gone[: -DEAD_KEPT // 2]:
+            del self.tensors[t]
+        for n in [n for n, info in self.nodes.items() if not info.alive][: -DEAD_KEPT // 2]:
+            del self.nodes[n]

@@ -1,0 +1,87 @@
+"""Runs the samples of the OpSpec table in any module that is torch or like torch."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import numpy as np
+
+from engine.ops.spec import Arg, OpSpec, Sample
+
+
+def values(arg: Arg, key: str) -> np.ndarray:
+    """The sample tensor's data: the same for every engine and every run."""
+    rng = np.random.default_rng(zlib.crc32(key.encode()))
+    if arg.dtype == "bool":
+        return rng.random(arg.shape) < 0.5
+    if arg.dtype.startswith("int"):
+        return rng.integers(int(arg.low), int(arg.high), arg.shape, dtype=np.dtype(arg.dtype))
+    return (arg.low + (arg.high - arg.low) * rng.random(arg.shape)).astype(arg.dtype)
+
+
+def function(torch: Any, path: str) -> Any:
+    """``torch.<path>``, by attribute."""
+    for part in path.split("."):
+        torch = getattr(torch, part)
+    return torch
+
+
+def materialise(torch: Any, value: Any, key: str, leaves: list[Any]) -> Any:
+    if isinstance(value, Arg):
+        floating = value.dtype.startswith("float")
+        t = torch.tensor(values(value, key), requires_grad=bool(floating and value.requires_grad))
+        if t.requires_grad:
+            leaves.append(t)
+        return t
+    if isinstance(value, Sample):
+        return materialise(torch, value.args[0], key, leaves)
+    if isinstance(value, list):
+        return [materialise(torch, v, f"{key}.{i}", leaves) for i, v in enumerate(value)]
+    if type(value).__name__ == "dtype":
+        return getattr(torch, value.name)
+    return value
+
+
+def call(torch: Any, spec: OpSpec, index: int) -> tuple[Any, list[Any]]:
+    """The result of sample ``index`` and the tensors that require grad."""
+    sample = spec.samples[index]
+    leaves: list[Any] = []
+    args = [materialise(torch, a, f"{spec.name}/{index}/{i}", leaves) for i, a in enumerate(sample.args)]
+    return function(torch, spec.call)(*args, **sample.kwargs), leaves
+
+
+def outputs(result: Any) -> list[Any]:
+    return list(result) if isinstance(result, (tuple, list)) else [result]
+
+
+def plain(t: Any) -> dict[str, Any]:
+    return {"shape": list(t.shape), "dtype": str(t.dtype), "data": t.detach().clone().reshape(-1).tolist()}
+
+
+def seed_for(torch: Any, t: Any, key: str) -> Any:
+    rng = np.random.default_rng(zlib.crc32(key.encode()))
+    return torch.tensor(rng.uniform(0.5, 1.5, tuple(t.shape)).astype(str(t.dtype).removeprefix("torch.")))
+
+
+def observe(torch: Any, spec: OpSpec, index: int) -> dict[str, Any]:
+    """Everything about one sample that must agree with torch."""
+    result, leaves = call(torch, spec, index)
+    outs = outputs(result)
+    seen: dict[str, Any] = {
+        "outputs": [plain(o) for o in outs],
+        "requires_grad": [o.requires_grad for o in outs],
+        "grad_fn": [None if o.grad_fn is None else type(o.grad_fn).__name__ for o in outs],
+    }
+    tracked = [o for o in outs if o.requires_grad]
+    if not tracked or "NotImplemented" in seen["grad_fn"]:
+        return seen
+    seeds = [seed_for(torch, o, f"{spec.name}/{index}/seed/{k}") for k, o in enumerate(tracked)]
+    first = torch.autograd.grad(tracked, leaves, seeds, create_graph=True, allow_unused=True)
+    seen["gradients"] = [None if g is None else plain(g) for g in first]
+    again = [g for g in first if g is not None and g.requires_grad]
+    if again:
+        seeds = [seed_for(torch, g, f"{spec.name}/{index}/seed2/{k}") for k, g in enumerate(again)]
+        second = torch.autograd.grad(again, leaves, seeds, allow_unused=True)
+        seen["second"] = [None if g is None else plain(g) for g in second]
+    return seen
