@@ -42,10 +42,12 @@ class Entity:
     """Which output of its op it is."""
     span: Span | None = None
     number: float | int | bool | None = None
+    grad_fn: str = ""
     tracked: bool = False
     order: int = 1
     how: str = ""
-    named: bool = False
+    names: list[tuple[int, str]] = field(default_factory=list)
+    """(event, name): what the program called it, and since when."""
     used: int = 0
     """The last event that made use of it."""
     died: int = FOREVER
@@ -76,6 +78,7 @@ class Scenes:
         self._dead_tensors: set[int] = set()
         self._dead_nodes: set[int] = set()
         self._order_of: dict[int, int] = {}
+        self._grad_owner: dict[int, int] = {}
         self._fresh: list[int] = []
         """Events with which something new may begin: a tensor or an op of the program's own, a loop's turn."""
         self._turns: list[int] = []
@@ -102,7 +105,7 @@ class Scenes:
         shown: set[str] = set()
         for key in reversed(inside):
             entity = inside[key]
-            if entity.named or (entity.kind == OP and entity.tracked) or key in shown:
+            if entity.names or (entity.kind == OP and entity.tracked) or key in shown:
                 shown.add(key)
                 shown.update(source for source in entity.sources if source in inside)
         return [e for k, e in inside.items() if k in shown]
@@ -120,6 +123,10 @@ class Scenes:
         if node in self._leaf_of:
             return self._of_tensor.get(self._leaf_of[node], [])[:1]
         return self._of_node.get(node, [])
+
+    def owner_of_grad(self, tensor: int) -> int | None:
+        """The tensor in whose ``.grad`` this one stands or stood."""
+        return self._grad_owner.get(tensor)
 
     # --- following --------------------------------------------------------------------------
 
@@ -153,10 +160,14 @@ class Scenes:
                 for key in self.of_node(event.node):
                     self.entities[key].used = place
             case ev.Bound():
-                for _, tensor in event.tensors:
+                for path, tensor in event.tensors:
                     key = self._present.get(tensor)
                     if key is not None:
-                        self.entities[key].named = True
+                        self.entities[key].names.append((place, event.name + path))
+            case ev.GradWritten():
+                self._grad_owner[event.grad] = event.tensor
+            case ev.GradAssigned() if event.grad is not None:
+                self._grad_owner[event.grad] = event.tensor
             case ev.Iterated():
                 self._fresh.append(place)
                 self._turns.append(place)
@@ -212,6 +223,7 @@ class Scenes:
                     sources,
                     i,
                     event.span,
+                    grad_fn=link.grad_fn if link is not None else "",
                     tracked=out.requires_grad,
                     order=order,
                 )
@@ -222,7 +234,7 @@ class Scenes:
             return
         before = self._present.get(event.tensor)
         sources = self._sources(place, event.inputs, True)
-        named = before is not None and self.entities[before].named
+        names = list(self.entities[before].names) if before is not None else []
         self._order_of[event.link.node] = 1
         self._add_tensor(
             Entity(
@@ -236,8 +248,9 @@ class Scenes:
                 tuple(event.inputs),
                 sources,
                 span=event.span,
+                grad_fn=event.link.grad_fn,
                 tracked=True,
-                named=named,
+                names=names,
             )
         )
 

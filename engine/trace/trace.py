@@ -64,6 +64,10 @@ class Trace:
         step = self.step(cursor)
         return [] if step is None else self.events[step.start : step.stop]
 
+    def state_after(self, events: int) -> State:
+        """Everything that can be known after the first ``events`` events. Treat it as read-only."""
+        return self._checkpoints.at(events)
+
     def state_at(self, cursor: int) -> State:
         """Everything that can be known when ``cursor`` steps have been made. Treat it as read-only."""
         return self._checkpoints.at(self.stop(cursor))

@@ -1,0 +1,178 @@
+"""Computing again from a trace: local derivatives, and the numerical check of a gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from engine.explain.moment import Moment
+from engine.node import OUT
+from engine.ops import TABLE
+from engine.ops.context import NumpyContext
+from engine.ops.spec import OpSpec
+from engine.trace import events as ev
+from engine.trace.state import NodeInfo, State
+
+STEP = 1e-6
+"""The h of the central difference, in double precision."""
+MOST_OPS = 20_000
+"""Ops that a numerical check will compute again."""
+
+
+class ReplayContext(NumpyContext):
+    """Gives a vjp the saved values that a trace knows, instead of those of a live node."""
+
+    def __init__(self, spec: OpSpec, params: dict[str, Any], inputs: Sequence[Any], result: Any) -> None:
+        self._spec = spec
+        self._params = params
+        self._inputs = inputs
+        self._result = result
+
+    def saved(self, slot: int) -> Any:
+        index = self._spec.saves[slot][0]
+        return self._result if index == OUT else self._inputs[index]
+
+    def param(self, name: str, default: Any = None) -> Any:
+        return self._params.get(name, default)
+
+    def shape(self, index: int) -> tuple[int, ...]:
+        return tuple(np.shape(self._inputs[index]))
+
+
+def operands(m: Moment, event: ev.Applied | ev.Edited) -> list[Any] | None:
+    """The raw operands of an op as they are now; None if a value was not kept."""
+    out: list[Any] = []
+    for operand in event.inputs:
+        if operand.tensor is None:
+            out.append(operand.number)
+            continue
+        info = m.state.tensors.get(operand.tensor)
+        if info is None or info.value.array is None:
+            return None
+        out.append(info.value.array[()])
+    return out
+
+
+def local_derivative(m: Moment, node: NodeInfo, index: int) -> np.ndarray[Any, Any] | None:
+    """d output / d input ``index``, element by element, for ops that work element by element.
+
+    None for other ops, and where a value was not kept. Computed by the op's own vjp with ones.
+    """
+    event = m.trace.events[node.made]
+    if not isinstance(event, ev.Applied):
+        return None
+    spec = TABLE.get(event.op)
+    if spec is None or not spec.local or index >= len(spec.vjps):
+        return None
+    vjp = spec.vjps[index]
+    raws = operands(m, event)
+    result = m.state.tensors.get(event.outputs[0].tensor)
+    made = result.value if result is not None else event.outputs[0].value
+    if vjp is None or raws is None or made.array is None:
+        return None
+    c = ReplayContext(spec, event.params, raws, made.array[()])
+    with np.errstate(all="ignore"):
+        try:
+            return np.asarray(vjp(np.ones_like(made.array)[()], c))
+        except (ValueError, TypeError, IndexError):
+            return None
+
+
+def _forward(
+    state: State, ops: Sequence[ev.Applied], values: dict[int, Any], seeds: Sequence[tuple[int, Any]]
+) -> float:
+    """The seeded sum of the outputs, computed again from leaf values in double precision."""
+    known = dict(values)
+    for event in ops:
+        spec = TABLE[event.op]
+        raws = [
+            known[o.tensor] if o.tensor in known else o.number if o.tensor is None else _double(state, o.tensor)
+            for o in event.inputs
+        ]
+        out = spec.forward(*raws, **event.params)
+        known[event.outputs[0].tensor] = out
+    return float(sum(np.sum(known[t] * seed) for t, seed in seeds if t in known))
+
+
+def _double(state: State, tensor: int) -> Any:
+    info = state.tensors.get(tensor)
+    if info is None or info.value.array is None:
+        raise KeyError(tensor)
+    array = info.value.array
+    return (array.astype(np.float64) if array.dtype.kind == "f" else array)[()]
+
+
+def path(m: Moment, state: State, leaf: int, outputs: Sequence[int]) -> list[ev.Applied] | None:
+    """The ops between a leaf and the outputs of a pass, oldest first; None if they cannot be computed again."""
+    made: dict[int, ev.Applied] = {}
+    wanted = list(outputs)
+    seen: set[int] = set()
+    while wanted:
+        tensor = wanted.pop()
+        info = state.tensors.get(tensor)
+        if tensor in seen or info is None:
+            continue
+        seen.add(tensor)
+        event = m.trace.events[info.made]
+        if not isinstance(event, ev.Applied):
+            continue
+        if event.link is None:
+            continue
+        if len(event.outputs) > 1 or event.op not in TABLE or len(seen) > MOST_OPS:
+            return None
+        made[info.made] = event
+        wanted += [o.tensor for o in event.inputs if o.tensor is not None]
+    ops = [made[place] for place in sorted(made)]
+    reached = {leaf}
+    through = []
+    for event in ops:
+        if any(o.tensor in reached for o in event.inputs):
+            reached.update(o.tensor for o in event.outputs)
+            through.append(event)
+    return through
+
+
+def central_difference(m: Moment, leaf: int, element: int = 0) -> float | None:
+    """(f(x + h) - f(x - h)) / 2h for one element of a leaf, f being the last pass's seeded output.
+
+    None where it cannot be had: an op of several outputs, an edit in place, a value that was not kept.
+    Formula: the usual second-order difference quotient, in double precision.
+    """
+    run = m.backward()
+    if run is None:
+        return None
+    # The values as they were when the pass began: an optimizer may have moved them since.
+    state = m.trace.state_after(run.began)
+    ops = path(m, state, leaf, run.outputs)
+    if not ops:
+        return None
+
+    def f(delta: float) -> float:
+        return _forward(state, ops, {leaf: _shifted(base, element, delta)}, seeds)
+
+    try:
+        base = np.array(_double(state, leaf), np.float64)
+        seeds = _seeds(m, run.outputs, run.began)
+        with np.errstate(all="ignore"):
+            return (f(STEP) - f(-STEP)) / (2 * STEP)
+    except (KeyError, TypeError, ValueError, IndexError):
+        return None
+
+
+def _shifted(base: np.ndarray[Any, Any], element: int, delta: float) -> Any:
+    moved = base.copy()
+    moved.reshape(-1)[element] += delta
+    return moved[()]
+
+
+def _seeds(m: Moment, outputs: Sequence[int], began: int) -> list[tuple[int, Any]]:
+    event = m.trace.events[began]
+    assert isinstance(event, ev.BackwardBegan)
+    out = []
+    for tensor, seed in zip(outputs, event.seeds, strict=False):
+        if seed is None or seed.array is None:
+            raise KeyError(tensor)
+        out.append((tensor, seed.array.astype(np.float64)))
+    return out
