@@ -12,8 +12,8 @@ from typing import Any
 __version__ = "0.1.0"
 
 _TORCH_MODULES = frozenset(("autograd", "nn", "optim", "random"))
-_MODULES = _TORCH_MODULES | {"accumulation", "dtypes", "modes", "node", "ops", "printing", "queue", "size", "state"}
-_MODULES |= {"tensors", "torch_api", "views"}
+_MODULES = _TORCH_MODULES | {"dtypes", "hooks", "modes", "node", "ops", "printing", "queue", "size", "state"}
+_MODULES |= {"tensors", "torch_api"}
 
 
 def __getattr__(name: str) -> Any:

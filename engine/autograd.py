@@ -9,16 +9,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from engine import accumulation
-from engine.modes import set_grad_enabled
+import numpy as np
+
+from engine import hooks
+from engine.modes import enable_grad, inference_mode, no_grad, set_grad_enabled
 from engine.node import AccumulateGrad, GraphRoot, Node
+from engine.ops.accumulate import owned
+from engine.ops.broadcasting import sum_to
 from engine.ops.context import Context, NumpyContext, TensorContext
-from engine.ops.shape import sum_to
 from engine.queue import ReadyQueue
-from engine.state import state
+from engine.state import state, warn, warn_once
 from engine.tensors import Tensor, wrap
 
+__all__ = ["backward", "enable_grad", "grad", "inference_mode", "no_grad", "set_grad_enabled"]
+
 NOT_SCALAR = "grad can be implicitly created only for scalar outputs"
+CYCLE = (
+    "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
+    "which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you "
+    "have to use this function, make sure to reset the .grad fields of your parameters to None after use to break the "
+    "cycle and avoid the leak."
+)
+ONLY_INPUTS = (
+    "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for other parts "
+    "of the graph, please use torch.autograd.backward."
+)
 UNUSED = (
     "The differentiated Tensor at index {} appears to not have been used in the graph. Set allow_unused=True if this "
     "is the desired behavior."
@@ -152,22 +167,15 @@ def backward_pass(run: Pass) -> Iterator[Node]:
         node = run.node = c.node = ready.pop()
         received = buffers.pop(node)
         if node.hooks is not None or type(node) is AccumulateGrad:
-            received = accumulation.call_hooks_before(node, received, c)
+            received = hooks.call_tensor_hooks(node, received, c)
         for number, place in run.captures.get(node, ()):
             run.results[place] = received[number]
         if run.needed is not None and node not in run.needed:
             continue
 
-        if state.recorder is not None:
-            state.recorder.running(node)
-        sent = node.run(received, c)
-        if not run.keep_graph:
-            node.release()
-        sent = [fit(g, node, i, c) for i, g in enumerate(sent)]
-        if node.hooks is not None and node.hooks.post:
-            sent = accumulation.call_hooks_after(node, sent, received, c)
-        run.received, run.sent, run.added = received, sent, c.added
-        c.added = None
+        run.received = received
+        run.sent = run_node(node, run, c)
+        run.added, c.added = c.added, None
         yield node
 
         for i, target in enumerate(node.next):
@@ -176,13 +184,31 @@ def backward_pass(run: Pass) -> Iterator[Node]:
             buffer = buffers.get(target)
             if buffer is None:
                 buffer = buffers[target] = [None] * target.output_count()
-            g = sent[i]
+            g = run.sent[i]
             if g is not None:
                 number = node.numbers[i] if node.numbers else 0
                 buffer[number] = g if buffer[number] is None else buffer[number] + g
             waiting[target] -= 1
             if not waiting[target]:
                 ready.push(target)
+
+
+def run_node(node: Node, run: Pass, c: Context) -> Sequence[Any]:
+    """Run one node on ``run.received``: what it sends to each of its inputs."""
+    if state.recorder is not None:
+        state.recorder.running(node)
+    received = run.received
+    if node.hooks is not None and node.hooks.pre:
+        received = hooks.call_prehooks(node, received, c)
+    sent = node.run(received, c)
+    if not run.keep_graph:
+        node.release()
+    sent = [fit(g, node, i, c) for i, g in enumerate(sent)]
+    if node.hooks is not None and node.hooks.post:
+        sent = hooks.call_posthooks(node, sent, received, c)
+    if type(node) is AccumulateGrad:
+        hooks.call_post_accumulate(node.variable)
+    return sent
 
 
 def fit(g: Any, node: Node, index: int, c: Context) -> Any:
@@ -233,10 +259,19 @@ def execute(run: Pass) -> None:
 
 
 def as_tuple(values: Any) -> tuple[Any, ...]:
+    """One tensor, or a sequence of them, as a tuple."""
     return (values,) if isinstance(values, Tensor) else tuple(values)
 
 
-def make_seeds(outputs: Sequence[Any], given: Sequence[Any]) -> list[Tensor | None]:
+def inputs_tuple(inputs: Any, function: str) -> tuple[Tensor, ...]:
+    """The tensors to differentiate by; a dict stands for its values. RuntimeError if there is none."""
+    found = tuple(inputs.values()) if type(inputs) is dict else as_tuple(inputs)
+    if not found:
+        raise RuntimeError(f"`inputs` argument to `{function}()` cannot be empty.")
+    return found
+
+
+def make_seeds(outputs: Sequence[Tensor], given: Sequence[Any]) -> list[Tensor | None]:
     """What the pass starts with: what was given, ones for scalars; torch's errors otherwise."""
     seeds: list[Tensor | None] = []
     for i, (out, seed) in enumerate(zip(outputs, given, strict=False)):
@@ -252,9 +287,11 @@ def make_seeds(outputs: Sequence[Any], given: Sequence[Any]) -> list[Tensor | No
         elif out.requires_grad:
             if out.numel() != 1:
                 raise RuntimeError(NOT_SCALAR)
-            seeds.append(wrap((out._data * 0 + 1).astype(out._data.dtype)))
+            seeds.append(wrap(np.ones_like(out._data)[()]))
         else:
             seeds.append(None)
+    if len(outputs) != len(given):
+        raise RuntimeError(f"got {len(outputs)} tensors and {len(given)} gradients")
     return seeds
 
 
@@ -271,25 +308,24 @@ def backward(
     Raises RuntimeError with torch's texts: no graph, no scalar, freed or modified saved tensors.
     """
     if grad_variables is not None:
+        warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning)
         if grad_tensors is not None:
             raise RuntimeError(
                 "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only "
                 "use `grad_tensors`."
             )
         grad_tensors = grad_variables
-    if inputs is not None and not isinstance(inputs, Tensor) and len(inputs) == 0:
-        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    chosen = None if inputs is None else inputs_tuple(inputs, "backward")
     outputs = as_tuple(tensors)
-    given = (None,) * len(outputs) if grad_tensors is None else as_tuple(grad_tensors)
-    seeds = make_seeds(outputs, given)
+    seeds = make_seeds(outputs, (None,) * len(outputs) if grad_tensors is None else as_tuple(grad_tensors))
     if not outputs:
         return
+    if create_graph:
+        warn_once(CYCLE)
     run = Pass(outputs, seeds, create_graph if retain_graph is None else retain_graph, create_graph)
-    if inputs is not None:
-        chosen = as_tuple(inputs)
+    if chosen is not None:
         for x in chosen:
-            if not x.is_leaf or not x.requires_grad:
-                x.retain_grad()
+            x.retain_grad()
         run.limit_to(chosen, accumulate=True)
     execute(run)
     if state.recorder is not None:
@@ -306,8 +342,12 @@ def grad(
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
-) -> tuple[Tensor | None, ...]:
-    """The gradients of the sum of ``outputs`` with respect to ``inputs``, without touching ``.grad``."""
+) -> Any:
+    """The gradients of the sum of ``outputs`` with respect to ``inputs``, without touching ``.grad``.
+
+    A tuple; for a dict of inputs, a dict. An input that was not used is an error unless ``allow_unused``
+    (then its gradient is None) or ``materialize_grads`` (zeros).
+    """
     if materialize_grads and allow_unused is False:
         raise ValueError(
             "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
@@ -315,22 +355,20 @@ def grad(
     if is_grads_batched:
         raise RuntimeError("is_grads_batched is not part of Chainrule: call autograd.grad once per gradient")
     results = as_tuple(outputs)
-    wanted = as_tuple(inputs)
-    if not wanted:
-        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
-    given = (None,) * len(results) if grad_outputs is None else as_tuple(grad_outputs)
-    seeds = make_seeds(results, given)
+    wanted = inputs_tuple(inputs, "grad")
+    if not only_inputs:
+        warn(ONLY_INPUTS, FutureWarning)
+    seeds = make_seeds(results, (None,) * len(results) if grad_outputs is None else as_tuple(grad_outputs))
     run = Pass(results, seeds, create_graph if retain_graph is None else retain_graph, create_graph)
     run.limit_to(wanted, accumulate=False)
     execute(run)
     found: list[Tensor | None] = []
-    for i, g in enumerate(run.results):
-        if g is None and not (allow_unused or materialize_grads):
-            raise RuntimeError(UNUSED.format(i))
+    for i, (x, g) in enumerate(zip(wanted, run.results, strict=True)):
         if g is None and materialize_grads:
-            x = wanted[i]._data
-            g = wrap((x * 0).astype(x.dtype) if x.ndim == 0 else x * 0)
-        found.append(g if g is None or isinstance(g, Tensor) else wrap(accumulation.owned(g)))
+            g = np.zeros_like(x._data)[()]
+        if g is None and not allow_unused:
+            raise RuntimeError(UNUSED.format(i))
+        found.append(g if g is None or isinstance(g, Tensor) else wrap(owned(g)))
     if state.recorder is not None:
         state.recorder.backward_ended(found)
-    return tuple(found)
+    return dict(zip(inputs, found, strict=True)) if type(inputs) is dict else tuple(found)

@@ -16,6 +16,7 @@ class dtype:
 
     __slots__ = ("alias", "category", "legacy", "name", "numpy")
 
+    __module__ = "torch"
     is_complex = False
 
     def __init__(self, name: str, storage: str, legacy: str, alias: str | None = None) -> None:
@@ -26,15 +27,29 @@ class dtype:
         self.category = {"b": 0, "u": 1, "i": 1, "f": 2}[self.numpy.kind]
 
     @property
+    def storage_name(self) -> str:
+        """The C++ name of the storage type that other messages use: ``int64_t``, ``c10::Half``."""
+        names = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "int64": "int64_t"}
+        return names.get(self.name, self.c_name)
+
+    @property
+    def scalar_type(self) -> str:
+        """The name that some messages use: ``Float`` in ``expected scalar type Float but found Double``."""
+        return self.legacy.removesuffix("Tensor")
+
+    @property
     def is_floating_point(self) -> bool:
+        """float16, float32 and float64: the types that can require gradients."""
         return self.category == 2
 
     @property
     def is_signed(self) -> bool:
+        """Whether negative numbers can be held."""
         return self.numpy.kind in "if"
 
     @property
     def itemsize(self) -> int:
+        """Bytes of one element."""
         return self.numpy.itemsize
 
     @property
@@ -69,18 +84,17 @@ bool_ = dtype("bool", "?", "BoolTensor")
 ALL = (float16, float32, float64, int8, int16, int32, int64, uint8, bool_)
 FROM_NUMPY: dict[np.dtype[Any], dtype] = {d.numpy: d for d in ALL}
 
-# "Float" in `expected scalar type Float but found Double`; "float" in `X and Y must have the same dtype`.
-SCALAR_TYPE = {
-    float16: "Half",
-    float32: "Float",
-    float64: "Double",
-    int8: "Char",
-    int16: "Short",
-    int32: "Int",
-    int64: "Long",
-    uint8: "Byte",
-    bool_: "Bool",
-}
+_PYTHON_TYPES = {float: float64, int: int64, bool: bool_}
+
+
+def as_dtype(value: Any, function: str) -> dtype:
+    """A dtype, or the one that Python's float, int or bool stands for; TypeError as from torch otherwise."""
+    if isinstance(value, dtype):
+        return value
+    if isinstance(value, type) and value in _PYTHON_TYPES:
+        return _PYTHON_TYPES[value]
+    raise TypeError(f"{function}(): argument 'dtype' must be torch.dtype, not {type(value).__name__}")
+
 
 _FLOAT_RANK = (float16, float32, float64)
 _INT_RANK = (int8, int16, int32, int64)

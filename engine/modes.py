@@ -3,10 +3,40 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Generator
 from typing import Any
 
-from engine.state import state
+from engine.state import state, warn
+
+CLASS_DECORATED = (
+    "Decorating classes is deprecated and will be disabled in future versions. You should only decorate functions or "
+    "methods. To preserve the current behavior of class decoration, you can directly decorate the `__init__` method "
+    "and nothing else."
+)
+
+
+def decorated(function: Callable[..., Any], mode: Callable[[], Any]) -> Callable[..., Any]:
+    """``function``, run in a mode of its own at each call; a generator at each step."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        with mode():
+            return function(*args, **kwargs)
+
+    @functools.wraps(function)
+    def steps(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+        generator = function(*args, **kwargs)
+        sent = None
+        while True:
+            with mode():
+                try:
+                    value = generator.send(sent)
+                except StopIteration as end:
+                    return end.value
+            sent = yield value
+
+    return steps if inspect.isgeneratorfunction(function) else call
 
 
 class GradMode:
@@ -18,7 +48,7 @@ class GradMode:
     def __new__(cls, function: Any = None) -> Any:
         self = super().__new__(cls)
         if callable(function):
-            self.__init__()  # type: ignore[misc]
+            self.__init__()  # type: ignore[misc]  # what is returned is no instance, so Python does not call it
             return self(function)
         return self
 
@@ -37,12 +67,9 @@ class GradMode:
             state.recorder.left(self.kind, "")
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(function)
-        def decorated(*args: Any, **kwargs: Any) -> Any:
-            with type(self)():
-                return function(*args, **kwargs)
-
-        return decorated
+        if isinstance(function, type):
+            warn(CLASS_DECORATED, FutureWarning)
+        return decorated(function, type(self))
 
 
 class no_grad(GradMode):
@@ -60,9 +87,12 @@ class set_grad_enabled:
     """Switches at once when called; as a context manager it switches back at the end of the block."""
 
     def __init__(self, mode: bool) -> None:
-        self.mode = bool(mode)
+        if not isinstance(mode, bool):
+            kind = type(mode).__name__
+            raise TypeError(f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {kind}")
+        self.mode = mode
         self._before = state.grad_enabled
-        state.grad_enabled = self.mode
+        state.grad_enabled = mode
 
     def __enter__(self) -> None:
         state.grad_enabled = self.mode
@@ -72,14 +102,7 @@ class set_grad_enabled:
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         state.grad_enabled = self._before
-        mode = self.mode
-
-        @functools.wraps(function)
-        def decorated(*args: Any, **kwargs: Any) -> Any:
-            with set_grad_enabled(mode):
-                return function(*args, **kwargs)
-
-        return decorated
+        return decorated(function, functools.partial(set_grad_enabled, self.mode))
 
 
 class inference_mode(GradMode):
@@ -88,9 +111,7 @@ class inference_mode(GradMode):
     kind = "inference_mode"
 
     def __new__(cls, mode: Any = True) -> Any:
-        if callable(mode):
-            return super().__new__(cls, mode)
-        return object.__new__(cls)
+        return super().__new__(cls, mode if callable(mode) else None)
 
     def __init__(self, mode: Any = True) -> None:
         super().__init__()
@@ -106,10 +127,15 @@ class inference_mode(GradMode):
         state.inference = self._inference.pop()
         super().__exit__(*exc)
 
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        return decorated(function, functools.partial(inference_mode, not self.enabled))
+
 
 def is_grad_enabled() -> bool:
+    """Whether operations are recorded now."""
     return state.grad_enabled
 
 
 def is_inference_mode_enabled() -> bool:
+    """Whether inference mode is on."""
     return state.inference

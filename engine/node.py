@@ -36,16 +36,22 @@ FREED = (
 )
 
 
+HookTable = dict[int, Callable[..., Any]]
+"""Hooks by the number of their handle, in the order of their registration."""
+
+
 class Hooks:
-    """The rarely used side of a node: hooks, retained gradients, the metadata of several outputs."""
+    """The rarely used side of a node: the hooks on its outputs and on itself, and whose gradient to retain."""
 
     __slots__ = ("post", "pre", "retained", "tensor")
 
     def __init__(self) -> None:
-        self.tensor: dict[int, dict[int, Callable[..., Any]]] = {}
+        self.tensor: dict[int, HookTable] = {}
+        """Hooks on the tensor that is output ``number``."""
         self.retained: dict[int, weakref.ref[Tensor]] = {}
-        self.pre: dict[int, Callable[..., Any]] = {}
-        self.post: dict[int, Callable[..., Any]] = {}
+        """The tensor that is output ``number``, if its gradient is to stay in its ``.grad``."""
+        self.pre: HookTable = {}
+        self.post: HookTable = {}
 
 
 class SavedResult:
@@ -77,6 +83,7 @@ class Node:
     )
 
     spec: ClassVar[OpSpec]
+    namespace: ClassVar[str] = ""
 
     next: tuple[Node | None, ...]
     """Where the gradient of each input goes: its grad_fn, its AccumulateGrad, or None."""
@@ -95,31 +102,45 @@ class Node:
     sequence: int
 
     def name(self) -> str:
-        return type(self).__name__
+        """torch's name of the node, with its C++ namespace where torch gives it one."""
+        return self.namespace + type(self).__name__
+
+    def short_name(self) -> str:
+        """The name in error messages: ``Exp`` for ExpBackward0, ``Pow1`` for PowBackward1."""
+        stem, backward, number = self.name().rpartition("Backward")
+        if not backward or not number.isdigit():
+            return self.name()
+        return stem + number.removeprefix("0")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} object at {id(self):#x}>"
 
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
+        """Where gradients go from here: (node, which of its outputs) for each input."""
         numbers = self.numbers or (0,) * len(self.next)
         return tuple(zip(self.next, numbers, strict=True))
 
     @property
     def metadata(self) -> dict[Any, Any]:
+        """A dict for the program's own use (here always empty)."""
         return {}
 
     def _sequence_nr(self) -> int:
+        """torch's number of the node: younger nodes have higher ones."""
         return self.sequence
 
     def output_count(self) -> int:
+        """How many tensors the op made."""
         return len(self.shape) if type(self.shape) is list else 1
 
     def output_shape(self, number: int) -> tuple[int, ...]:
-        shape = self.shape
-        return shape[number] if type(shape) is list else shape
+        """The shape of output ``number``."""
+        shape: tuple[int, ...] = self.shape[number] if type(self.shape) is list else self.shape
+        return shape
 
     def output_dtype(self, number: int) -> Any:
+        """The numpy dtype of output ``number``."""
         return self.dtype[number] if type(self.dtype) is list else self.dtype
 
     def run(self, received: Sequence[Any], c: Context) -> Sequence[Any]:
@@ -133,29 +154,31 @@ class Node:
         if spec.joint is not None:
             sent: Sequence[Any] = spec.joint(g, c)
             return sent
-        if c.needed is None:
-            return [
-                None if target is None or vjp is None else vjp(g, c)
-                for vjp, target in zip(spec.vjps, self.next, strict=True)
-            ]
         return [
-            vjp(g, c) if vjp and c.wants(target) else None for vjp, target in zip(spec.vjps, self.next, strict=True)
+            vjp(g, c) if vjp is not None and c.wants(target) else None
+            for vjp, target in zip(spec.vjps, self.next, strict=False)
         ]
 
     def release(self) -> None:
         """Give up the saved tensors. What saved nothing can be run again."""
-        if self.saved:
+        held = self.spec.holds
+        if self.saved or held:
             self.saved = None
+        if held and self.params:
+            self.params = {name: value for name, value in self.params.items() if name not in held}
 
     def side(self) -> Hooks:
+        """The node's hooks; made when the first one is registered."""
         if self.hooks is None:
             self.hooks = Hooks()
         return self.hooks
 
     def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """``hook(grad_inputs, grad_outputs)`` runs after the node; what it returns replaces grad_inputs."""
         return RemovableHandle(self.side().post, hook)
 
     def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """``hook(grad_outputs)`` runs before the node; what it returns replaces grad_outputs."""
         return RemovableHandle(self.side().pre, hook)
 
 
@@ -163,6 +186,7 @@ class AccumulateGrad(Node):
     """The end of the line: adds what arrives to a leaf's ``.grad``."""
 
     __slots__ = ("variable",)
+    namespace = "torch::autograd::"
 
     def __init__(self, variable: Tensor) -> None:
         self.variable = variable
@@ -177,12 +201,12 @@ class AccumulateGrad(Node):
         self.sequence = ACCUMULATE_SEQUENCE
 
     def run(self, received: Sequence[Any], c: Context) -> Sequence[Any]:
-        from engine.accumulation import accumulate, call_post_accumulate
-
         if received[0] is not None:
-            c.added = accumulate(self, received[0], c)
-            call_post_accumulate(self.variable)
+            c.added = c.accumulate(self.variable, received[0])
         return ()
+
+    def release(self) -> None:
+        """Nothing was saved."""
 
 
 class GraphRoot(Node):
@@ -205,6 +229,9 @@ class GraphRoot(Node):
     def run(self, received: Sequence[Any], c: Context) -> Sequence[Any]:
         return received
 
+    def release(self) -> None:
+        """Nothing was saved."""
+
 
 _handle_ids = itertools.count()
 
@@ -218,6 +245,7 @@ class RemovableHandle:
         hooks[self.id] = hook
 
     def remove(self) -> None:
+        """Take the hook out; a second time has no effect."""
         self._hooks.pop(self.id, None)
 
     def __enter__(self) -> RemovableHandle:

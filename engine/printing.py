@@ -213,7 +213,7 @@ def tensor_text(t: Tensor) -> str:
     suffixes = []
     fn = t.grad_fn
     if fn is not None:
-        suffixes.append(f"grad_fn=<{fn.name()}>")
+        suffixes.append(f"grad_fn=<{type(fn).__name__}>")
     elif t.requires_grad:
         suffixes.append("requires_grad=True")
     return data_text(t._data, suffixes)

@@ -11,109 +11,131 @@ from typing import Any
 
 import numpy as np
 
-from engine.node import Raw
+from engine.boxmuller import normal_blocks
+from engine.fused import fused
 from engine.state import state
 
-_FLOAT24 = 1.0 / (1 << 24)
-_FLOAT53 = 1.0 / (1 << 53)
-_FLOAT11 = 1.0 / (1 << 11)
+Array = np.ndarray[Any, Any]
+
+FLOAT64 = np.dtype(np.float64)
+FLOAT32 = np.dtype(np.float32)
+BLOCK = 16
+"""From this many numbers on, normal numbers are made in blocks."""
 
 
 class Generator:
     """A stream of random numbers; ``torch.Generator``."""
 
+    device = "cpu"
+
     def __init__(self, device: Any = "cpu") -> None:
         self.manual_seed(67280421310721)
 
     def manual_seed(self, seed: int) -> Generator:
-        self._seed = int(seed)
+        """Begin the stream of ``seed``; ValueError if it needs more than 64 bits."""
+        number = int(seed)
+        if not -(2**63) <= number < 2**64:
+            raise ValueError("Overflow when unpacking long long")
+        self._seed = number & 2**64 - 1
         self._bits = np.random.MT19937()
-        self._bits._legacy_seeding(self._seed & 0xFFFFFFFF)  # type: ignore[attr-defined]
-        self._cached: float | None = None
-        self._cached32: float | None = None
+        self._bits._legacy_seeding(self._seed & 0xFFFFFFFF)
+        self._other: float | None = None
+        """The second number of a Box-Muller pair whose first one was given out."""
         return self
 
     def initial_seed(self) -> int:
+        """The seed with which the stream began."""
         return self._seed
 
     def seed(self) -> int:
+        """Begin a stream that nobody can foretell; its seed."""
         self.manual_seed(int(np.random.SeedSequence().generate_state(1)[0]))
         return self._seed
 
     def get_state(self) -> Any:
-        return (self._seed, self._bits.state, self._cached, self._cached32)
+        """Where the stream stands, for set_state."""
+        return (self._seed, self._bits.state, self._other)
 
     def set_state(self, saved: Any) -> None:
-        self._seed, self._bits.state, self._cached, self._cached32 = saved
+        """Go back to where the stream stood."""
+        self._seed, self._bits.state, self._other = saved
 
-    def random32(self, count: int) -> np.ndarray[Any, Any]:
-        return self._bits.random_raw(count)
+    # --- draws ------------------------------------------------------------------------------
 
-    def random64(self, count: int) -> np.ndarray[Any, Any]:
-        """Two draws each, the second one in the low half: as torch's ``random64``."""
-        pairs = self._bits.random_raw(2 * count).reshape(count, 2)
+    def random32(self, count: int) -> Array:
+        """``count`` draws of 32 bits."""
+        draws: Array = self._bits.random_raw(count)
+        return draws
+
+    def random64(self, count: int) -> Array:
+        """``count`` draws of 64 bits: two of 32 each, the second one in the low half."""
+        pairs = self.random32(2 * count).reshape(count, 2)
         return (pairs[:, 0] << np.uint64(32)) | pairs[:, 1]
 
-    def uniform(self, count: int, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
-        """``count`` numbers from [0, 1) in ``dtype``."""
-        if dtype == np.float64:
-            return (self.random64(count) & np.uint64((1 << 53) - 1)) * _FLOAT53
-        if dtype == np.float16:
-            return ((self.random32(count) & np.uint64((1 << 11) - 1)) * _FLOAT11).astype(dtype)
-        return ((self.random32(count) & np.uint64((1 << 24) - 1)) * _FLOAT24).astype(np.float32)
+    def fractions(self, count: int, kind: np.dtype[Any]) -> Array:
+        """``count`` numbers from [0, 1) in double precision, of as many bits as torch draws for ``kind``."""
+        if kind == FLOAT64:
+            return (self.random64(count) & np.uint64(2**53 - 1)) * 2.0**-53
+        return (self.random32(count) & np.uint64(2**24 - 1)) * 2.0**-24
 
-    def normal(self, count: int, dtype: np.dtype[Any], mean: float = 0.0, std: float = 1.0) -> Raw:
-        """``count`` normal numbers in ``dtype``."""
-        if count >= 16:
-            return self._normal_blocks(count, dtype, mean, std)
-        return np.array([self._normal_one() * std + mean for _ in range(count)], np.float64).astype(dtype)
+    # --- distributions ----------------------------------------------------------------------
 
-    def _normal_one(self) -> float:
-        """One number of a Box-Muller pair in double precision; the other is kept for the next call."""
-        if self._cached is not None:
-            value, self._cached = self._cached, None
+    def uniform(self, count: int, kind: np.dtype[Any], low: float = 0.0, high: float = 1.0) -> Array:
+        """``count`` numbers from [low, high) in ``kind``."""
+        u = self.fractions(count, kind)
+        if kind == FLOAT64:
+            return fused(u, high - low, low)
+        a, b = np.float32(low), np.float32(high)
+        return fused(u.astype(np.float32), b - a, a).astype(kind)
+
+    def normal(self, count: int, kind: np.dtype[Any], mean: float = 0.0, std: float = 1.0) -> Array:
+        """``count`` normal numbers in ``kind``, from 16 on in blocks."""
+        if count < BLOCK:
+            return self.normal_one_by_one(count, kind, mean, std)
+        wide = FLOAT64 if kind == FLOAT64 else FLOAT32
+        whole = count - count % BLOCK
+        # The uniforms of an incomplete block are drawn, and not used; but not for float16.
+        drawn = whole if kind == np.float16 else count
+        out = np.empty(count, wide)
+        out[:whole] = normal_blocks(self.fractions(drawn, wide)[:whole].astype(wide), mean, std)
+        if count > whole:
+            # The block at the end is made of the last 16 numbers, of which some were made before.
+            out[-BLOCK:] = normal_blocks(self.fractions(BLOCK, wide).astype(wide), mean, std)
+        return out.astype(kind)
+
+    def normal_one_by_one(self, count: int, kind: np.dtype[Any], mean: float = 0.0, std: float = 1.0) -> Array:
+        """The same number by number, in double precision."""
+        return fused(np.array([self._normal() for _ in range(count)], FLOAT64), std, mean).astype(kind)
+
+    def _normal(self) -> float:
+        """One number of a Box-Muller pair; the other is kept for the next call."""
+        if self._other is not None:
+            value, self._other = self._other, None
             return value
-        u1, u2 = self.uniform(2, np.dtype(np.float64))
-        r = math.sqrt(-2.0 * math.log1p(-u2))
-        theta = 2.0 * math.pi * u1
-        self._cached = r * math.sin(theta)
-        return r * math.cos(theta)
+        u1, u2 = self.fractions(2, FLOAT64).tolist()
+        radius = math.sqrt(-2.0 * math.log1p(-u2))
+        angle = 2.0 * math.pi * u1
+        self._other = radius * math.sin(angle)
+        return radius * math.cos(angle)
 
-    def _normal_blocks(self, count: int, dtype: np.dtype[Any], mean: float, std: float) -> Raw:
-        """From 16 numbers on: uniforms, turned into normals in blocks of 16 (8 cosines, 8 sines)."""
-        kind = np.dtype(np.float64) if dtype == np.float64 else np.dtype(np.float32)
-        u = self.uniform(count, kind)
-        whole = count - count % 16
-        out = np.empty(count, kind)
-        out[:whole] = _box_muller(u[:whole].reshape(-1, 16), mean, std).reshape(-1)
-        if count % 16:
-            out[-16:] = _box_muller(self.uniform(16, kind).reshape(1, 16), mean, std).reshape(-1)
-        return out.astype(dtype)
-
-    def integers(self, low: int, high: int, count: int) -> np.ndarray[Any, Any]:
+    def integers(self, low: int, high: int, count: int) -> Array:
         """``count`` integers from [low, high)."""
         span = high - low
-        draws = self.random64(count) if span >= 1 << 32 else self.random32(count)
+        draws = self.random64(count) if span >= 2**28 else self.random32(count)
         return (draws % np.uint64(span)).astype(np.int64) + low
 
-    def permutation(self, n: int) -> np.ndarray[Any, Any]:
-        """0..n-1 in random order: Fisher-Yates, as torch does below its parallel limit."""
+    def bernoulli(self, p: Array | float, count: int, kind: np.dtype[Any]) -> Array:
+        """``count`` times whether an event of probability ``p`` (a number, or one per event in ``kind``) occurs."""
+        wide = FLOAT64 if isinstance(p, float) else kind
+        return self.fractions(count, wide) < p
+
+    def permutation(self, n: int) -> Array:
+        """0..n-1 in random order: Fisher and Yates' shuffle."""
         out = np.arange(n)
-        draws = self.random32(max(0, n - 1)) if n > 1 else np.empty(0, np.uint64)
-        for i in range(n - 1):
-            j = i + int(draws[i] % np.uint64(n - i))
+        for i, draw in enumerate(self.random32(max(0, n - 1)).tolist()):
+            j = i + draw % (n - i)
             out[i], out[j] = out[j], out[i]
         return out
-
-
-def _box_muller(u: np.ndarray[Any, Any], mean: float, std: float) -> np.ndarray[Any, Any]:
-    kind = u.dtype.type
-    u1, u2 = kind(1) - u[:, :8], u[:, 8:]
-    radius = np.sqrt(kind(-2) * np.log(u1))
-    theta = kind(2.0 * math.pi) * u2
-    return np.concatenate(
-        (radius * np.cos(theta) * kind(std) + kind(mean), radius * np.sin(theta) * kind(std) + kind(mean)), axis=1
-    )
 
 
 def default_generator() -> Generator:

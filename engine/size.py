@@ -10,6 +10,7 @@ class Size(tuple[int, ...]):
     """A tensor's shape. Slicing and adding give a Size again, as in torch."""
 
     __slots__ = ()
+    __module__ = "torch"
 
     def numel(self) -> int:
         return math.prod(self)

@@ -11,6 +11,8 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+
 from engine import dtypes
 
 if TYPE_CHECKING:
@@ -83,6 +85,7 @@ class State:
         "print_options",
         "recorder",
         "sequence",
+        "warned",
     )
 
     def __init__(self) -> None:
@@ -97,6 +100,7 @@ class State:
         self.generator: Generator | None = None
         self.print_options: PrintOptions | None = None
         self.max_bytes: int | None = None
+        self.warned: set[str] = set()
 
 
 state = State()
@@ -104,12 +108,17 @@ state = State()
 
 @contextlib.contextmanager
 def fresh_state(recorder: Recorder | None = None) -> Iterator[State]:
-    """Run a block with torch's globals as they are at start-up; afterwards all is as before."""
+    """Run a block with torch's globals as they are at start-up; afterwards all is as before.
+
+    torch never warns of overflow, division by zero or invalid values. numpy does, by a setting that each
+    thread has for itself; so it is switched off here, for the thread of this run.
+    """
     saved = [getattr(state, name) for name in State.__slots__]
     state.reset()
     state.recorder = recorder
     try:
-        yield state
+        with np.errstate(all="ignore"):
+            yield state
     finally:
         for name, value in zip(State.__slots__, saved, strict=True):
             setattr(state, name, value)
@@ -121,6 +130,13 @@ def warn(message: str, category: type[Warning] = UserWarning) -> None:
         state.recorder.warned(message, category)
     else:
         warnings.warn(message, category, stacklevel=3)
+
+
+def warn_once(message: str) -> None:
+    """A warning that torch gives only once in the life of a process; here, of a run."""
+    if message not in state.warned:
+        state.warned.add(message)
+        warn(message)
 
 
 def check_bytes(count: int) -> None:

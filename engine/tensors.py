@@ -8,18 +8,19 @@ view, ``detach()`` or ``numpy()`` needs one. The ops are attached by ``engine.op
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import dtypes, printing
-from engine.node import AccumulateGrad, Node, Raw, RemovableHandle, SavedResult
-from engine.size import Size
+from engine import printing
+from engine.node import AccumulateGrad, HookTable, Node, Raw, RemovableHandle, SavedResult
 from engine.state import state, warn
+from engine.tensor_base import TensorBase, read_only
 
 if TYPE_CHECKING:
-    from engine.views import View
+    from engine.ops.autograd_ops import Device
+    from engine.ops.viewing import View
 
 _new = object.__new__
 
@@ -27,21 +28,31 @@ NON_LEAF_GRAD = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
     "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf "
     "Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure "
-    "you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more informations."
-)
-TO_SCALAR = (
-    "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
-    "Consider using tensor.detach() first."
+    "you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information."
 )
 
 
 class Version:
-    """How often the values were edited in place; shared by all views of one storage."""
+    """How often the values were edited in place; shared by all views of one storage.
 
-    __slots__ = ("count",)
+    ``followers`` are the views that have no history of their own and ask for gradients when their base does.
+    """
+
+    __slots__ = ("count", "followers", "limit")
 
     def __init__(self) -> None:
         self.count = 0
+        self.followers: list[weakref.ref[Tensor]] | None = None
+        self.limit = 8
+
+    def follow(self, view: Tensor) -> None:
+        """Remember a view; forget those that are gone whenever the list has doubled."""
+        if self.followers is None:
+            self.followers = []
+        elif len(self.followers) >= self.limit:
+            self.followers = [r for r in self.followers if r() is not None]
+            self.limit = max(8, 2 * len(self.followers))
+        self.followers.append(weakref.ref(view))
 
 
 class More:
@@ -51,15 +62,17 @@ class More:
 
     def __init__(self) -> None:
         self.accumulator: weakref.ref[AccumulateGrad] | None = None
-        self.hooks: dict[int, Callable[..., Any]] = {}
-        self.post_hooks: dict[int, Callable[..., Any]] = {}
+        self.hooks: HookTable | None = None
+        self.post_hooks: HookTable | None = None
         self.retains_grad = False
         self.view: View | None = None
         self.inference = False
 
 
-class Tensor:
+class Tensor(TensorBase):
     """A dense CPU tensor with torch's behaviour."""
+
+    __module__ = "torch"
 
     __slots__ = (
         "__dict__",
@@ -82,14 +95,63 @@ class Tensor:
     _more: More | None
 
     if TYPE_CHECKING:
+        # Attached by engine.ops: what the engine's own code uses of it.
+        T: Tensor
+        data: Tensor
+        device: Device
 
+        def __new__(cls, *args: Any, device: Any = None) -> Tensor: ...
         def __getattr__(self, name: str) -> Any: ...
-
-    def __new__(cls, *args: Any, device: Any = None) -> Tensor:
-        from engine.ops.create import legacy_tensor
-
-        out: Tensor = legacy_tensor(cls, dtypes.float32, args)
-        return out
+        def __getitem__(self, key: Any) -> Tensor: ...
+        def __setitem__(self, key: Any, value: Any) -> None: ...
+        def __add__(self, other: Any) -> Tensor: ...
+        def __radd__(self, other: Any) -> Tensor: ...
+        def __iadd__(self, other: Any) -> Tensor: ...
+        def __sub__(self, other: Any) -> Tensor: ...
+        def __rsub__(self, other: Any) -> Tensor: ...
+        def __isub__(self, other: Any) -> Tensor: ...
+        def __mul__(self, other: Any) -> Tensor: ...
+        def __rmul__(self, other: Any) -> Tensor: ...
+        def __imul__(self, other: Any) -> Tensor: ...
+        def __truediv__(self, other: Any) -> Tensor: ...
+        def __rtruediv__(self, other: Any) -> Tensor: ...
+        def __floordiv__(self, other: Any) -> Tensor: ...
+        def __mod__(self, other: Any) -> Tensor: ...
+        def __pow__(self, other: Any) -> Tensor: ...
+        def __rpow__(self, other: Any) -> Tensor: ...
+        def __matmul__(self, other: Any) -> Tensor: ...
+        def __neg__(self) -> Tensor: ...
+        def __pos__(self) -> Tensor: ...
+        def __abs__(self) -> Tensor: ...
+        def __invert__(self) -> Tensor: ...
+        def __and__(self, other: Any) -> Tensor: ...
+        def __or__(self, other: Any) -> Tensor: ...
+        def __lt__(self, other: Any) -> Tensor: ...
+        def __le__(self, other: Any) -> Tensor: ...
+        def __gt__(self, other: Any) -> Tensor: ...
+        def __ge__(self, other: Any) -> Tensor: ...
+        def __eq__(self, other: Any) -> Tensor: ...  # type: ignore[override]  # elementwise, unlike object's
+        def __ne__(self, other: Any) -> Tensor: ...  # type: ignore[override]  # elementwise, unlike object's
+        def abs(self) -> Tensor: ...
+        def any(self, dim: Any = None, keepdim: bool = False) -> Tensor: ...
+        def clamp(self, min: Any = None, max: Any = None) -> Tensor: ...
+        def clone(self) -> Tensor: ...
+        def detach(self) -> Tensor: ...
+        def detach_(self) -> Tensor: ...
+        def expand(self, *shape: Any) -> Tensor: ...
+        def expand_as(self, other: Tensor) -> Tensor: ...
+        def flatten(self, start_dim: int = 0, end_dim: int = -1) -> Tensor: ...
+        def gather(self, dim: int, index: Tensor) -> Tensor: ...
+        def logical_not(self) -> Tensor: ...
+        def masked_fill(self, mask: Tensor, value: Any) -> Tensor: ...
+        def masked_select(self, mask: Tensor) -> Tensor: ...
+        def mean(self, dim: Any = None, keepdim: bool = False) -> Tensor: ...
+        def norm(self, p: Any = "fro", dim: Any = None, keepdim: bool = False) -> Tensor: ...
+        def reshape(self, *shape: Any) -> Tensor: ...
+        def sum(self, dim: Any = None, keepdim: bool = False) -> Tensor: ...
+        def to(self, *args: Any, **kwargs: Any) -> Tensor: ...
+        def transpose(self, dim0: int, dim1: int) -> Tensor: ...
+        def view(self, *shape: Any) -> Tensor: ...
 
     # --- the inside -------------------------------------------------------------------------
 
@@ -107,11 +169,13 @@ class Tensor:
         return array
 
     def _counter(self) -> Version:
+        """The version counter, made when it is first needed."""
         if self._version_counter is None:
             self._version_counter = Version()
         return self._version_counter
 
     def _extra(self) -> More:
+        """The side table, made when it is first needed."""
         if self._more is None:
             self._more = More()
         return self._more
@@ -123,37 +187,63 @@ class Tensor:
         fn = self.grad_fn
         if fn is not None:
             return fn
-        more = self._more
-        if more is None:
-            more = self._more = More()
-        node = more.accumulator and more.accumulator()
+        more = self._extra()
+        node = None if more.accumulator is None else more.accumulator()
         if node is None:
             node = AccumulateGrad(self)
             more.accumulator = weakref.ref(node)
         return node
 
+    def _follow_requires_grad(self, value: bool) -> None:
+        """Set the flag, for this tensor and for the views of it that have no history of their own."""
+        self._track = value
+        if state.recorder is not None:
+            state.recorder.flagged(self)
+        counter = self._version_counter
+        if counter is None or counter.followers is None:
+            return
+        for reference in counter.followers:
+            view = reference()
+            link = None if view is None or view._more is None else view._more.view
+            if view is not None and link is not None and link.base is self and view._grad_fn is None:
+                view._follow_requires_grad(value)
+
     # --- flags and links --------------------------------------------------------------------
 
     @property
     def grad_fn(self) -> Node | None:
+        """The backward function of the op that made the tensor; None for a leaf."""
         if self._more is not None and self._more.view is not None:
             return self._more.view.current_grad_fn(self)
         return self._grad_fn
 
     @property
     def is_leaf(self) -> bool:
-        return self._grad_fn is None
+        """Whether no op made the tensor as far as gradients are concerned."""
+        return self.grad_fn is None
 
     @property
     def output_nr(self) -> int:
+        """Which output of its grad_fn the tensor is."""
         return self._nr
 
     @property
     def requires_grad(self) -> bool:
+        """Whether operations on the tensor are recorded."""
         return self._track
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
+        if not isinstance(value, bool):
+            raise RuntimeError("requires_grad must be a bool")
+        self._set_requires_grad(value, "only Tensors of floating point and complex dtype can require gradients")
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Switch the flag; the tensor itself."""
+        self._set_requires_grad(bool(requires_grad), "only Tensors of floating point dtype can require gradients")
+        return self
+
+    def _set_requires_grad(self, value: bool, not_floating: str) -> None:
         if not self.is_leaf:
             if value:
                 return
@@ -162,18 +252,15 @@ class Tensor:
                 "in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
             )
         if value and not self.dtype.is_floating_point:
-            raise RuntimeError("only Tensors of floating point dtype can require gradients")
-        changed = self._track != bool(value)
-        self._track = bool(value)
-        if changed and state.recorder is not None:
-            state.recorder.flagged(self)
-
-    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
-        self.requires_grad = requires_grad
-        return self
+            raise RuntimeError(not_floating)
+        if value and self.is_inference() and not state.inference:
+            raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
+        if self._track != value:
+            self._follow_requires_grad(value)
 
     @property
     def grad(self) -> Tensor | None:
+        """What backward passes have added up for this tensor; warns where it stays empty."""
         if (
             self._grad is None
             and self._grad_fn is not None
@@ -194,7 +281,7 @@ class Tensor:
             if value.dtype is not self.dtype:
                 raise RuntimeError(
                     f"attempting to assign a gradient with dtype '{value.dtype.c_name}' to a tensor "
-                    f"with grad_dtype '{dtypes.SCALAR_TYPE[self.dtype]}'. The gradient must match the tensor's "
+                    f"with grad_dtype '{self.dtype.scalar_type}'. The gradient must match the tensor's "
                     "grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute "
                     "with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging "
                     "the dtypes of a tensor and its gradient may break downstream systems that assume they match."
@@ -214,38 +301,32 @@ class Tensor:
         self.grad = None
 
     @property
-    def data(self) -> Tensor:
-        from engine.ops.autograd_ops import alias_data
-
-        return alias_data(self)
-
-    @data.setter
-    def data(self, value: Tensor) -> None:
-        from engine.ops.autograd_ops import set_data
-
-        set_data(self, value)
-
-    @property
     def _version(self) -> int:
+        """How often the values were edited in place."""
         if self._more is not None and self._more.inference:
             raise RuntimeError("Inference tensors do not track version counter.")
         return 0 if self._version_counter is None else self._version_counter.count
 
     @property
     def _base(self) -> Tensor | None:
+        """The tensor of which this one is a view; None if it is none."""
         return self._more.view.base if self._more is not None and self._more.view is not None else None
 
     def _is_view(self) -> bool:
+        """Whether the tensor is a view of another one."""
         return self._base is not None
 
     def is_inference(self) -> bool:
+        """Whether the tensor was made in inference mode."""
         return self._more is not None and self._more.inference
 
     @property
     def retains_grad(self) -> bool:
+        """Whether an intermediate tensor was told to keep its gradient."""
         return self._more is not None and self._more.retains_grad
 
     def retain_grad(self) -> None:
+        """Let the gradient of an intermediate tensor stay in its ``.grad``."""
         if not self._track:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
         fn = self.grad_fn
@@ -255,19 +336,25 @@ class Tensor:
         fn.side().retained[self._nr] = weakref.ref(self)
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+        """``hook(grad)`` runs when the tensor's gradient is known; what it returns replaces it."""
         if not self._track:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         fn = self.grad_fn
         if fn is None:
-            return RemovableHandle(self._extra().hooks, hook)
+            more = self._extra()
+            more.hooks = {} if more.hooks is None else more.hooks
+            return RemovableHandle(more.hooks, hook)
         return RemovableHandle(fn.side().tensor.setdefault(self._nr, {}), hook)
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
+        """``hook(leaf)`` runs when the leaf's ``.grad`` is up to date."""
         if not self._track:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if self.grad_fn is not None:
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
-        return RemovableHandle(self._extra().post_hooks, hook)
+        more = self._extra()
+        more.post_hooks = {} if more.post_hooks is None else more.post_hooks
+        return RemovableHandle(more.post_hooks, hook)
 
     def backward(
         self,
@@ -276,130 +363,21 @@ class Tensor:
         create_graph: bool = False,
         inputs: Any = None,
     ) -> None:
+        """Add the gradients of this tensor to the ``.grad`` of the leaves it was made of."""
+        # The pass is built on the ops, which are built on this file.
         from engine import autograd
 
         autograd.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
-    # --- shape and type ---------------------------------------------------------------------
-
-    @property
-    def shape(self) -> Size:
-        return Size(self._data.shape)
-
-    def size(self, dim: int | None = None) -> Any:
-        return Size(self._data.shape) if dim is None else self._data.shape[self._dim(dim)]
-
-    @property
-    def ndim(self) -> int:
-        return int(self._data.ndim)
-
-    def dim(self) -> int:
-        return int(self._data.ndim)
-
-    def numel(self) -> int:
-        return int(self._data.size)
-
-    nelement = numel
-
-    def element_size(self) -> int:
-        return int(self._data.dtype.itemsize)
-
-    @property
-    def itemsize(self) -> int:
-        return self.element_size()
-
-    @property
-    def nbytes(self) -> int:
-        return int(self._data.nbytes)
-
-    def stride(self, dim: int | None = None) -> Any:
-        strides = tuple(s // self._data.dtype.itemsize for s in self._data.strides)
-        return strides if dim is None else strides[self._dim(dim)]
-
-    def is_contiguous(self) -> bool:
-        return bool(self._data.flags.c_contiguous)
-
-    def data_ptr(self) -> int:
-        return int(self._array().__array_interface__["data"][0])
-
-    @property
-    def dtype(self) -> dtypes.dtype:
-        return dtypes.FROM_NUMPY[self._data.dtype]
-
-    def is_floating_point(self) -> bool:
-        return bool(self._data.dtype.kind == "f")
-
-    @staticmethod
-    def is_complex() -> bool:
-        return False
-
-    def _dim(self, dim: int) -> int:
-        return wrap_dim(dim, self._data.ndim)
-
     # --- Python's protocol ------------------------------------------------------------------
 
-    def item(self) -> bool | int | float:
-        if self._data.size != 1:
-            raise RuntimeError(f"a Tensor with {self._data.size} elements cannot be converted to Scalar")
-        value: bool | int | float = self._data.item()
-        return value
-
-    def tolist(self) -> Any:
-        return self._data.tolist()
-
-    def __bool__(self) -> bool:
-        if self._data.size != 1:
-            many = "more than one value" if self._data.size else "no values"
-            raise RuntimeError(f"Boolean value of Tensor with {many} is ambiguous")
-        return bool(self._data.item())
-
-    def _to_number(self) -> bool | int | float:
-        if self._track:
-            warn(TO_SCALAR)
-        if self._data.size != 1:
-            raise ValueError("only one element tensors can be converted to Python scalars")
-        value: bool | int | float = self._data.item()
-        return value
-
-    def __float__(self) -> float:
-        return float(self._to_number())
-
-    def __int__(self) -> int:
-        return int(self._to_number())
-
-    def __index__(self) -> int:
-        if self._data.dtype.kind not in "iub" or self._data.size != 1:
-            raise TypeError("only integer tensors of a single element can be converted to an index")
-        return int(self._data.item())
-
-    def __len__(self) -> int:
-        if self._data.ndim == 0:
-            raise TypeError("len() of a 0-d tensor")
-        return int(self._data.shape[0])
-
-    def __iter__(self) -> Iterator[Tensor]:
-        if self._data.ndim == 0:
-            raise TypeError("iteration over a 0-d tensor")
-        return iter(self.unbind(0))
-
-    def __contains__(self, element: Any) -> bool:
-        if isinstance(element, (Tensor, bool, int, float)):
-            return bool((element == self).any().item())
-        raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
-
-    def __hash__(self) -> int:
-        return id(self)
-
-    def __repr__(self, *, tensor_contents: str | None = None) -> str:
+    def __repr__(self) -> str:
         return printing.tensor_text(self)
 
     def __format__(self, spec: str) -> str:
         if self._data.ndim == 0 and type(self) is Tensor:
-            return self._data.item().__format__(spec)
+            return format(self._data.item(), spec)
         return object.__format__(self, spec)
-
-    def __dir__(self) -> list[str]:
-        return sorted(name for name in dir(type(self)) if not name.startswith("_"))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if self._grad_fn is not None:
@@ -410,7 +388,13 @@ class Tensor:
             )
         copy = leaf(self._data.copy(), self._track, type(self))
         memo[id(self)] = copy
+        if self._grad is not None:
+            copy._grad = self._grad.__deepcopy__(memo)
         return copy
+
+
+for _name in ("grad_fn", "is_leaf", "output_nr"):
+    setattr(Tensor, _name, getattr(Tensor, _name).setter(read_only(_name)))
 
 
 def wrap(data: Raw, grad_fn: Node | None = None, number: int = 0) -> Tensor:
@@ -437,11 +421,3 @@ def leaf(data: Raw, requires_grad: bool = False, cls: type[Tensor] = Tensor) -> 
     t._version_counter = None
     t._more = None
     return t
-
-
-def wrap_dim(dim: int, rank: int) -> int:
-    """``dim`` counted from the front; IndexError with torch's text if it is out of range."""
-    span = rank or 1
-    if not -span <= dim < span:
-        raise IndexError(f"Dimension out of range (expected to be in range of [{-span}, {span - 1}], but got {dim})")
-    return dim % span

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from engine import autograd, dtypes, nn, optim
-from engine.autograd import backward as _backward
 from engine.dtypes import bool_, dtype
 from engine.modes import (
     enable_grad,
@@ -15,10 +14,9 @@ from engine.modes import (
     no_grad,
     set_grad_enabled,
 )
-from engine.ops import reduce
-from engine.ops.autograd_ops import Device
+from engine.ops.autograd_ops import STRIDED, Device
 from engine.ops.create import LEGACY
-from engine.ops.functions import type_name
+from engine.ops.norms import vector_norm
 from engine.ops.table import FUNCTIONS
 from engine.printing import get_printoptions, set_printoptions
 from engine.random import Generator
@@ -30,21 +28,24 @@ __version__ = "2.13.0"
 
 
 def is_tensor(obj: Any) -> bool:
+    """Whether obj is a tensor."""
     return isinstance(obj, Tensor)
 
 
 def numel(input: Tensor) -> int:
+    """How many elements input has."""
     return input.numel()
 
 
 def set_default_dtype(d: dtype) -> None:
     """float32, float64 or float16: what floating data becomes when no dtype is given."""
     if not isinstance(d, dtype) or not d.is_floating_point:
-        raise TypeError(f"only floating-point types are supported as the default type, got {type_name(d)}")
+        raise TypeError("only floating-point types are supported as the default type")
     state.default_dtype = d
 
 
 def get_default_dtype() -> dtype:
+    """What floating data becomes when no dtype is given."""
     return state.default_dtype
 
 
@@ -59,16 +60,8 @@ class _Names:
         return f"<module '{self.__name__}'>"
 
 
-_autograd = _Names(
-    "torch.autograd",
-    backward=_backward,
-    grad=autograd.grad,
-    no_grad=no_grad,
-    enable_grad=enable_grad,
-    set_grad_enabled=set_grad_enabled,
-    inference_mode=inference_mode,
-)
-_linalg = _Names("torch.linalg", norm=reduce.vector_norm, vector_norm=reduce.vector_norm)
+_autograd = _Names("torch.autograd", **{name: getattr(autograd, name) for name in autograd.__all__})
+_linalg = _Names("torch.linalg", norm=vector_norm, vector_norm=vector_norm)
 _cuda = _Names("torch.cuda", is_available=lambda: False, device_count=lambda: 0)
 
 NAMES: dict[str, Any] = {
@@ -105,4 +98,5 @@ NAMES: dict[str, Any] = {
     "set_default_dtype": set_default_dtype,
     "set_grad_enabled": set_grad_enabled,
     "set_printoptions": set_printoptions,
+    "strided": STRIDED,
 }

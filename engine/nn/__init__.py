@@ -64,3 +64,20 @@ __all__ = [
     "functional",
     "init",
 ]
+
+# What `type(module)` shows is the place where torch has the class.
+_PLACES = {
+    "container": (ModuleDict, ModuleList, Sequential),
+    "dropout": (Dropout,),
+    "flatten": (Flatten,),
+    "linear": (Identity, Linear),
+    "module": (Module,),
+    "activation": (
+        *(ELU, GELU, Hardtanh, LeakyReLU, LogSigmoid, LogSoftmax),
+        *(ReLU, Sigmoid, SiLU, Softmax, Softplus, Tanh),
+    ),
+    "loss": (BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, L1Loss, MSELoss, NLLLoss, SmoothL1Loss),
+}
+for _place, _classes in _PLACES.items():
+    for _class in _classes:
+        _class.__module__ = f"torch.nn.modules.{_place}"

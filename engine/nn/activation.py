@@ -37,6 +37,12 @@ class LogSigmoid(_Plain):
     function = staticmethod(functional.logsigmoid)
 
 
+def _settings(module: Module, *names: str) -> str:
+    """``name=value`` for each name; ``inplace=True`` only if it is."""
+    shown = [f"{name}={getattr(module, name)!r}" for name in names if name != "inplace"]
+    return ", ".join(shown + ["inplace=True"] * bool(getattr(module, "inplace", False)))
+
+
 class ReLU(Module):
     """max(0, input)."""
 
@@ -48,7 +54,7 @@ class ReLU(Module):
         return functional.relu(input, self.inplace)
 
     def extra_repr(self) -> str:
-        return "inplace=True" if self.inplace else ""
+        return _settings(self, "inplace")
 
 
 class LeakyReLU(Module):
@@ -57,12 +63,13 @@ class LeakyReLU(Module):
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
         super().__init__()
         self.negative_slope = negative_slope
+        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
-        return functional.leaky_relu(input, self.negative_slope)
+        return functional.leaky_relu(input, self.negative_slope, self.inplace)
 
     def extra_repr(self) -> str:
-        return f"negative_slope={self.negative_slope}"
+        return _settings(self, "negative_slope", "inplace")
 
 
 class ELU(Module):
@@ -71,12 +78,13 @@ class ELU(Module):
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
         super().__init__()
         self.alpha = alpha
+        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
-        return functional.elu(input, self.alpha)
+        return functional.elu(input, self.alpha, self.inplace)
 
     def extra_repr(self) -> str:
-        return f"alpha={self.alpha}"
+        return _settings(self, "alpha", "inplace")
 
 
 class GELU(Module):
@@ -90,13 +98,21 @@ class GELU(Module):
         return functional.gelu(input, self.approximate)
 
     def extra_repr(self) -> str:
-        return f"approximate={self.approximate!r}"
+        return _settings(self, "approximate")
 
 
-class SiLU(_Plain):
+class SiLU(Module):
     """input * sigmoid(input)."""
 
-    function = staticmethod(functional.silu)
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.silu(input, self.inplace)
+
+    def extra_repr(self) -> str:
+        return _settings(self, "inplace")
 
 
 class Softplus(Module):
@@ -111,7 +127,7 @@ class Softplus(Module):
         return functional.softplus(input, self.beta, self.threshold)
 
     def extra_repr(self) -> str:
-        return f"beta={self.beta}, threshold={self.threshold}"
+        return _settings(self, "beta", "threshold")
 
 
 class Hardtanh(Module):
@@ -121,12 +137,13 @@ class Hardtanh(Module):
         super().__init__()
         self.min_val = min_val
         self.max_val = max_val
+        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
-        return functional.hardtanh(input, self.min_val, self.max_val)
+        return functional.hardtanh(input, self.min_val, self.max_val, self.inplace)
 
     def extra_repr(self) -> str:
-        return f"min_val={self.min_val}, max_val={self.max_val}"
+        return _settings(self, "min_val", "max_val", "inplace")
 
 
 class Softmax(Module):

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from engine.modes import no_grad
 from engine.nn.parameter import Parameter
 from engine.node import RemovableHandle
 from engine.printing import indented
@@ -66,7 +67,8 @@ class Module:
         stores = self.__dict__
         kind = "module" if isinstance(value, Module) else "parameter" if isinstance(value, Parameter) else ""
         if kind and "_modules" not in stores:
-            raise AttributeError(f"cannot assign {kind} before Module.__init__() call")
+            name_of_all = "parameters" if kind == "parameter" else kind
+            raise AttributeError(f"cannot assign {name_of_all} before Module.__init__() call")
         if kind == "parameter":
             self._forget(name)
             self._parameters[name] = value
@@ -225,8 +227,6 @@ class Module:
             problems.append("Unexpected key(s) in state_dict: " + ", ".join(f'"{k}"' for k in unexpected) + ". ")
         if strict and missing:
             problems.insert(0, "Missing key(s) in state_dict: " + ", ".join(f'"{k}"' for k in missing) + ". ")
-        from engine.modes import no_grad
-
         for name, target in own.items():
             if name not in state_dict:
                 continue

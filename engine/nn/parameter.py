@@ -23,10 +23,13 @@ class Parameter(Tensor):
     """A tensor that requires grad and, as an attribute of a Module, is one of its parameters."""
 
     __slots__ = ()
+    __module__ = "torch.nn.parameter"
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Parameter:
         if data is None:
             data = blank(0)
+        if not isinstance(data, Tensor):
+            raise AttributeError(f"{type(data).__name__!r} object has no attribute 'detach'")
         source = data._array() if data._data.ndim else data._data
         if requires_grad and source.dtype.kind != "f":
             raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
@@ -36,5 +39,5 @@ class Parameter(Tensor):
         assert isinstance(out, Parameter)
         return out
 
-    def __repr__(self, *, tensor_contents: str | None = None) -> str:
+    def __repr__(self) -> str:
         return "Parameter containing:\n" + printing.tensor_text(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from engine import dtypes
@@ -41,6 +42,15 @@ CLONE = OpSpec(
     doc="A copy that stays connected to the graph.",
     samples=(S((2, 3)),),
 )
+TO_INTEGER = OpSpec(
+    "to_integer",
+    lambda x, dtype: x.astype(dtype.numpy),
+    args=("self",),
+    form="{0}.to({dtype})",
+    doc="The same values as integers: the graph ends here.",
+    call="Tensor.to",
+    samples=(S((2, 3), dtypes.int64),),
+)
 TO_COPY = OpSpec(
     "to",
     lambda x, dtype: x.astype(dtype.numpy),
@@ -58,10 +68,11 @@ TO_COPY = OpSpec(
 
 
 def _shared(spec: OpSpec, x: Tensor, share_version: bool) -> Tensor:
-    array = x._array()
-    out = wrap(array)
+    out = wrap(x._array())
     if share_version:
         out._version_counter = x._counter()
+    if x.is_inference():
+        out._extra().inference = True
     if state.recorder is not None:
         state.recorder.applied(spec, (x,), {}, (out,), None)
     return out
@@ -98,7 +109,7 @@ def detach_(input: Tensor) -> Tensor:
             "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for "
             "training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence "
             "detach_() cannot be called on these gradients. To fix this error, please refer to the Optimizer."
-            "zero_grad() function in torch/optim/optimizer.py as a solution."
+            "zero_grad() function in torch/optim/optimizer.py as the solution."
         )
     input._grad_fn = None
     input._nr = 0
@@ -117,19 +128,14 @@ def to_dtype(input: Tensor, dtype: dtypes.dtype, copy: bool = False) -> Tensor:
     """input in ``dtype``: itself if nothing changes."""
     if input.dtype is dtype:
         return clone(input) if copy else input
-    if dtype.is_floating_point:
-        return apply(TO_COPY, (input,), {"dtype": dtype})
-    return apply(TO_INTEGER, (input,), {"dtype": dtype})
+    return apply(TO_COPY if dtype.is_floating_point else TO_INTEGER, (input,), {"dtype": dtype})
 
 
-TO_INTEGER = OpSpec(
-    "to_integer",
-    lambda x, dtype: x.astype(dtype.numpy),
-    args=("self",),
-    form="{0}.to({dtype})",
-    doc="The same values as integers: the graph ends here.",
-    call="Tensor.to",
+DEVICES = (
+    *("cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla"),
+    *("lazy", "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone"),
 )
+"""The device types that torch knows; it names them when it is given another one."""
 
 
 class Device:
@@ -137,13 +143,14 @@ class Device:
 
     __slots__ = ("index", "type")
 
+    index: int | None
+    type: str
+
     def __init__(self, type: Any = "cpu", index: int | None = None) -> None:
         name = type.type if isinstance(type, Device) else str(type)
         kind, _, number = name.partition(":")
-        if kind not in ("cpu", "cuda", "mps", "meta", "xpu"):
-            raise RuntimeError(
-                f"Expected one of cpu, cuda, mps, meta, xpu device type at start of device string: {name}"
-            )
+        if kind not in DEVICES:
+            raise RuntimeError(f"Expected one of {', '.join(DEVICES)} device type at start of device string: {name}")
         self.type = kind
         self.index = int(number) if number else index
 
@@ -162,6 +169,19 @@ class Device:
         return hash(str(self))
 
 
+CPU = Device("cpu")
+
+
+class Layout:
+    """torch.layout; the only one here is torch.strided."""
+
+    def __repr__(self) -> str:
+        return "torch.strided"
+
+
+STRIDED = Layout()
+
+
 def expect_cpu(device: Any) -> None:
     """Raise torch's error of a build without CUDA unless ``device`` is the CPU or None."""
     if device is None:
@@ -173,17 +193,19 @@ def expect_cpu(device: Any) -> None:
 def to(input: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False, **rest: Any) -> Tensor:
     """input with another dtype or device; the CPU is the only device."""
     for a in args:
-        if isinstance(a, dtypes.dtype):
-            dtype = a
-        elif isinstance(a, Tensor):
+        if isinstance(a, Tensor):
             dtype = a.dtype
         elif isinstance(a, (str, Device)):
             device = a
+        elif isinstance(a, (dtypes.dtype, type)):
+            dtype = a
     expect_cpu(device)
-    return to_dtype(input, dtype, copy) if dtype is not None else (clone(input) if copy else input)
+    if dtype is None:
+        return clone(input) if copy else input
+    return to_dtype(input, dtypes.as_dtype(dtype, "to"), copy)
 
 
-def type_method(input: Tensor, dtype: Any = None) -> Any:
+def type_(input: Tensor, dtype: Any = None) -> Any:
     """The type's name, or a copy of another type (``x.type(torch.float64)``, ``x.type('torch.DoubleTensor')``)."""
     if dtype is None:
         return f"torch.{input.dtype.legacy}"
@@ -192,10 +214,15 @@ def type_method(input: Tensor, dtype: Any = None) -> Any:
             if dtype == f"torch.{d.legacy}":
                 return to_dtype(input, d)
         raise ValueError(f"invalid type: '{dtype}'")
-    return to_dtype(input, getattr(dtype, "tensor_dtype", dtype))
+    return to_dtype(input, dtypes.as_dtype(getattr(dtype, "tensor_dtype", dtype), "type"))
 
 
-def _cast(dtype: dtypes.dtype) -> Any:
+def type_as(input: Tensor, other: Tensor) -> Tensor:
+    """input in the dtype of other."""
+    return to_dtype(input, other.dtype)
+
+
+def _cast(dtype: dtypes.dtype) -> Callable[..., Tensor]:
     def method(self: Tensor, memory_format: Any = None) -> Tensor:
         return to_dtype(self, dtype)
 
@@ -213,14 +240,8 @@ def cuda(input: Tensor, device: Any = None) -> Tensor:
 
 
 METHODS: dict[str, Any] = {
-    "detach": detach,
-    "detach_": detach_,
-    "clone": clone,
-    "to": to,
-    "type": type_method,
-    "type_as": lambda self, other: to_dtype(self, other.dtype),
-    "cpu": cpu,
-    "cuda": cuda,
+    **{f.__name__: f for f in (detach, detach_, clone, to, type_as, cpu, cuda)},
+    "type": type_,
     "double": _cast(dtypes.float64),
     "float": _cast(dtypes.float32),
     "half": _cast(dtypes.float16),
@@ -232,4 +253,9 @@ METHODS: dict[str, Any] = {
     "bool": _cast(dtypes.bool_),
 }
 FUNCTIONS: dict[str, Any] = {"clone": clone, "detach": detach}
-OPERATORS: dict[str, Any] = {}
+OPERATORS: dict[str, Any] = {
+    "data": property(alias_data, set_data, doc="The same storage without history; an edit through it goes unnoticed."),
+    "device": property(lambda self: CPU, doc="Where the storage is: always the CPU."),
+    "is_cuda": property(lambda self: False, doc="Whether the storage is on a GPU: never."),
+    "layout": property(lambda self: STRIDED, doc="How the storage is laid out: always strided."),
+}

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.dtypes import FROM_NUMPY
 from engine.node import Raw
 from engine.ops.dispatch import NUMBERS, apply, as_number, binary
 from engine.ops.functions import binary_function, expect_tensor, unary_function
@@ -53,11 +54,23 @@ def _logic(name: str, forward: Callable[..., Raw], sign: str) -> OpSpec:
     )
 
 
-AND = _logic("bitwise_and", operator.and_, "&")
-OR = _logic("bitwise_or", operator.or_, "|")
-XOR = _logic("bitwise_xor", operator.xor, "^")
-LSHIFT = _logic("bitwise_left_shift", operator.lshift, "<<")
-RSHIFT = _logic("bitwise_right_shift", operator.rshift, ">>")
+def _bitwise(kernel: str, f: Callable[[Raw, Raw], Raw]) -> Callable[[Raw, Raw], Raw]:
+    """``f`` on whole numbers; torch's NotImplementedError for floating ones."""
+
+    def forward(a: Raw, b: Raw) -> Raw:
+        kind = np.result_type(a, b)
+        if kind.kind == "f":
+            raise NotImplementedError(f"\"{kernel}\" not implemented for '{FROM_NUMPY[kind].scalar_type}'")
+        return f(a, b)
+
+    return forward
+
+
+AND = _logic("bitwise_and", _bitwise("bitwise_and_cpu", operator.and_), "&")
+OR = _logic("bitwise_or", _bitwise("bitwise_or_cpu", operator.or_), "|")
+XOR = _logic("bitwise_xor", _bitwise("bitwise_xor_cpu", operator.xor), "^")
+LSHIFT = _logic("bitwise_left_shift", _bitwise("lshift_cpu", operator.lshift), "<<")
+RSHIFT = _logic("bitwise_right_shift", _bitwise("rshift_cpu", operator.rshift), ">>")
 LOGICAL_AND = _logic("logical_and", np.logical_and, "and")
 LOGICAL_OR = _logic("logical_or", np.logical_or, "or")
 LOGICAL_XOR = _logic("logical_xor", np.logical_xor, "xor")
@@ -75,9 +88,15 @@ def _test(name: str, forward: Callable[..., Raw], glyph: str = "") -> OpSpec:
     )
 
 
+def _inverted(x: Raw) -> Raw:
+    if x.dtype.kind == "f":
+        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
+    return ~x
+
+
 NOT = OpSpec(
     "bitwise_not",
-    np.invert,
+    _inverted,
     args=("self",),
     form="~{0}",
     glyph="~",
@@ -138,7 +157,7 @@ def allclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-
 def _same_dtype(input: Tensor, other: Tensor, name: str) -> tuple[Tensor, Tensor]:
     a, b = expect_tensor(input, name), expect_tensor(other, name, "other", 2)
     if a.dtype is not b.dtype:
-        raise RuntimeError(f"{a.dtype.c_name.capitalize()} did not match {b.dtype.c_name.capitalize()}")
+        raise RuntimeError(f"{a.dtype.scalar_type} did not match {b.dtype.scalar_type}")
     return a, b
 
 
@@ -157,6 +176,13 @@ def _operator(spec: OpSpec, foreign: Any = NotImplemented) -> Callable[[Tensor, 
     return method
 
 
+def _reflected(spec: OpSpec) -> Callable[[Tensor, Any], Any]:
+    def method(self: Tensor, other: Any) -> Any:
+        return binary(spec, as_number(other), self) if isinstance(other, (int, float)) else NotImplemented
+
+    return method
+
+
 OPERATORS: dict[str, Any] = {
     "__eq__": _operator(EQ, False),
     "__ne__": _operator(NE, True),
@@ -171,6 +197,8 @@ OPERATORS: dict[str, Any] = {
     "__xor__": _operator(XOR),
     "__rxor__": _operator(XOR),
     "__lshift__": _operator(LSHIFT),
+    "__rlshift__": _reflected(LSHIFT),
     "__rshift__": _operator(RSHIFT),
-    "__invert__": lambda self: METHODS["bitwise_not"](self),
+    "__rrshift__": _reflected(RSHIFT),
+    "__invert__": METHODS["bitwise_not"],
 }

@@ -26,7 +26,7 @@ def modified(node: Node, slot: int, item: Tensor | SavedResult, expected: int) -
         data, counter, maker, number = item.data, item.version, node, item.number
     made_by = ""
     if maker is not None:
-        made_by = f", which is output {number} of {maker.name().removesuffix('Backward0')},"
+        made_by = f", which is output {number} of {maker.short_name()},"
     error = RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"[torch.{FROM_NUMPY[data.dtype].legacy} {list(data.shape)}]{made_by} is at version "
@@ -39,7 +39,11 @@ def modified(node: Node, slot: int, item: Tensor | SavedResult, expected: int) -
 
 
 class Context:
-    """Saved values and params of ``node``; one context serves one backward pass."""
+    """Saved values and params of ``node``; one context serves one backward pass.
+
+    The functions to compute with are attached by engine.ops.table: every public function of the ops, and
+    helpers such as ``cast`` and ``put_slice``.
+    """
 
     node: Node
     needed: set[Node] | None = None
@@ -48,26 +52,24 @@ class Context:
     """What the AccumulateGrad that just ran found in ``.grad``, and what it left there."""
     creates_graph = False
 
-    @staticmethod
-    def wrapped(g: Any) -> Any:
-        """``g`` as a tensor, for hooks and user-written functions."""
-        return g
+    if TYPE_CHECKING:
 
-    @staticmethod
-    def unwrapped(g: Any) -> Any:
-        """What a hook returned, as this context computes with it."""
-        return g
-
-    @staticmethod
-    def cast(g: Any, dtype: Any) -> Any:
-        """``g`` in another numpy dtype."""
-        return g.astype(dtype)
+        def __getattr__(self, name: str) -> Any: ...
 
     def wants(self, target: Node | None) -> bool:
+        """Whether anybody asks for the gradient that goes to ``target``."""
         return target is not None and (self.needed is None or target in self.needed)
 
+    def needs(self, index: int) -> bool:
+        """Whether input ``index`` gets a gradient."""
+        return self.node.next[index] is not None
+
     def param(self, name: str, default: Any = None) -> Any:
-        return self.node.params.get(name, default) if self.node.params else default
+        """What the op was called with beside its inputs; RuntimeError if it was freed."""
+        node = self.node
+        if node.saved is None and name in node.spec.holds:
+            raise RuntimeError(FREED)
+        return node.params.get(name, default) if node.params else default
 
     def shape(self, index: int) -> tuple[int, ...]:
         """The shape of input ``index``, for an input that gets a gradient."""
@@ -75,24 +77,13 @@ class Context:
         assert target is not None
         return target.output_shape(self.node.numbers[index] if self.node.numbers else 0)
 
-    def needs(self, index: int) -> bool:
-        return self.node.next[index] is not None
-
     @staticmethod
     def dtype_of(x: Any) -> Any:
         """numpy dtype of an array or a tensor."""
         return x._data.dtype if isinstance(x, Tensor) else x.dtype
 
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any: ...
-
-
-class NumpyContext(Context):
-    """Computes on arrays and numpy scalars: an ordinary backward pass."""
-
-    def saved(self, slot: int) -> Any:
-        """The saved value; raises RuntimeError if it was freed or edited in place since."""
+    def unpack(self, slot: int) -> Any:
+        """Entry ``slot`` of what the node saved; RuntimeError if it was freed, or edited in place since."""
         node = self.node
         if node.saved is None:
             raise RuntimeError(FREED)
@@ -103,33 +94,34 @@ class NumpyContext(Context):
                 expected = node.versions[slot] if node.versions else 0
                 if counter.count != expected:
                     raise modified(node, slot, item, expected)
-            return item._data
-        if type(item) is SavedResult:
-            if item.version.count != item.expected:
-                raise modified(node, slot, item, item.expected)
-            return item.data
+        elif type(item) is SavedResult and item.version.count != item.expected:
+            raise modified(node, slot, item, item.expected)
         return item
+
+
+class NumpyContext(Context):
+    """Computes on arrays and numpy scalars: an ordinary backward pass."""
+
+    def saved(self, slot: int) -> Any:
+        """The saved value as raw data."""
+        item = self.unpack(slot)
+        if isinstance(item, Tensor):
+            return item._data
+        return item.data if type(item) is SavedResult else item
 
     @staticmethod
     def wrapped(g: Raw) -> Any:
+        """``g`` as a tensor, for hooks and user-written functions."""
         return wrap(g)
 
     @staticmethod
     def unwrapped(g: Any) -> Raw:
+        """What a hook returned, as this context computes with it."""
         return g._data if isinstance(g, Tensor) else g
 
     def constant(self, data: Raw) -> Raw:
         """Data that is no function of any input, in the dtype of the node's output."""
         return np.asarray(data).astype(self.node.output_dtype(0))
-
-    @staticmethod
-    def copy(x: Raw) -> np.ndarray[Any, Any]:
-        return np.array(x)
-
-    @staticmethod
-    def assign(part: np.ndarray[Any, Any], value: Raw | None) -> None:
-        """Write into a view that was taken of a copy."""
-        part[...] = 0 if value is None else value
 
 
 class TensorContext(Context):
@@ -139,43 +131,23 @@ class TensorContext(Context):
 
     def saved(self, slot: int) -> Any:
         """The saved value as a tensor that is connected to the graph it came from."""
-        node = self.node
-        if node.saved is None:
-            raise RuntimeError(FREED)
-        item = node.saved[slot]
-        if isinstance(item, Tensor):
-            expected = node.versions[slot] if node.versions else 0
-            if item._version_counter is not None and item._version_counter.count != expected:
-                raise modified(node, slot, item, expected)
+        item = self.unpack(slot)
+        if type(item) is not SavedResult:
             return item
-        if type(item) is SavedResult:
-            if item.version.count != item.expected:
-                raise modified(node, slot, item, item.expected)
-            out = wrap(item.data, node, item.number)
-            out._version_counter = item.version
-            return out
-        return item
+        out = wrap(item.data, self.node, item.number)
+        out._version_counter = item.version
+        return out
+
+    @staticmethod
+    def wrapped(g: Tensor) -> Tensor:
+        """``g``, which is a tensor already."""
+        return g
+
+    @staticmethod
+    def unwrapped(g: Tensor) -> Tensor:
+        """``g``, which is to stay a tensor."""
+        return g
 
     def constant(self, data: Raw) -> Tensor:
+        """Data that is no function of any input, in the dtype of the node's output."""
         return wrap(np.asarray(data).astype(self.node.output_dtype(0)))
-
-    @staticmethod
-    def cast(g: Tensor, dtype: Any) -> Tensor:
-        from engine.ops.autograd_ops import to_dtype
-
-        return to_dtype(g, FROM_NUMPY[dtype])
-
-    @staticmethod
-    def copy(x: Tensor) -> Tensor:
-        from engine.ops.autograd_ops import clone
-
-        return clone(x)
-
-    @staticmethod
-    def assign(part: Tensor, value: Tensor | None) -> None:
-        from engine.ops.inplace import copy_, zero_
-
-        if value is None:
-            zero_(part)
-        else:
-            copy_(part, value)

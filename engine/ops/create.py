@@ -1,4 +1,4 @@
-"""Tensors made from data, from a shape, or at random."""
+"""Tensors made from data: tensor, as_tensor, from_numpy, and the old types such as torch.FloatTensor."""
 
 from __future__ import annotations
 
@@ -8,17 +8,26 @@ from typing import Any
 
 import numpy as np
 
-from engine import dtypes, random
+from engine import dtypes
+from engine.dtypes import as_dtype
 from engine.dtypes import dtype as DType
 from engine.node import Raw
 from engine.ops.autograd_ops import expect_cpu
-from engine.ops.functions import expect_tensor
-from engine.ops.inplace import check, store
+from engine.ops.dispatch import checked_scalar
+from engine.ops.functions import public, type_name
 from engine.ops.shape import shape_args
 from engine.state import check_bytes, state, warn
 from engine.tensors import Tensor, leaf
 
 NOT_FLOATING = "Only Tensors of floating point and complex dtype can require gradients"
+COPIED = (
+    "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+    "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor)."
+)
+SLOW = (
+    "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider converting the list to a "
+    "single numpy.ndarray with numpy.array() before converting to a tensor."
+)
 
 
 def created(data: Raw, requires_grad: bool, how: str) -> Tensor:
@@ -28,67 +37,99 @@ def created(data: Raw, requires_grad: bool, how: str) -> Tensor:
     if isinstance(data, np.ndarray) and data.ndim == 0:
         data = data[()]
     out = leaf(data, bool(requires_grad))
+    if state.inference:
+        out._extra().inference = True
     if state.recorder is not None:
         state.recorder.created(out, how)
     return out
 
 
-def _infer(data: Any) -> np.dtype[Any]:
-    """The numpy dtype that torch.tensor chooses for Python data."""
-    default = state.default_dtype.numpy
-    if isinstance(data, bool):
-        return np.dtype(bool)
-    if isinstance(data, int):
-        return np.dtype(np.int64)
-    if isinstance(data, float):
-        return default
-    if isinstance(data, Tensor):
-        return data._data.dtype
-    if isinstance(data, (np.ndarray, np.generic)):
-        return data.dtype
-    if isinstance(data, (list, tuple, range)):
-        if len(data) == 0:
-            return default
-        found = [dtypes.FROM_NUMPY[_infer(v)] for v in data]
-        out = found[0]
-        for d in found[1:]:
-            out = dtypes.promote(out, d)
-        return out.numpy
-    if isinstance(data, str):
-        raise ValueError("too many dimensions 'str'")
-    raise RuntimeError(f"Could not infer dtype of {type(data).__name__}")
+def numpy_dtype(dtype: Any, function: str) -> np.dtype[Any]:
+    """The numpy dtype behind a torch dtype; that of the default for None."""
+    return (state.default_dtype if dtype is None else as_dtype(dtype, function)).numpy
 
 
-def _check_ragged(data: Any, shape: Sequence[int], depth: int) -> None:
-    if depth == len(shape):
-        return
-    if not isinstance(data, (list, tuple, range, Tensor, np.ndarray)):
-        raise TypeError(f"expected sequence at dim {depth} (got {type(data).__name__})")
-    if len(data) != shape[depth]:
-        raise ValueError(f"expected sequence of length {shape[depth]} at dim {depth} (got {len(data)})")
-    for item in data:
-        _check_ragged(item, shape, depth + 1)
-
-
-def _shape_of(data: Any) -> list[int]:
-    shape = []
-    while isinstance(data, (list, tuple, range)):
-        shape.append(len(data))
-        if not data:
-            return shape
-        data = data[0]
-    if isinstance(data, (Tensor, np.ndarray)):
-        shape += data.shape
+def sizes(function: str, size: Sequence[Any], kind: np.dtype[Any]) -> tuple[int, ...]:
+    """A shape to allocate, checked: RuntimeError for negative sizes and for more bytes than the run may have."""
+    shape = shape_args(size, function)
+    for n in shape:
+        if n < 0 and function == "zeros":
+            raise RuntimeError("zeros: Dimension size must be non-negative.")
+        if n < 0:
+            raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {list(shape)}")
+    check_bytes(math.prod(shape) * kind.itemsize)
     return shape
 
 
-def _plain(data: Any) -> Any:
-    """Nested data with tensors as numbers or arrays."""
+# --- from Python's numbers and lists ----------------------------------------------------------
+
+
+def infer_dtype(data: Any) -> DType:
+    """The dtype that torch.tensor chooses for Python data; torch's errors for what is no number."""
+    if isinstance(data, (bool, int, float)):
+        return dtypes.of_number(data, state.default_dtype)
     if isinstance(data, Tensor):
-        return data._data
-    if isinstance(data, (list, tuple)):
-        return [_plain(v) for v in data]
-    return list(data) if isinstance(data, range) else data
+        return data.dtype
+    if isinstance(data, (np.ndarray, np.generic)):
+        return dtypes.FROM_NUMPY[data.dtype]
+    if isinstance(data, str):
+        raise TypeError("new(): invalid data type 'str'")
+    if not isinstance(data, (list, tuple, range)):
+        raise RuntimeError(f"Could not infer dtype of {type_name(data)}")
+    found = state.default_dtype
+    for place, item in enumerate(data):
+        kind = infer_dtype(item)
+        found = dtypes.promote(found, kind) if place else kind
+    return found
+
+
+def _shape_of(data: Any) -> list[int]:
+    """The shape that the first elements tell of."""
+    shape: list[int] = []
+    while isinstance(data, (list, tuple, range, np.ndarray)) and not (isinstance(data, np.ndarray) and not data.ndim):
+        shape.append(len(data))
+        if not len(data):
+            return shape
+        data = data[0]
+    if isinstance(data, str):
+        raise ValueError("too many dimensions 'str'")
+    return shape
+
+
+def _collect(data: Any, shape: Sequence[int], depth: int, out: list[Any]) -> None:
+    """The numbers of nested data, one after another; torch's errors where its shape is not ``shape``."""
+    if depth == len(shape):
+        out.append(_number(data))
+        return
+    if not isinstance(data, (list, tuple, range, np.ndarray)):
+        raise TypeError("not a sequence")
+    if len(data) != shape[depth]:
+        raise ValueError(f"expected sequence of length {shape[depth]} at dim {depth} (got {len(data)})")
+    for item in data:
+        _collect(item, shape, depth + 1, out)
+
+
+def _number(item: Any) -> Any:
+    if isinstance(item, Tensor):
+        if item._data.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return item.item()
+    return item.item() if isinstance(item, np.generic) else item
+
+
+def _as_array(numbers: list[Any], dtype: DType) -> np.ndarray[Any, Any]:
+    """Numbers in a dtype; torch's errors for what does not fit."""
+    for v in numbers:
+        if not isinstance(v, (bool, int, float)):
+            must_be = f"must be real number, not {type_name(v)}"
+            raise TypeError(
+                must_be if dtype.is_floating_point else f"{type_name(v)!r} object cannot be interpreted as an integer"
+            )
+    if dtype.is_floating_point or dtype is dtypes.bool_:
+        return np.array(numbers, dtype.numpy)
+    if any(type(v) is int and not -(2**63) <= v < 2**63 for v in numbers):
+        raise ValueError("Overflow when unpacking long long")
+    return np.array([checked_scalar(v, dtype.numpy, dtype.name) for v in numbers], dtype.numpy)
 
 
 def from_data(data: Any, dtype: DType | None) -> np.ndarray[Any, Any]:
@@ -101,61 +142,66 @@ def from_data(data: Any, dtype: DType | None) -> np.ndarray[Any, Any]:
                 "float16, int64, int32, int16, int8, uint8, and bool."
             )
         return np.array(raw, dtype.numpy if dtype else raw.dtype)
-    kind = dtype.numpy if dtype is not None and not _has_text(data) else _infer(data)
-    if isinstance(data, (list, tuple, range)):
-        _check_ragged(data, _shape_of(data), 0)
-    return np.array(_plain(data), kind)
-
-
-def _has_text(data: Any) -> bool:
-    while isinstance(data, (list, tuple)) and data:
-        data = data[0]
-    return not isinstance(data, (bool, int, float, list, tuple, range, Tensor, np.ndarray, np.generic))
+    if isinstance(data, str):
+        raise TypeError("new(): invalid data type 'str'")
+    shape = _shape_of(data)
+    if isinstance(data, list) and data and isinstance(data[0], np.ndarray):
+        warn(SLOW)
+    kind = infer_dtype(data) if dtype is None else dtype
+    numbers: list[Any] = []
+    if 0 not in shape:
+        _collect(data, shape, 0, numbers)
+    return _as_array(numbers, kind).reshape(shape)
 
 
 def tensor(
-    data: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
 ) -> Tensor:
     """A new leaf tensor with a copy of data."""
     expect_cpu(device)
+    kind = None if dtype is None else as_dtype(dtype, "tensor")
     if isinstance(data, Tensor):
-        warn(
-            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
-            "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor)."
-        )
-    return created(from_data(data, dtype), requires_grad, "tensor")
+        warn(COPIED)
+    return created(from_data(data, kind), requires_grad, "tensor")
 
 
-def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Tensor:
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """data as a tensor: itself if it is one of that dtype, else a copy."""
     expect_cpu(device)
+    kind = None if dtype is None else as_dtype(dtype, "as_tensor")
     if isinstance(data, Tensor):
-        return data if dtype is None else data.to(dtype)
-    return created(from_data(data, dtype), False, "as_tensor")
+        return data if kind is None else data.to(kind)
+    return created(from_data(data, kind), False, "as_tensor")
 
 
 def from_numpy(array: Any) -> Tensor:
     """A tensor that shares the array's storage."""
     if not isinstance(array, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
+        raise TypeError(f"expected np.ndarray (got {type_name(array)})")
     out = leaf(array)
     if state.recorder is not None:
         state.recorder.created(out, "from_numpy")
     return out
 
 
+# --- the old types ----------------------------------------------------------------------------
+
+
 def legacy_tensor(cls: type[Tensor], dtype: DType, args: tuple[Any, ...]) -> Tensor:
     """``torch.Tensor(2, 3)`` (uninitialised) and ``torch.Tensor([1, 2])`` (from data)."""
-    if len(args) == 1 and isinstance(args[0], (list, tuple)) and not hasattr(args[0], "numel"):
-        data = from_data(list(args[0]), dtype)
-    elif len(args) == 1 and isinstance(args[0], Tensor):
+    data: Raw
+    if len(args) == 1 and isinstance(args[0], Tensor):
         data = args[0]._data
+    elif len(args) == 1 and isinstance(args[0], (list, tuple)) and not hasattr(args[0], "numel"):
+        data = from_data(list(args[0]), dtype)
     elif len(args) == 1 and isinstance(args[0], np.ndarray):
         data = args[0].astype(dtype.numpy)
+    elif any(isinstance(a, str) for a in args):
+        raise TypeError("new(): invalid data type 'str'")
     elif any(isinstance(a, float) for a in args):
         raise TypeError("new(): data must be a sequence (got float)")
     else:
-        data = np.zeros(_sizes("Tensor", args) if args else (0,), dtype.numpy)
+        data = np.zeros(sizes("Tensor", args, dtype.numpy) if args else (0,), dtype.numpy)
     out = leaf(data, False, cls)
     if state.recorder is not None:
         state.recorder.created(out, dtype.legacy)
@@ -180,383 +226,30 @@ class LegacyType(type):
 LEGACY = {d.legacy: LegacyType(d.legacy, (), {"tensor_dtype": d}) for d in dtypes.ALL}
 
 
-def _sizes(function: str, size: Sequence[Any]) -> tuple[int, ...]:
-    shape = shape_args(size, function)
-    for n in shape:
-        if n < 0:
-            raise RuntimeError(f"{function}: Dimension size must be non-negative.")
-    return shape
+def _new_tensor(cls: type[Tensor], *args: Any, device: Any = None) -> Tensor:
+    return legacy_tensor(cls, dtypes.float32, args)
 
 
-def _dtype(dtype: DType | None) -> np.dtype[Any]:
-    return (dtype or state.default_dtype).numpy
+# --- and back ---------------------------------------------------------------------------------
 
 
-def _allocate(shape: tuple[int, ...], kind: np.dtype[Any]) -> tuple[int, ...]:
-    check_bytes(math.prod(shape) * kind.itemsize)
-    return shape
-
-
-def _filled(name: str, make: Any) -> Any:
-    def call(
-        *size: Any,
-        out: Tensor | None = None,
-        dtype: DType | None = None,
-        layout: Any = None,
-        device: Any = None,
-        requires_grad: bool = False,
-        **named: Any,
-    ) -> Tensor:
-        expect_cpu(device)
-        kind = _dtype(dtype)
-        shape = _sizes(name, named["size"] if "size" in named else size)
-        return created(make(_allocate(shape, kind), kind), requires_grad, name)
-
-    call.__name__ = call.__qualname__ = name
-    call.__doc__ = f"A tensor of the given shape: {name}."
-    return call
-
-
-zeros = _filled("zeros", np.zeros)
-ones = _filled("ones", np.ones)
-empty = _filled("empty", np.zeros)
-
-
-def full(
-    size: Any, fill_value: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
-    """A tensor of the given shape, filled with fill_value, whose type decides the dtype."""
-    expect_cpu(device)
-    value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
-    kind = dtype.numpy if dtype is not None else _infer(value)
-    return created(np.full(_allocate(_sizes("full", (size,)), kind), value, kind), requires_grad, "full")
-
-
-def _like(name: str, make: Any) -> Any:
-    def call(
-        input: Tensor,
-        *args: Any,
-        dtype: DType | None = None,
-        device: Any = None,
-        requires_grad: bool = False,
-        **rest: Any,
-    ) -> Tensor:
-        x = expect_tensor(input, name)
-        expect_cpu(device)
-        kind = x._data.dtype if dtype is None else dtype.numpy
-        return created(make(_allocate(x._data.shape, kind), kind, *args), requires_grad, name)
-
-    call.__name__ = call.__qualname__ = name
-    call.__doc__ = f"{name.removesuffix('_like')} in the shape and dtype of input."
-    return call
-
-
-zeros_like = _like("zeros_like", np.zeros)
-ones_like = _like("ones_like", np.ones)
-empty_like = _like("empty_like", np.zeros)
-
-
-def full_like(input: Tensor, fill_value: Any, *, dtype: DType | None = None, requires_grad: bool = False) -> Tensor:
-    """A tensor in the shape and dtype of input, filled with fill_value."""
-    kind = input._data.dtype if dtype is None else dtype.numpy
-    return created(np.full(input._data.shape, fill_value, kind), requires_grad, "full_like")
-
-
-def eye(
-    n: int, m: int | None = None, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
-    """The identity matrix."""
-    kind = _dtype(dtype)
-    check_bytes(n * (m or n) * kind.itemsize)
-    return created(np.eye(n, m, dtype=kind), requires_grad, "eye")
-
-
-def arange(
-    start: Any,
-    end: Any = None,
-    step: Any = 1,
-    *,
-    dtype: DType | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """From start (0 if only one number is given) up to but not including end."""
-    a, b, s = (
-        v.item() if isinstance(v, Tensor) else v for v in ((0, start, step) if end is None else (start, end, step))
-    )
-    if s == 0:
-        raise RuntimeError("step must be nonzero")
-    if (b - a) / s < 0:
-        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
-    whole = all(isinstance(v, int) for v in (a, b, s))
-    kind = dtype.numpy if dtype is not None else np.dtype(np.int64) if whole else _dtype(None)
-    n = max(0, math.ceil((b - a) / s))
-    check_bytes(n * kind.itemsize)
-    return created((a + np.arange(n) * s).astype(kind), requires_grad, "arange")
-
-
-def linspace(
-    start: Any, end: Any, steps: int, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
-    """``steps`` numbers at even distance from start to end, both included."""
-    kind = _dtype(dtype)
-    if steps < 0:
-        raise RuntimeError("number of steps must be non-negative")
-    check_bytes(steps * kind.itemsize)
-    a, b = float(start), float(end)
-    if steps == 1:
-        return created(np.array([a], kind), requires_grad, "linspace")
-    # torch works from both ends to the middle, in the result's own precision.
-    step = kind.type((b - a) / (steps - 1)) if kind.kind == "f" else (b - a) / (steps - 1)
-    i = np.arange(steps)
-    half = steps // 2
-    if kind.kind == "f":
-        k = i.astype(kind)
-        data = np.where(i < half, kind.type(a) + step * k, kind.type(b) - step * (kind.type(steps - 1) - k))
-    else:
-        data = np.where(i < half, a + step * i, b - step * (steps - 1 - i))
-    return created(data.astype(kind), requires_grad, "linspace")
-
-
-def logspace(
-    start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: DType | None = None, requires_grad: bool = False
-) -> Tensor:
-    """``steps`` numbers from base**start to base**end, at even distance of exponents."""
-    return created(np.logspace(start, end, steps, base=base).astype(_dtype(dtype)), requires_grad, "logspace")
-
-
-def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
-    """Coordinate grids of vectors."""
-    parts = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
-    n = len(parts)
-    order = list(parts)
-    if indexing == "xy" and n >= 2:
-        order[0], order[1] = order[1], order[0]
-    shape = tuple(p._data.size for p in order)
-    outs = []
-    for i, p in enumerate(order):
-        view = p.reshape(tuple(-1 if k == i else 1 for k in range(n))).expand(shape)
-        outs.append(view.transpose(0, 1) if indexing == "xy" and n >= 2 else view)
-    if indexing == "xy" and n >= 2:
-        outs[0], outs[1] = outs[1], outs[0]
-    return tuple(outs)
-
-
-# --- random ----------------------------------------------------------------------------------
-
-
-def manual_seed(seed: int) -> random.Generator:
-    """Starts the default generator's stream at ``seed``."""
-    return random.default_generator().manual_seed(seed)
-
-
-def initial_seed() -> int:
-    return random.default_generator().initial_seed()
-
-
-def _sampler(name: str, sample: Any) -> Any:
-    def call(
-        *size: Any,
-        generator: random.Generator | None = None,
-        out: Tensor | None = None,
-        dtype: DType | None = None,
-        layout: Any = None,
-        device: Any = None,
-        requires_grad: bool = False,
-        **named: Any,
-    ) -> Tensor:
-        expect_cpu(device)
-        kind = _dtype(dtype)
-        shape = _allocate(_sizes(name, named["size"] if "size" in named else size), kind)
-        data = sample(generator or random.default_generator(), math.prod(shape), kind).reshape(shape)
-        return created(data, requires_grad, name)
-
-    call.__name__ = call.__qualname__ = name
-    call.__doc__ = f"{'Normal' if name == 'randn' else 'Evenly drawn'} numbers in the given shape."
-    return call
-
-
-rand = _sampler("rand", lambda g, n, kind: g.uniform(n, kind))
-randn = _sampler("randn", lambda g, n, kind: g.normal(n, kind))
-
-
-def _sampler_like(name: str, sample: Any) -> Any:
-    def call(input: Tensor, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-        kind = input._data.dtype if dtype is None else dtype.numpy
-        data = sample(random.default_generator(), input._data.size, kind).reshape(input._data.shape)
-        return created(data, requires_grad, name)
-
-    call.__name__ = call.__qualname__ = name
-    return call
-
-
-rand_like = _sampler_like("rand_like", lambda g, n, kind: g.uniform(n, kind))
-randn_like = _sampler_like("randn_like", lambda g, n, kind: g.normal(n, kind))
-
-
-def randint(
-    low: int,
-    high: Any = None,
-    size: Any = None,
-    *,
-    generator: random.Generator | None = None,
-    dtype: DType | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Integers from [low, high); with one bound, from [0, bound)."""
-    if size is None or not isinstance(high, int):
-        if isinstance(high, (tuple, list)):
-            high, size = None, high
-    if high is None:
-        low, high = 0, low
-    if low >= high:
-        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
-    shape = _sizes("randint", (size,))
-    draws = (generator or random.default_generator()).integers(low, high, math.prod(shape))
-    kind = dtype.numpy if dtype is not None else np.dtype(np.int64)
-    return created(draws.reshape(shape).astype(kind), requires_grad, "randint")
-
-
-def randperm(
-    n: int, *, generator: random.Generator | None = None, dtype: DType | None = None, device: Any = None
-) -> Tensor:
-    """0..n-1 in random order."""
-    kind = dtype.numpy if dtype is not None else np.dtype(np.int64)
-    check_bytes(n * kind.itemsize)
-    return created((generator or random.default_generator()).permutation(n).astype(kind), False, "randperm")
-
-
-def normal(
-    mean: Any = 0.0,
-    std: Any = 1.0,
-    size: Any = None,
-    *,
-    generator: random.Generator | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Normal numbers with the given mean and standard deviation; each may be a tensor."""
-    g = generator or random.default_generator()
-    if size is not None:
-        shape = _sizes("normal", (size,))
-        kind = _dtype(None)
-        data = g.normal(math.prod(shape), kind, float(mean), float(std)).reshape(shape)
-        return created(data, requires_grad, "normal")
-    like = mean if isinstance(mean, Tensor) else std
-    if not isinstance(like, Tensor):
-        raise TypeError("normal() needs a tensor for mean or std, or size")
-    raw_mean = mean._data if isinstance(mean, Tensor) else mean
-    raw_std = std._data if isinstance(std, Tensor) else std
-    shape = np.broadcast_shapes(np.shape(raw_mean), np.shape(raw_std))
-    data = g.normal(math.prod(shape), like._data.dtype).reshape(shape) * raw_std + raw_mean
-    return created(data.astype(like._data.dtype), requires_grad, "normal")
-
-
-def bernoulli(input: Tensor, *, generator: random.Generator | None = None) -> Tensor:
-    """1 with the probability that input gives, else 0."""
-    g = generator or random.default_generator()
-    p = input._data
-    draws = g.uniform(p.size, p.dtype).reshape(p.shape)
-    return created((draws < p).astype(p.dtype), False, "bernoulli")
-
-
-def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Any = None, **named: Any) -> Tensor:
-    """Fills with numbers from [from, to), in place."""
-    low = float(named.get("from", from_))
-    check(self, self._track)
-    kind = self._data.dtype
-    draws = (generator or random.default_generator()).uniform(self._data.size, kind).reshape(self._data.shape)
-    scale = kind.type(to - low) if kind.itemsize < 8 else to - low
-    store(self, (draws * scale + kind.type(low)).astype(kind), "uniform_")
-    return self
-
-
-def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Any = None) -> Tensor:
-    """Fills with normal numbers, in place."""
-    check(self, self._track)
-    g = generator or random.default_generator()
-    store(self, g.normal(self._data.size, self._data.dtype, mean, std).reshape(self._data.shape), "normal_")
-    return self
-
-
-def random_(self: Tensor, from_: int = 0, to: int | None = None, *, generator: Any = None, **named: Any) -> Tensor:
-    """Fills with integers from [from, to), in place."""
-    low, high = (int(named.get("from", from_)), to) if to is not None else (0, from_ or 2**24)
-    g = generator or random.default_generator()
-    store(
-        self, g.integers(low, int(high), self._data.size).reshape(self._data.shape).astype(self._data.dtype), "random_"
-    )
-    return self
-
-
-def bernoulli_(self: Tensor, p: float = 0.5, *, generator: Any = None) -> Tensor:
-    """Fills with 1 with probability p, else 0, in place."""
-    g = generator or random.default_generator()
-    draws = g.uniform(self._data.size, np.dtype(np.float64)).reshape(self._data.shape)
-    store(self, (draws < p).astype(self._data.dtype), "bernoulli_")
-    return self
-
-
-def numpy_method(self: Tensor, *, force: bool = False) -> np.ndarray[Any, Any]:
+def numpy(self: Tensor, *, force: bool = False) -> np.ndarray[Any, Any]:
     """The storage as a numpy array; RuntimeError if the tensor requires grad."""
     if self._track and not force:
         raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
     return self._array()
 
 
-def _new(name: str) -> Any:
-    def method(self: Tensor, *args: Any, dtype: DType | None = None, **rest: Any) -> Tensor:
-        call = {"new_zeros": zeros, "new_ones": ones, "new_empty": empty, "new_full": full, "new_tensor": tensor}[name]
-        out: Tensor = call(*args, dtype=dtype or self.dtype, **rest)
-        return out
-
-    method.__name__ = name
-    return method
-
-
 def _array_protocol(self: Tensor, dtype: Any = None, copy: Any = None) -> np.ndarray[Any, Any]:
-    array = numpy_method(self)
+    array = numpy(self)
     return array if dtype is None else array.astype(dtype)
 
 
-METHODS: dict[str, Any] = {
-    "uniform_": uniform_,
-    "normal_": normal_,
-    "random_": random_,
-    "bernoulli_": bernoulli_,
-    "bernoulli": bernoulli,
-    "numpy": numpy_method,
-    **{n: _new(n) for n in ("new_zeros", "new_ones", "new_empty", "new_full", "new_tensor")},
-}
-FUNCTIONS: dict[str, Any] = {
-    f.__name__: f
-    for f in (
-        tensor,
-        as_tensor,
-        from_numpy,
-        zeros,
-        ones,
-        empty,
-        full,
-        zeros_like,
-        ones_like,
-        empty_like,
-        full_like,
-        eye,
-        arange,
-        linspace,
-        logspace,
-        meshgrid,
-        manual_seed,
-        initial_seed,
-        rand,
-        randn,
-        rand_like,
-        randn_like,
-        randint,
-        randperm,
-        normal,
-        bernoulli,
-    )
-}
-OPERATORS: dict[str, Any] = {"__array__": _array_protocol}
+def new_tensor(self: Tensor, data: Any, *, dtype: Any = None, **rest: Any) -> Tensor:
+    """torch.tensor with this tensor's dtype."""
+    return tensor(data, dtype=dtype or self.dtype, **rest)
+
+
+METHODS: dict[str, Any] = public(numpy, new_tensor)
+FUNCTIONS: dict[str, Any] = public(tensor, as_tensor, from_numpy)
+OPERATORS: dict[str, Any] = {"__array__": _array_protocol, "__new__": staticmethod(_new_tensor)}

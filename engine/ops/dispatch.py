@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,13 @@ from engine.tensors import Tensor, wrap
 _new = object.__new__
 
 NUMBERS = frozenset((int, float, bool))
+"""Python's own numbers, which are weak: a tensor's dtype goes before theirs."""
+
+INFERENCE = (
+    "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
+    "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in "
+    "autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
+)
 
 
 def as_number(value: Any) -> Any:
@@ -38,7 +46,25 @@ def broadcast_error(a: tuple[int, ...], b: tuple[int, ...]) -> RuntimeError:
                 f"The size of tensor a ({m}) must match the size of tensor b ({n}) at non-singleton dimension "
                 f"{rank - back}"
             )
-    return RuntimeError(f"shapes {list(a)} and {list(b)} cannot be broadcast")
+    raise AssertionError(f"shapes {a} and {b} do broadcast")
+
+
+def broadcast_shape(*shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """The common shape; RuntimeError as from torch for the first pair that has none."""
+    out: tuple[int, ...] = ()
+    for shape in shapes:
+        try:
+            out = np.broadcast_shapes(out, shape)
+        except ValueError:
+            raise broadcast_error(out, shape) from None
+    return out
+
+
+def check_cast(result: np.dtype[Any], own: np.dtype[Any]) -> None:
+    """Raise torch's RuntimeError if a result must not be written into a tensor of dtype ``own``."""
+    a, b = dtypes.FROM_NUMPY[result], dtypes.FROM_NUMPY[own]
+    if a.category > b.category:
+        raise RuntimeError(f"result type {a.scalar_type} can't be cast to the desired output type {b.scalar_type}")
 
 
 def promoted(raws: Sequence[Raw]) -> list[Raw]:
@@ -52,14 +78,43 @@ def promoted(raws: Sequence[Raw]) -> list[Raw]:
         else:
             zero_dim.append(dtypes.FROM_NUMPY[raw.dtype])
     target = dtypes.result_type(dimensioned, zero_dim, numbers, state.default_dtype).numpy
-    return [
-        (target.type(raw) if type(raw) is not bool or target.kind == "b" else target.type(int(raw)))
-        if type(raw) in NUMBERS
-        else raw
-        if raw.dtype is target
-        else raw.astype(target)
-        for raw in raws
-    ]
+    return [_cast(raw, target) for raw in raws]
+
+
+def _cast(raw: Raw, target: np.dtype[Any]) -> Raw:
+    if type(raw) in NUMBERS:
+        return scalar(raw, target)
+    return raw if raw.dtype is target else raw.astype(target)
+
+
+def scalar(value: bool | int | float, kind: np.dtype[Any]) -> Any:
+    """A Python number as a numpy scalar; integers wrap around as in C.
+
+    Raises OverflowError for an integer of more than 64 bits, as torch does.
+    """
+    if isinstance(value, int) and kind.kind in "iu":
+        if not -(2**63) <= value < 2**64:
+            raise OverflowError("int too big to convert")
+        return np.array(value & 2**64 - 1, np.uint64).astype(kind)[()]
+    return kind.type(value)
+
+
+def checked_scalar(value: bool | int | float, kind: np.dtype[Any], name: str) -> Any:
+    """A Python number as a numpy scalar; RuntimeError as from torch, with the type's ``name``, if it does not fit.
+
+    Negative numbers in unsigned types wrap around.
+    """
+    if kind.kind == "f":
+        fits = not math.isfinite(value) or abs(value) <= np.finfo(kind).max
+    elif kind.kind == "b":
+        fits = True
+    else:
+        limits = np.iinfo(kind)
+        lowest = -limits.max if kind.kind == "u" else limits.min
+        fits = math.isfinite(value) and lowest <= int(value) <= limits.max
+    if not fits:
+        raise RuntimeError(f"value cannot be converted to type {name} without overflow")
+    return scalar(int(value) if kind.kind in "iu" else value, kind)
 
 
 def make_node(spec: OpSpec, inputs: Sequence[Any], params: dict[str, Any] | None, outputs: Sequence[Raw]) -> Node:
@@ -89,37 +144,46 @@ def make_node(spec: OpSpec, inputs: Sequence[Any], params: dict[str, Any] | None
     else:
         node.shape = [o.shape for o in outputs]
         node.dtype = [o.dtype for o in outputs]
-    saved: list[Any] = []
-    for index, needed_by in spec.saves:
-        if index == OUT:
-            saved.append(None)
-            continue
-        x = inputs[index]
-        for i in needed_by:
-            if edges[i] is not None:
-                saved.append(x)
-                counter = x._version_counter if isinstance(x, Tensor) else None
-                if counter is not None and counter.count:
-                    versions = list(node.versions or [0] * len(spec.saves))
-                    versions[len(saved) - 1] = counter.count
-                    node.versions = tuple(versions)
-                break
-        else:
-            saved.append(None)
-    node.saved = tuple(saved)
+    node.saved = _save_inputs(node, inputs) if spec.saves else ()
     return node
 
 
-def save_results(node: Node, outputs: Sequence[Tensor]) -> None:
-    """Fill in the saved results, once the tensors exist with which they share a version counter."""
+def _save_inputs(node: Node, inputs: Sequence[Any]) -> tuple[Any, ...]:
+    """What backward needs of the inputs: each is kept only if a gradient that uses it may be asked for."""
     saves = node.spec.saves
-    if not any(index == OUT for index, _ in saves):
+    saved: list[Any] = []
+    for index, needed_by in saves:
+        x = inputs[index] if index != OUT and index < len(inputs) and _asked_for(node, needed_by) else None
+        saved.append(x)
+        if isinstance(x, Tensor):
+            counter = x._version_counter
+            if counter is not None and counter.count:
+                versions = list(node.versions or [0] * len(saves))
+                versions[len(saved) - 1] = counter.count
+                node.versions = tuple(versions)
+            if x._more is not None and x._more.inference:
+                raise RuntimeError(INFERENCE)
+    return tuple(saved)
+
+
+def _asked_for(node: Node, needed_by: tuple[int, ...]) -> bool:
+    edges = node.next
+    for i in needed_by:  # noqa: SIM110  # any() of a generator takes longer than the rest of a small op
+        if edges[i] is not None:
+            return True
+    return False
+
+
+def save_results(node: Node, out: Tensor) -> None:
+    """Fill in the saved results, once the tensor exists with which they share a version counter."""
+    slots = node.spec.result_slots
+    if not slots:
         return
     assert node.saved is not None
     saved = list(node.saved)
-    for slot, (index, needed_by) in enumerate(saves):
-        if index == OUT and any(node.next[i] is not None for i in needed_by):
-            saved[slot] = SavedResult(outputs[0]._data, outputs[0]._counter(), 0)
+    for slot in slots:
+        if _asked_for(node, node.spec.saves[slot][1]):
+            saved[slot] = SavedResult(out._data, out._counter(), 0)
     node.saved = tuple(saved)
 
 
@@ -147,7 +211,9 @@ def finish(spec: OpSpec, inputs: Sequence[Any], params: dict[str, Any] | None, d
                 break
     out = wrap(data, node)
     if node is not None and spec.saves:
-        save_results(node, (out,))
+        save_results(node, out)
+    if state.inference:
+        out._extra().inference = True
     if state.recorder is not None:
         state.recorder.applied(spec, inputs, params or {}, (out,), node)
     return out
@@ -167,7 +233,10 @@ def apply_many(
         node = make_node(spec, inputs, params, datas)
     outs = tuple(wrap(d, node if i < count else None, i if i < count else 0) for i, d in enumerate(datas))
     if node is not None:
-        save_results(node, outs)
+        save_results(node, outs[0])
+    if state.inference:
+        for out in outs:
+            out._extra().inference = True
     if state.recorder is not None:
         state.recorder.applied(spec, inputs, params or {}, outs, node)
     return outs
@@ -196,6 +265,12 @@ def binary(spec: OpSpec, a: Any, b: Any) -> Tensor:
 def unary(spec: OpSpec, a: Tensor) -> Tensor:
     """An elementwise op of one operand."""
     return finish(spec, (a,), None, spec.forward(a._data))
+
+
+def choose(condition: Raw, a: Raw, b: Raw) -> Raw:
+    """Elements of ``a`` where the condition holds, else of ``b``; a number if all are numbers."""
+    chosen: Any = np.where(condition, a, b)
+    return chosen[()]
 
 
 def floating(x: Raw) -> Raw:

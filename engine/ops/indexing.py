@@ -1,4 +1,8 @@
-"""``x[...]``: each index becomes the op that torch makes of it (select, slice, unsqueeze, index)."""
+"""``x[...]`` and ``x[...] = y``: each index becomes the op that torch makes of it.
+
+Integers, slices, None and ``...`` are taken first, one after another, as views; index tensors, lists and
+masks then pick from that view all at once, as a copy.
+"""
 
 from __future__ import annotations
 
@@ -7,258 +11,105 @@ from typing import Any
 import numpy as np
 
 from engine.node import Raw
-from engine.ops.dispatch import apply, array, make_node, tracked
-from engine.ops.functions import expect_tensor
-from engine.ops.inplace import check, copy_, fill_, rebase, write
-from engine.ops.shape import UNSQUEEZE
-from engine.ops.spec import Arg, OpSpec, S
+from engine.ops.broadcasting import expand
+from engine.ops.dispatch import apply, array, as_number, checked_scalar, tracked
+from engine.ops.functions import type_name
+from engine.ops.inplace import COPY, FILL_TENSOR, check, commit, copy_
+from engine.ops.picking import SELECT, SLICE, NumpyIndex, index
+from engine.ops.shape import UNSQUEEZE, view
+from engine.ops.spec import OpSpec
 from engine.ops.viewing import view_op
-from engine.state import state
-from engine.tensors import Tensor, leaf, wrap_dim
+from engine.state import warn
+from engine.tensors import Tensor
 
-
-def _at(dim: int, item: Any) -> tuple[Any, ...]:
-    return (slice(None),) * dim + (item,)
-
-
-def _padded(c: Any, g: Any, index: Any) -> Any:
-    return c.put_slice(g, index, c.shape(0))
-
-
-SELECT = OpSpec(
-    "select",
-    lambda x, dim, index: (
-        np.asarray(array(x)[_at(dim, index)]) if array(x).ndim > 1 else array(x)[index : index + 1 or None].reshape(())
-    ),
-    (lambda g, c: _padded(c, g, _at(c.param("dim"), c.param("index"))),),
-    args=("self",),
-    form="{0}[{index}]",
-    latex="{0}_{{{index}}}",
-    derivatives=(r"{g} \text{{ at }} {index}, 0 \text{{ elsewhere}}",),
-    glyph="[i]",
-    view=True,
-    doc="One slice along dim, as a view.",
-    samples=(S((2, 3), 0, 1), S((2, 3), 1, -1)),
-)
-SLICE = OpSpec(
-    "slice",
-    lambda x, dim, start, end, step=1: array(x)[_at(dim, slice(start, end, step))],
-    (lambda g, c: _padded(c, g, _at(c.param("dim"), slice(c.param("start"), c.param("end"), c.param("step", 1)))),),
-    args=("self",),
-    form="{0}[{start}:{end}]",
-    latex="{0}_{{{start}:{end}}}",
-    derivatives=(r"{g} \text{{ in the slice}}, 0 \text{{ elsewhere}}",),
-    glyph="[:]",
-    view=True,
-    doc="A range along dim, as a view.",
-    call="narrow",
-    samples=(S((4, 3), 0, 1, 2),),
+NOT_AN_INDEX = "tensors used as indices must be long, int, byte or bool tensors"
+LIST_AS_TUPLE = (
+    "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch 2.9; use "
+    "x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor index, x[torch.tensor(seq)], "
+    "which will result either in an error or a different result"
 )
 
 
-def _put_slice(g: Raw, index: Any, shape: tuple[int, ...]) -> Raw:
-    out = np.zeros(shape, g.dtype)
-    out[index] = g
-    return out
-
-
-PUT_SLICE = OpSpec(
-    "put_slice",
-    _put_slice,
-    (lambda g, c: c.take_slice(g, c.param("index")),),
-    grad_fn="SliceBackward0",
-    args=("self",),
-    form="zeros with {0}",
-    derivatives=(r"\text{{the slice of }} {g}",),
-)
-
-
-def put_slice(g: Tensor, index: Any, shape: tuple[int, ...]) -> Tensor:
-    """Zeros of ``shape`` with ``g`` at ``index``."""
-    return apply(PUT_SLICE, (g,), {"index": index, "shape": shape})
-
-
-TAKE_SLICE = OpSpec(
-    "take_slice",
-    lambda x, index: x[index],
-    (lambda g, c: c.put_slice(g, c.param("index"), c.shape(0)),),
-    grad_fn="SliceBackward0",
-    args=("self",),
-    form="{0}[…]",
-    derivatives=(r"{g} \text{{ in the slice}}",),
-)
-
-
-def take_slice(x: Tensor, index: Any) -> Tensor:
-    """A copy of ``x[index]``."""
-    return apply(TAKE_SLICE, (x,), {"index": index})
-
-
-def _put(g: Raw, index: Any, shape: tuple[int, ...]) -> Raw:
-    out = np.zeros(int(np.prod(shape)), g.dtype)
-    np.add.at(out, index, g)
-    return out.reshape(shape)
-
-
-PUT = OpSpec(
-    "put",
-    _put,
-    (lambda g, c: c.pick(g, c.param("index")),),
-    args=("self",),
-    form="scatter({0})",
-    derivatives=(r"\text{{the picked elements of }} {g}",),
-)
-PICK = OpSpec(
-    "pick",
-    lambda x, index: array(x).reshape(-1)[index],
-    (lambda g, c: c.put(g, c.param("index"), c.shape(0)),),
-    grad_fn="TakeBackward0",
-    args=("self",),
-    form="take({0})",
-    derivatives=(r"\text{{scatter }} {g}",),
-    glyph="[…]",
-)
-
-
-def put(g: Tensor, index: Any, shape: tuple[int, ...]) -> Tensor:
-    """Zeros of ``shape``, with the elements of ``g`` added at flat ``index``."""
-    return apply(PUT, (g,), {"index": index, "shape": shape})
-
-
-def pick(x: Tensor, index: Any) -> Tensor:
-    """The elements of ``x`` at flat ``index`` (an integer array)."""
-    return apply(PICK, (x,), {"index": index})
-
-
-def _index_put(g: Raw, index: Any, shape: tuple[int, ...]) -> Raw:
-    out = np.zeros(shape, g.dtype)
-    np.add.at(out, index, g)
-    return out
-
-
-INDEX = OpSpec(
-    "index",
-    lambda x, index: array(x)[index],
-    (lambda g, c: c.put_index(g, c.param("index"), c.shape(0)),),
-    args=("self",),
-    form="{0}[…]",
-    latex="{0}_{{I}}",
-    derivatives=(r"\text{{scatter }} {g}",),
-    glyph="[…]",
-    doc="Elements picked by index tensors or a mask, as a copy.",
-    call="Tensor.__getitem__",
-    samples=(S((4, 3), Arg((2,), 0, 4, "int64", False)), S((4,), Arg((4,), 0, 2, "bool", False))),
-)
-PUT_INDEX = OpSpec(
-    "put_index",
-    _index_put,
-    (lambda g, c: c.index(g, c.param("index")),),
-    grad_fn="IndexPutBackward0",
-    args=("self",),
-    form="scatter({0})",
-    derivatives=(r"\text{{the picked elements of }} {g}",),
-)
-
-
-def put_index(g: Tensor, index: Any, shape: tuple[int, ...]) -> Tensor:
-    """Zeros of ``shape``, with ``g`` added at ``index``."""
-    return apply(PUT_INDEX, (g,), {"index": index, "shape": shape})
-
-
-def index(x: Tensor, index: Any) -> Tensor:
-    """``x[index]`` for a numpy index, as a copy."""
-    return apply(INDEX, (x,), {"index": index})
-
-
-INDEX_PUT = OpSpec(
-    "index_put",
-    lambda x, value, index: x,
-    (
-        lambda g, c: c.zero_at(g, c.param("index")),
-        lambda g, c: c.index(g, c.param("index")),
-    ),
-    args=("self", "values"),
-    form="{0} with {1}",
-    derivatives=(r"{g}, 0 \text{{ at the index}}", r"\text{{the picked elements of }} {g}"),
-)
-
-
-def _zero_at(g: Raw, index: Any) -> Raw:
-    out = g.copy()
-    out[index] = 0
-    return out
-
-
-ZERO_AT = OpSpec(
-    "zero_at",
-    _zero_at,
-    (lambda g, c: c.zero_at(g, c.param("index")),),
-    grad_fn="IndexPutBackward0",
-    args=("self",),
-    derivatives=(r"{g}, 0 \text{{ at the index}}",),
-)
-
-
-def zero_at(x: Tensor, index: Any) -> Tensor:
-    """A copy of ``x`` with zeros at ``index``."""
-    return apply(ZERO_AT, (x,), {"index": index})
-
-
-# --- x[...] ----------------------------------------------------------------------------------
-
-
-def _is_mask(item: Any) -> bool:
-    return isinstance(item, Tensor) and item._data.dtype.kind == "b"
-
-
-def _advanced(item: Any) -> bool:
+def _is_number(item: Any) -> bool:
+    """Whether an index takes one slice; a 0-d tensor of integers does, a bool does not."""
     if isinstance(item, Tensor):
-        return item._data.ndim > 0 or item._data.dtype.kind == "b"
-    return isinstance(item, (list, np.ndarray)) or (isinstance(item, tuple))
+        return bool(item._data.ndim == 0 and item._data.dtype.kind in "iu" and item._data.dtype != np.uint8)
+    return isinstance(item, (int, np.integer)) and not isinstance(item, bool)
 
 
-def _consumes(item: Any) -> int:
+def _dimensions(item: Any) -> int:
+    """How many dimensions of the tensor an index uses up."""
     if item is None or item is Ellipsis or isinstance(item, bool):
         return 0
-    return item._data.ndim if _is_mask(item) else 1
+    if isinstance(item, Tensor) and item._data.dtype in (np.bool_, np.uint8):
+        return int(item._data.ndim)
+    return 1
 
 
-def _basic(x: Tensor, key: Any) -> tuple[Tensor, list[Any]]:
-    """Apply the basic indices as views; what remains is one entry per dimension, None where all is taken."""
-    items = list(key) if isinstance(key, tuple) else [key]
+def _items(key: Any) -> list[Any]:
+    """The indices in the brackets, one per comma."""
+    if isinstance(key, tuple):
+        return list(key)
+    if isinstance(key, list) and any(isinstance(i, (Tensor, list, tuple, slice)) or i is ... or i is None for i in key):
+        warn(LIST_AS_TUPLE)
+        return key
+    return [key]
+
+
+def take_basic(x: Tensor, key: Any) -> tuple[Tensor, NumpyIndex]:
+    """The view that the plain indices of ``key`` take, and the numpy index for the rest of them.
+
+    Raises IndexError with torch's texts.
+    """
+    items = _items(key)
     rank = x._data.ndim
-    used = sum(_consumes(i) for i in items)
+    if rank == 0 and len(items) == 1 and _is_number(items[0]):
+        raise IndexError(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "
+            "0-dim tensor to a number"
+        )
+    if rank == 0 and any(isinstance(item, slice) for item in items):
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
+    used = sum(_dimensions(item) for item in items)
     if used > rank:
         raise IndexError(f"too many indices for tensor of dimension {rank}")
-    if not any(i is Ellipsis for i in items):
+    if not any(item is Ellipsis for item in items):
         items.append(Ellipsis)
-    out, dim, rest = x, 0, []
+    whole = slice(None)
+    out, place = x, 0
+    picks: list[Any] = []
     for item in items:
+        dim = sum(_covered(pick) for pick in picks)
         if item is Ellipsis:
-            gap = rank - used
-            rest += [None] * gap
-            dim += gap
+            picks += [whole] * (rank - used)
+            place += rank - used
         elif item is None:
             out = view_op(UNSQUEEZE, out, {"dim": dim})
-            rest.append(None)
-            dim += 1
+            picks.append(whole)
         elif isinstance(item, slice):
-            out = _slice(out, dim, item, skip_whole=isinstance(key, tuple))
-            rest.append(None)
-            dim += 1
-        elif _advanced(item):
-            value = _as_index(item, out, dim)
-            rest.append(value)
-            rest += [None] * (_consumes(item) - 1 if _is_mask(item) else 0)
-            dim += _consumes(item)
+            out = _sliced(out, dim, item, skip_whole=isinstance(key, tuple))
+            picks.append(whole)
+        elif _is_number(item):
+            out = _selected(out, dim, place, int(item))
         else:
-            out = _select(out, dim, item)
-    return out, rest
+            if _dimensions(item) == 0:
+                # True and False pick all or nothing of a new dimension.
+                out = view_op(UNSQUEEZE, out, {"dim": dim})
+            picks.append(_index_array(item, out, dim))
+        place += _dimensions(item)
+    return out, tuple(picks)
 
 
-def _slice(x: Tensor, dim: int, s: slice, skip_whole: bool) -> Tensor:
+def _covered(pick: Any) -> int:
+    """How many dimensions an entry of a numpy index stands for."""
+    return pick.ndim if isinstance(pick, np.ndarray) and pick.dtype == np.bool_ else 1
+
+
+def _sliced(x: Tensor, dim: int, s: slice, skip_whole: bool) -> Tensor:
     start, stop, step = (int(v) if isinstance(v, Tensor) else v for v in (s.start, s.stop, s.step))
-    if step is not None and step <= 0:
+    if step == 0:
+        raise ValueError("slice step cannot be zero")
+    if step is not None and step < 0:
         raise ValueError("step must be greater than zero")
     n = x._data.shape[dim]
     start, stop, step = slice(start, stop, step).indices(n)
@@ -267,61 +118,75 @@ def _slice(x: Tensor, dim: int, s: slice, skip_whole: bool) -> Tensor:
     return view_op(SLICE, x, {"dim": dim, "start": start, "end": max(start, stop), "step": step})
 
 
-def _select(x: Tensor, dim: int, item: Any) -> Tensor:
-    if isinstance(item, bool) or not isinstance(item, (int, np.integer, Tensor)):
-        raise IndexError(
-            "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
-            f"(got {type(item).__name__})"
-        )
-    if isinstance(item, Tensor) and item._data.dtype.kind == "f":
-        raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
-    i, n = int(item), x._data.shape[dim]
+def _selected(x: Tensor, dim: int, place: int, i: int) -> Tensor:
+    n = x._data.shape[dim]
     if not -n <= i < n:
-        raise IndexError(f"index {i} is out of bounds for dimension {dim} with size {n}")
+        raise IndexError(f"index {i} is out of bounds for dimension {place} with size {n}")
     return view_op(SELECT, x, {"dim": dim, "index": i % n})
 
 
-def _as_index(item: Any, x: Tensor, dim: int) -> Any:
-    raw = item._data if isinstance(item, Tensor) else np.asarray(item)
-    if raw.dtype.kind == "f":
-        raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
-    if raw.dtype.kind == "b":
-        for k, n in enumerate(raw.shape):
-            if x._data.shape[dim + k] != n:
-                raise IndexError(
-                    f"The shape of the mask {list(raw.shape)} at index {k} does not match the shape of the indexed "
-                    f"tensor {list(x._data.shape)} at index {dim + k}"
-                )
-        return np.array(raw)
+def _index_array(item: Any, x: Tensor, dim: int) -> np.ndarray[Any, Any]:
+    """An index tensor, a list or a bool as the array that numpy is to pick by, checked against ``x``."""
+    if isinstance(item, bool):
+        return np.array([item])
+    if not isinstance(item, (Tensor, list, np.ndarray)):
+        raise IndexError(
+            "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
+            f"(got {type_name(item)})"
+        )
+    raw = np.array(item._data if isinstance(item, Tensor) else item)
+    if raw.size == 0 and isinstance(item, list):
+        raw = raw.astype(np.int64)
+    if raw.dtype.kind not in "iub":
+        raise IndexError(NOT_AN_INDEX)
+    if raw.dtype in (np.bool_, np.uint8):
+        return _mask(raw.astype(np.bool_), x, dim)
     n = x._data.shape[dim]
-    if raw.size and (raw.min() < -n or raw.max() >= n):
-        bad = next(int(v) for v in raw.flat if not -n <= v < n)
-        raise IndexError(f"index {bad} is out of bounds for dimension {dim} with size {n}")
-    return np.array(raw)
+    outside = raw[(raw < -n) | (raw >= n)]
+    if outside.size:
+        raise IndexError(f"index {outside[0]} is out of bounds for dimension {dim} with size {n}")
+    return raw
 
 
-def _numpy_index(rest: list[Any]) -> tuple[Any, ...]:
-    out: list[Any] = []
-    skip = 0
-    for r in rest:
-        if skip:
-            skip -= 1
-        elif r is None:
-            out.append(slice(None))
-        else:
-            out.append(r)
-            skip = r.ndim - 1 if r.dtype.kind == "b" else 0
-    return tuple(out)
+def _mask(mask: np.ndarray[Any, Any], x: Tensor, dim: int) -> np.ndarray[Any, Any]:
+    if mask.ndim == 0:
+        return mask.reshape(1)
+    for k, n in enumerate(mask.shape):
+        if x._data.shape[dim + k] != n:
+            raise IndexError(
+                f"The shape of the mask {list(mask.shape)} at index {k} does not match the shape of the indexed "
+                f"tensor {list(x._data.shape)} at index {dim + k}"
+            )
+    return mask
+
+
+def _picks(where: NumpyIndex) -> bool:
+    return any(isinstance(item, np.ndarray) for item in where)
+
+
+def _picked(x: np.ndarray[Any, Any], where: NumpyIndex) -> np.ndarray[Any, Any]:
+    """``x[where]``; IndexError with torch's text for index tensors whose shapes do not go together."""
+    try:
+        return x[where]
+    except IndexError as error:
+        if "could not be broadcast" not in str(error):
+            raise
+        shapes = ", ".join(str(list(item.shape)) for item in where if isinstance(item, np.ndarray))
+        raise IndexError(
+            f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}"
+        ) from None
 
 
 def getitem(self: Tensor, key: Any) -> Tensor:
-    if isinstance(key, (bool, np.bool_)):
-        return index(view_op(UNSQUEEZE, self, {"dim": 0}), (np.array([key]),))
-    out, rest = _basic(self, key)
-    if any(r is not None for r in rest):
-        return index(out, _numpy_index(rest))
+    """``self[key]``: a view if only plain indices are used, else a copy."""
+    if type(key) is int and self._data.ndim:
+        return _selected(self, 0, 0, key)
+    out, where = take_basic(self, key)
+    if _picks(where):
+        _picked(array(out._data), where)
+        return index(out, where)
     # An index that takes everything still gives a new tensor.
-    return view_op(ALIAS, self, None) if out is self else out
+    return view_op(ALIAS, self) if out is self else out
 
 
 ALIAS = OpSpec(
@@ -334,197 +199,104 @@ ALIAS = OpSpec(
     derivatives=("1",),
     view=True,
     call="Tensor.__getitem__",
+    doc="All of the tensor, as a view.",
+)
+
+
+def zero_at(x: Tensor, index: NumpyIndex) -> Tensor:
+    """A copy of ``x`` with zeros at ``index``."""
+    return apply(ZERO_AT, (x,), {"index": index})
+
+
+# --- assignment -------------------------------------------------------------------------------
+
+
+def _put(x: Raw, value: Raw, index: NumpyIndex) -> Raw:
+    out = x.copy()
+    out[index] = value
+    return out
+
+
+INDEX_PUT = OpSpec(
+    "index_put",
+    _put,
+    (lambda g, c: c.zero_at(g, c.param("index")), lambda g, c: c.index(g, c.param("index"))),
+    args=("self", "values"),
+    holds=("index",),
+    form="{0} with {1}",
+    derivatives=(r"{g}, 0 \text{{ at the index}}", r"\text{{the picked elements of }} {g}"),
+    doc="input with the elements at an index replaced by values.",
+)
+ZERO_AT = OpSpec(
+    "zero_at",
+    lambda x, index: _put(x, 0, index),
+    (lambda g, c: c.zero_at(g, c.param("index")),),
+    grad_fn="IndexPutBackward0",
+    args=("self",),
+    derivatives=(r"{g}, 0 \text{{ at the index}}",),
+    doc="input with zeros at an index.",
 )
 
 
 def setitem(self: Tensor, key: Any, value: Any) -> None:
-    out, rest = _basic(self, key)
-    if not any(r is not None for r in rest):
-        if isinstance(value, Tensor):
-            if out._data.ndim < value._data.ndim and all(
-                n == 1 for n in value._data.shape[: value._data.ndim - out._data.ndim]
-            ):
-                value = value.reshape(value._data.shape[value._data.ndim - out._data.ndim :])
-            copy_(out, value)
-        elif isinstance(value, (int, float)):
-            fill_(out, value)
-        else:
-            raise TypeError(f"can't assign a {type(value).__name__} to a torch.{self.dtype.legacy}")
-        return
-    where = _numpy_index(rest)
-    source = value if isinstance(value, Tensor) else leaf(np.asarray(value, out._data.dtype)[()])
-    track = tracked((out, source))
-    check(out, track)
-    shape = out._array()[where].shape
+    """``self[key] = value``, in place."""
+    if not isinstance(value, (Tensor, int, float)):
+        raise TypeError(f"can't assign a {type_name(value)} to a torch.{self.dtype.legacy}")
+    out, where = take_basic(self, key)
+    if _picks(where):
+        _assign_picked(out, where, value)
+    elif isinstance(value, Tensor):
+        _assign_tensor(out, value)
+    else:
+        _assign_number(out, as_number(value))
+
+
+def _assign_number(out: Tensor, value: bool | int | float) -> None:
+    check(out, tracked((out,)))
+    raw = checked_scalar(value, out._data.dtype, out.dtype.storage_name)
+    spec = FILL_TENSOR if out._data.ndim else COPY
+    commit(spec, out, (out, value), None, raw, f"{spec.name.removesuffix('_tensor')}_")
+
+
+def _assign_tensor(out: Tensor, value: Tensor) -> None:
+    shape = value._data.shape
+    if shape == out._data.shape:
+        copy_(out, value)
+    elif not shape:
+        check(out, tracked((out, value)))
+        commit(FILL_TENSOR, out, (out, value), None, value._data, "fill_")
+    else:
+        while shape and shape[0] == 1:
+            shape = shape[1:]
+        copy_(out, expand(view(value, shape), out._data.shape))
+
+
+def _assign_picked(out: Tensor, where: NumpyIndex, value: Any) -> None:
+    check(out, tracked((out, value)))
+    place = _picked(out._array(), where)
+    if isinstance(value, Tensor):
+        raw = value._data
+        if value.dtype is not out.dtype:
+            raise RuntimeError(
+                "Index put requires the source and destination dtypes match, got "
+                f"{out.dtype.scalar_type} for the destination and {value.dtype.scalar_type} for the source."
+            )
+    else:
+        raw = checked_scalar(as_number(value), out._data.dtype, out.dtype.storage_name)
     try:
-        data = np.broadcast_to(source._data, shape)
+        data = np.broadcast_to(raw, place.shape)
     except ValueError:
         raise RuntimeError(
-            f"shape mismatch: value tensor of shape {list(source._data.shape)} cannot be broadcast to indexing result "
-            f"of shape {list(shape)}"
+            f"shape mismatch: value tensor of shape {list(raw.shape)} cannot be broadcast to indexing result "
+            f"of shape {list(place.shape)}"
         ) from None
-    node = make_node(INDEX_PUT, (out, source), {"index": where}, (out._data,)) if track else None
-    changed = out._array().copy()
-    changed[where] = data
-    write(out, changed)
-    if node is not None:
-        rebase(out, node)
-    if state.recorder is not None:
-        state.recorder.edited(out, "index_put_", (out, source), {"index": where}, out._grad_fn if track else None)
+    commit(INDEX_PUT, out, (out, value), {"index": where}, _put(out._array(), data, where), "index_put_")
 
 
-# --- named indexing --------------------------------------------------------------------------
+def _delitem(self: Tensor, key: Any) -> None:
+    raise TypeError("Tensor does not support deleting items")
 
 
-def select(input: Tensor, dim: int, index: int) -> Tensor:
-    """One slice along dim, as a view."""
-    x = expect_tensor(input, "select")
-    if x._data.ndim == 0:
-        raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    d = wrap_dim(dim, x._data.ndim)
-    n = x._data.shape[d]
-    if not -n <= index < n:
-        raise IndexError(
-            f"select(): index {index} out of range for tensor of size {list(x._data.shape)} at dimension {d}"
-        )
-    return view_op(SELECT, x, {"dim": d, "index": index % n})
-
-
-def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
-    """``length`` slices along dim from ``start``, as a view."""
-    x = expect_tensor(input, "narrow")
-    d = wrap_dim(dim, x._data.ndim)
-    n = x._data.shape[d]
-    begin = start + n if start < 0 else start
-    if length < 0:
-        raise RuntimeError("narrow(): length must be non-negative.")
-    if begin + length > n:
-        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
-    return view_op(SLICE, x, {"dim": d, "start": begin, "end": begin + length})
-
-
-def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
-    """The slices along dim that the integer vector names, as a copy."""
-    x = expect_tensor(input, "index_select")
-    d = wrap_dim(dim, x._data.ndim)
-    if index._data.dtype.kind not in "iu":
-        raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
-    return apply(INDEX_SELECT, (x,), {"dim": d, "index": np.atleast_1d(index._data)})
-
-
-INDEX_SELECT = OpSpec(
-    "index_select",
-    lambda x, dim, index: array(x)[_at(dim, index)],
-    (lambda g, c: c.put_index(g, _at(c.param("dim"), c.param("index")), c.shape(0)),),
-    args=("self",),
-    form="index_select({0})",
-    derivatives=(r"\text{{scatter }} {g}",),
-    doc="The slices along dim that the integer vector names, as a copy.",
-    samples=(S((4, 3), 0, Arg((2,), 0, 4, "int64", False)),),
-)
-
-
-def along(shape: tuple[int, ...], dim: int, index: Raw) -> tuple[Any, ...]:
-    """The numpy index that names, for each element of ``index``, the element at that place along dim."""
-    grid = list(np.ogrid[tuple(slice(n) for n in index.shape)])
-    grid[dim] = index
-    return tuple(grid)
-
-
-GATHER = OpSpec(
-    "gather",
-    lambda x, dim, index: array(x)[along(x.shape, dim, index)],
-    (lambda g, c: c.put_index(g, along(c.shape(0), c.param("dim"), c.param("index")), c.shape(0)),),
-    args=("self",),
-    form="gather({0})",
-    derivatives=(r"\text{{scatter }} {g}",),
-    doc="The elements that index names along dim.",
-    samples=(S((4, 3), 0, Arg((2, 3), 0, 4, "int64", False)), S((2, 3), 1, Arg((2, 2), 0, 3, "int64", False))),
-)
-
-
-def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
-    """The elements that index names along dim."""
-    x = expect_tensor(input, "gather")
-    if index._data.dtype != np.int64:
-        raise RuntimeError("gather(): Expected dtype int64 for index")
-    d = wrap_dim(dim, x._data.ndim)
-    n = x._data.shape[d]
-    if index._data.size and (index._data.min() < 0 or index._data.max() >= n):
-        bad = next(int(v) for v in index._data.flat if not 0 <= v < n)
-        raise RuntimeError(f"index {bad} is out of bounds for dimension {d} with size {n}")
-    return apply(GATHER, (x,), {"dim": d, "index": np.array(index._data)})
-
-
-def scatter_along(g: Any, indices: Any, dim: int, keepdim: bool, shape: tuple[int, ...]) -> Any:
-    """The gradient of a selection along dim: ``g`` at the selected elements, 0 elsewhere."""
-    if not shape:
-        return g if not isinstance(g, Tensor) else g.reshape(())
-    index = np.asarray(indices)
-    if not keepdim:
-        index = np.expand_dims(index, dim)
-    where = along(shape, dim, index)
-    if isinstance(g, Tensor):
-        return put_index(g.reshape(index.shape), where, shape)
-    return _index_put(array(g).reshape(index.shape), where, shape)
-
-
-MASKED_FILL = OpSpec(
-    "masked_fill",
-    lambda x, mask, value: np.where(mask, x.dtype.type(value), x)[()],
-    (lambda g, c: c.where(c.saved(0), c.zeros_like(g), g), None),
-    args=("self", "mask"),
-    saves=((1, (0,)),),
-    form="masked_fill({0})",
-    derivatives=("[\\neg {1}]", "0"),
-    local=True,
-    doc="input with value where mask holds.",
-    call="Tensor.masked_fill",
-    samples=(S((2, 3), Arg((2, 3), 0, 2, "bool", False), 0.5),),
-)
-
-
-def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
-    """input with value where mask holds."""
-    if mask._data.dtype.kind != "b":
-        raise RuntimeError(
-            "masked_fill_ only supports boolean masks, but got mask with dtype "
-            + repr(mask.dtype).removeprefix("torch.")
-        )
-    if isinstance(value, Tensor):
-        from engine.ops.elementwise import where
-
-        out: Tensor = where(mask, value.to(input.dtype), input)
-        return out
-    return apply(MASKED_FILL, (input, mask), {"value": value})
-
-
-def masked_select(input: Tensor, mask: Tensor) -> Tensor:
-    """The elements where mask holds, as a vector."""
-    x, m = np.broadcast_arrays(input._data, mask._data)
-    flat = np.broadcast_to(np.arange(input._data.size).reshape(input._data.shape), x.shape)[m]
-    return apply(MASKED_SELECT, (input,), {"index": flat})
-
-
-MASKED_SELECT = OpSpec(
-    "masked_select",
-    lambda x, index: array(x).reshape(-1)[index],
-    (lambda g, c: c.put(g, c.param("index"), c.shape(0)),),
-    args=("self",),
-    form="masked_select({0})",
-    derivatives=(r"\text{{scatter }} {g}",),
-    doc="The elements where mask holds, as a vector.",
-    samples=(S((2, 3), Arg((2, 3), 0, 2, "bool", False)),),
-)
-
-
-def take(input: Tensor, index: Tensor) -> Tensor:
-    """The elements at flat positions."""
-    return pick(expect_tensor(input, "take"), np.array(index._data))
-
-
-METHODS: dict[str, Any] = {
-    f.__name__: f for f in (select, narrow, index_select, gather, masked_fill, masked_select, take)
-}
-FUNCTIONS: dict[str, Any] = dict(METHODS)
-OPERATORS: dict[str, Any] = {"__getitem__": getitem, "__setitem__": setitem}
+METHODS: dict[str, Any] = {}
+FUNCTIONS: dict[str, Any] = {}
+OPERATORS: dict[str, Any] = {"__getitem__": getitem, "__setitem__": setitem, "__delitem__": _delitem}

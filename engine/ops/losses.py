@@ -1,17 +1,21 @@
-"""Losses that torch computes as one op."""
+"""Losses of regression that torch computes as one op: mse, smooth_l1, huber; and l1, which it composes."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from engine.dtypes import FROM_NUMPY
 from engine.node import Raw
-from engine.ops.dispatch import apply, array
-from engine.ops.functions import expect_tensor
-from engine.ops.reduce import log_softmax
-from engine.ops.spec import Arg, OpSpec, S
+from engine.ops.autograd_ops import to_dtype
+from engine.ops.broadcasting import broadcast_tensors
+from engine.ops.dispatch import apply, choose
+from engine.ops.functions import type_name
+from engine.ops.reduce import wide
+from engine.ops.spec import OpSpec, S, Vjp
 from engine.state import warn
 from engine.tensors import Tensor
 
@@ -20,45 +24,36 @@ SIZE_WARNING = (
     "due to broadcasting. Please ensure they have the same size."
 )
 
+PAIRS = (S((2, 3), (2, 3)), S((3,), (3,), reduction="sum"), S((3,), (3,), reduction="none"))
+
+# --- reductions, which all losses have in common ----------------------------------------------
+
 
 def reduced(x: Raw, reduction: str) -> Raw:
-    if reduction == "mean":
-        return np.add.reduce(x, axis=None) / x.dtype.type(x.size)
-    return np.add.reduce(x, axis=None) if reduction == "sum" else x
+    """Raw losses as they are, their sum or their mean."""
+    if reduction == "none":
+        return x
+    total = np.add.reduce(wide(x), axis=None)
+    return (total / total.dtype.type(x.size) if reduction == "mean" else total).astype(x.dtype)
+
+
+def reduce_loss(losses: Tensor, reduction: str) -> Tensor:
+    """The same for a tensor of losses, as ops of their own."""
+    if reduction == "none":
+        return losses
+    return losses.mean() if reduction == "mean" else losses.sum()
+
+
+def spread_back(g: Any, c: Any, shape: tuple[int, ...]) -> Any:
+    """The gradient of each loss from that of their mean or sum."""
+    return g / math.prod(shape) if c.param("reduction", "mean") == "mean" else g
 
 
 def check_reduction(reduction: str) -> str:
+    """``reduction``; ValueError if it is no name of one."""
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction} is not a valid value for reduction")
     return reduction
-
-
-def _scale(g: Any, c: Any, count: int) -> Any:
-    return g / count if c.param("reduction", "mean") == "mean" else g
-
-
-def _mse_grad(sign: int) -> Any:
-    def vjp(g: Any, c: Any) -> Any:
-        d = c.saved(0) - c.saved(1)
-        return _scale(g, c, math.prod(d.shape)) * (d * (2 * sign))
-
-    return vjp
-
-
-MSE_LOSS = OpSpec(
-    "mse_loss",
-    lambda a, b, reduction="mean": reduced((a - b) ** 2, reduction),
-    (_mse_grad(1), _mse_grad(-1)),
-    args=("self", "target"),
-    saves=((0, (0, 1)), (1, (0, 1))),
-    form="mse_loss({0}, {1})",
-    latex=r"\frac{{1}}{{n}} \sum ({0} - {1})^2",
-    derivatives=(r"{g}\,\frac{{2}}{{n}}({0} - {1})", r"-{g}\,\frac{{2}}{{n}}({0} - {1})"),
-    glyph="MSE",
-    call="nn.functional.mse_loss",
-    doc="The mean of squared differences.",
-    samples=(S((2, 3), (2, 3)), S((3,), (3,), reduction="sum"), S((3,), (3,), reduction="none")),
-)
 
 
 def legacy_reduction(size_average: Any, reduce: Any, reduction: str) -> str:
@@ -72,14 +67,58 @@ def legacy_reduction(size_average: Any, reduce: Any, reduction: str) -> str:
     return out
 
 
-def _matched(input: Tensor, target: Tensor, name: str) -> tuple[Tensor, Tensor]:
-    a, b = expect_tensor(input, name), expect_tensor(target, name, "target", 2)
-    if a._data.shape != b._data.shape:
-        warn(SIZE_WARNING.format(b.shape, a.shape))
-        from engine.ops.shape import broadcast_tensors
+def _of_one_size(input: Any, target: Any) -> tuple[Tensor, Tensor]:
+    """Two tensors; torch's warning if their sizes differ, and the error that it runs into if one is no tensor."""
+    for x in (input, target):
+        if not isinstance(x, Tensor):
+            raise AttributeError(f"{type_name(x)!r} object has no attribute 'size'")
+    if input._data.shape != target._data.shape:
+        warn(SIZE_WARNING.format(target.shape, input.shape))
+    return input, target
 
+
+def matched(input: Any, target: Any) -> tuple[Tensor, Tensor]:
+    """Both in their common shape (with torch's warning if they had two) and their common dtype."""
+    a, b = _of_one_size(input, target)
+    if a._data.shape != b._data.shape:
         a, b = broadcast_tensors(a, b)
-    return a, b
+    kind = FROM_NUMPY[np.result_type(a._data.dtype, b._data.dtype)] if a.dtype is not b.dtype else a.dtype
+    if a.is_floating_point() != b.is_floating_point():
+        kind = a.dtype if a.is_floating_point() else b.dtype
+    return to_dtype(a, kind), to_dtype(b, kind)
+
+
+# --- squared errors ---------------------------------------------------------------------------
+
+
+def _squared(a: Raw, b: Raw, reduction: str = "mean") -> Raw:
+    if a.dtype.kind != "f":
+        raise NotImplementedError(f"\"mse_cpu\" not implemented for '{FROM_NUMPY[a.dtype].scalar_type}'")
+    return reduced((a - b) ** 2, reduction)
+
+
+def _squared_grad(sign: int) -> Vjp:
+    def vjp(g: Any, c: Any) -> Any:
+        d = c.saved(0) - c.saved(1)
+        return spread_back(g, c, d.shape) * (d * (2 * sign))
+
+    return vjp
+
+
+MSE_LOSS = OpSpec(
+    "mse_loss",
+    _squared,
+    (_squared_grad(1), _squared_grad(-1)),
+    args=("self", "target"),
+    saves=((0, (0, 1)), (1, (0, 1))),
+    form="mse_loss({0}, {1})",
+    latex=r"\frac{{1}}{{n}} \sum ({0} - {1})^2",
+    derivatives=(r"{g}\,\frac{{2}}{{n}}({0} - {1})", r"-{g}\,\frac{{2}}{{n}}({0} - {1})"),
+    glyph="MSE",
+    call="nn.functional.mse_loss",
+    doc="The mean of squared differences.",
+    samples=PAIRS,
+)
 
 
 def mse_loss(
@@ -92,11 +131,13 @@ def mse_loss(
 ) -> Tensor:
     """The mean (or sum, or none) of squared differences; warns if the shapes differ."""
     reduction = legacy_reduction(size_average, reduce, reduction)
-    a, b = _matched(input, target, "mse_loss")
-    if a._data.dtype is not b._data.dtype:
-        b = b.to(a.dtype) if b._data.dtype.kind != "f" or a._data.dtype.itemsize > b._data.dtype.itemsize else b
-        a = a.to(b.dtype)
+    a, b = matched(input, target)
+    if weight is not None:
+        return reduce_loss(apply(MSE_LOSS, (a, b), {"reduction": "none"}) * weight, reduction)
     return apply(MSE_LOSS, (a, b), {"reduction": reduction})
+
+
+# --- absolute errors, also rounded off near 0 -------------------------------------------------
 
 
 def l1_loss(
@@ -109,271 +150,66 @@ def l1_loss(
 ) -> Tensor:
     """The mean (or sum, or none) of absolute differences."""
     reduction = legacy_reduction(size_average, reduce, reduction)
-    a, b = _matched(input, target, "l1_loss")
-    difference = (a - b).abs()
-    out: Tensor = difference if reduction == "none" else difference.mean() if reduction == "mean" else difference.sum()
-    return out
+    a, b = _of_one_size(input, target)
+    return reduce_loss((a - b).abs(), reduction)
 
 
-def _nll(x: Raw, target: Raw, weight: Raw | None, reduction: str, ignore_index: int, index: Any, valid: Any) -> Raw:
-    w = valid.astype(x.dtype) if weight is None else np.where(valid, weight[np.where(valid, target, 0)], 0)
-    losses = -array(x)[index] * w
-    if reduction == "none":
-        return losses.astype(x.dtype)[()]
-    total = np.add.reduce(losses, axis=None)
-    out = total / np.add.reduce(w, axis=None) if reduction == "mean" else total
-    return x.dtype.type(out)
+def _rounded_off(
+    name: str,
+    parameter: str,
+    forward: Callable[[Raw, float], Raw],
+    derivative: Callable[[Any, Any, float], Any],
+    *,
+    grad_fn: str,
+    glyph: str,
+    latex: str,
+) -> OpSpec:
+    """A function of the difference that is a parabola near 0 and straight beyond ``parameter``."""
 
-
-def _nll_grad(g: Any, c: Any) -> Any:
-    weight, valid = c.param("weight_raw"), c.param("valid")
-    target = c.param("target_raw")
-    w = valid.astype(float) if weight is None else np.where(valid, weight[np.where(valid, target, 0)], 0.0)
-    if c.param("reduction") == "mean":
-        w = w / w.sum()
-    scaled = g * c.constant(-w)
-    return c.put_index(scaled, c.param("index"), c.shape(0))
-
-
-NLL_LOSS = OpSpec(
-    "nll_loss",
-    lambda x, **p: None,
-    (_nll_grad,),
-    args=("self",),
-    form="nll_loss({0})",
-    latex=r"-\frac{{1}}{{n}} \sum_i {0}_{{i, t_i}}",
-    derivatives=(r"-\frac{{{g}}}{{n}} \text{{ at each target}}",),
-    glyph="NLL",
-    call="nn.functional.nll_loss",
-    doc="The mean of minus the log-probability of each target class.",
-    samples=(
-        S((2, 3), Arg((2,), 0, 3, "int64", False)),
-        S((2, 3), Arg((2,), 0, 3, "int64", False), reduction="sum"),
-        S((2, 3), Arg((2,), 0, 3, "int64", False), reduction="none"),
-    ),
-)
-
-
-def nll_loss(
-    input: Tensor,
-    target: Tensor,
-    weight: Tensor | None = None,
-    size_average: Any = None,
-    ignore_index: int = -100,
-    reduce: Any = None,
-    reduction: str = "mean",
-) -> Tensor:
-    """The mean (or sum, or none) of minus the log-probability of each target class."""
-    reduction = legacy_reduction(size_average, reduce, reduction)
-    x, t = expect_tensor(input, "nll_loss"), expect_tensor(target, "nll_loss", "target", 2)
-    raw, classes = array(x._data), array(t._data)
-    if classes.dtype.kind == "f":
-        raise RuntimeError(f"\"nll_loss_out_frame\" not implemented for '{t.dtype.c_name.capitalize()}'")
-    axis = 0 if raw.ndim == 1 else 1
-    expected = raw.shape[:axis] + raw.shape[axis + 1 :]
-    if classes.shape != expected:
-        if raw.ndim and classes.ndim and raw.shape[0] != classes.shape[0]:
-            raise ValueError(
-                f"Expected input batch_size ({raw.shape[0]}) to match target batch_size ({classes.shape[0]})."
-            )
-        raise RuntimeError(
-            f"{len(expected)}D target tensor expected, multi-target not supported"
-            if raw.ndim <= 2
-            else "invalid target shape"
-        )
-    valid = classes != ignore_index
-    bad = valid & ((classes < 0) | (classes >= raw.shape[axis]))
-    if np.any(bad):
-        raise IndexError(f"Target {int(classes[bad].flat[0])} is out of bounds.")
-    grid = np.ogrid[tuple(slice(n) for n in classes.shape)] if classes.ndim else []
-    where = list(grid)
-    where.insert(axis, np.where(valid, classes, 0))
-    index = tuple(where)
-    w = None if weight is None else array(weight._data)
-    data = _nll(raw, classes, w, reduction, ignore_index, index, valid)
-    from engine.ops.dispatch import finish
-
-    params = {"reduction": reduction, "index": index, "valid": valid, "weight_raw": w, "target_raw": classes}
-    return finish(NLL_LOSS, (x,), params, data)
-
-
-def cross_entropy(
-    input: Tensor,
-    target: Tensor,
-    weight: Tensor | None = None,
-    size_average: Any = None,
-    ignore_index: int = -100,
-    reduce: Any = None,
-    reduction: str = "mean",
-    label_smoothing: float = 0.0,
-) -> Tensor:
-    """log_softmax followed by nll_loss; with floating targets, the mean of -sum(target * log_softmax)."""
-    reduction = legacy_reduction(size_average, reduce, reduction)
-    x = expect_tensor(input, "cross_entropy_loss", "self")
-    axis = 0 if x._data.ndim == 1 else 1
-    logs = log_softmax(x, axis)
-    if target._data.dtype.kind == "f":
-        k = x._data.shape[axis]
-        goal = target * (1 - label_smoothing) + label_smoothing / k if label_smoothing else target
-        each = -(logs * goal * weight if weight is not None else logs * goal)
-        total = each.sum()
-        n = x._data.size // k
-        return each.sum(axis) if reduction == "none" else total / n if reduction == "mean" else total
-    plain = nll_loss(logs, target, weight, None, ignore_index, None, reduction)
-    if not label_smoothing:
-        return plain
-    smooth = -logs.mean(axis)
-    smooth = smooth if reduction == "none" else smooth.mean() if reduction == "mean" else smooth.sum()
-    out: Tensor = plain * (1 - label_smoothing) + smooth * label_smoothing
-    return out
-
-
-def _bce(x: Raw, y: Raw) -> Raw:
-    return -(y * np.maximum(np.log(x), -100) + (1 - y) * np.maximum(np.log1p(-x), -100))
-
-
-def _bce_grad(g: Any, c: Any) -> Any:
-    x, y = c.saved(0), c.saved(1)
-    return _scale(g, c, math.prod(x.shape)) * ((x - y) / c.maximum((1 - x) * x, c.full_like(x, 1e-12)))
-
-
-def _bce_target(g: Any, c: Any) -> Any:
-    x = c.saved(0)
-    return _scale(g, c, math.prod(x.shape)) * (c.log(1 - x) - c.log(x))
-
-
-BINARY_CROSS_ENTROPY = OpSpec(
-    "binary_cross_entropy",
-    lambda a, b, reduction="mean": reduced(_bce(a, b), reduction),
-    (_bce_grad, _bce_target),
-    args=("self", "target"),
-    saves=((0, (0, 1)), (1, (0,))),
-    form="bce({0}, {1})",
-    latex=r"-\frac{{1}}{{n}} \sum {1} \ln {0} + (1 - {1}) \ln(1 - {0})",
-    derivatives=(
-        r"\frac{{{g}}}{{n}}\,\frac{{{0} - {1}}}{{{0}(1 - {0})}}",
-        r"\frac{{{g}}}{{n}}\,\ln\frac{{1 - {0}}}{{{0}}}",
-    ),
-    glyph="BCE",
-    call="nn.functional.binary_cross_entropy",
-    doc="Cross entropy of probabilities against 0/1 targets.",
-    samples=(S(Arg((2, 3), 0.1, 0.9), Arg((2, 3), 0, 1)), S(Arg((3,), 0.1, 0.9), Arg((3,), 0, 1), reduction="sum")),
-)
-
-
-def binary_cross_entropy(
-    input: Tensor,
-    target: Tensor,
-    weight: Any = None,
-    size_average: Any = None,
-    reduce: Any = None,
-    reduction: str = "mean",
-) -> Tensor:
-    """Cross entropy of probabilities against 0/1 targets."""
-    reduction = legacy_reduction(size_average, reduce, reduction)
-    x, y = expect_tensor(input, "binary_cross_entropy"), expect_tensor(target, "binary_cross_entropy", "target", 2)
-    if x._data.shape != y._data.shape:
-        raise ValueError(
-            f"Using a target size ({y.shape}) that is different to the input size ({x.shape}) is deprecated. "
-            "Please ensure they have the same size."
-        )
-    if np.any(x._data < 0) or np.any(x._data > 1):
-        raise RuntimeError("all elements of input should be between 0 and 1")
-    if weight is None:
-        return apply(BINARY_CROSS_ENTROPY, (x, y), {"reduction": reduction})
-    each = apply(BINARY_CROSS_ENTROPY, (x, y), {"reduction": "none"}) * weight
-    out: Tensor = each if reduction == "none" else each.mean() if reduction == "mean" else each.sum()
-    return out
-
-
-def _bce_logits(x: Raw, y: Raw, reduction: str = "mean") -> Raw:
-    return reduced((1 - y) * x + np.log1p(np.exp(-np.abs(x))) + np.maximum(-x, 0), reduction)
-
-
-BCE_WITH_LOGITS = OpSpec(
-    "binary_cross_entropy_with_logits",
-    _bce_logits,
-    (
-        lambda g, c: _scale(g, c, math.prod(c.saved(0).shape)) * (c.sigmoid(c.saved(0)) - c.saved(1)),
-        lambda g, c: _scale(g, c, math.prod(c.saved(0).shape)) * -c.saved(0),
-    ),
-    args=("self", "target"),
-    saves=((0, (0, 1)), (1, (0,))),
-    form="bce_with_logits({0}, {1})",
-    latex=r"\operatorname{{BCE}}(\sigma({0}), {1})",
-    derivatives=(r"\frac{{{g}}}{{n}}(\sigma({0}) - {1})", r"-\frac{{{g}}}{{n}}\,{0}"),
-    glyph="BCE",
-    call="nn.functional.binary_cross_entropy_with_logits",
-    doc="sigmoid followed by binary cross entropy, without overflow.",
-    samples=(S((2, 3), Arg((2, 3), 0, 1)),),
-)
-
-
-def binary_cross_entropy_with_logits(
-    input: Tensor,
-    target: Tensor,
-    weight: Any = None,
-    size_average: Any = None,
-    reduce: Any = None,
-    reduction: str = "mean",
-    pos_weight: Any = None,
-) -> Tensor:
-    """sigmoid followed by binary cross entropy, without overflow."""
-    reduction = legacy_reduction(size_average, reduce, reduction)
-    x, y = expect_tensor(input, "binary_cross_entropy_with_logits"), target
-    if x._data.shape != y._data.shape:
-        raise ValueError(f"Target size ({y.shape}) must be the same as input size ({x.shape})")
-    if weight is None and pos_weight is None:
-        return apply(BCE_WITH_LOGITS, (x, y), {"reduction": reduction})
-    from engine.ops.elementwise import logsigmoid
-
-    positive = y if pos_weight is None else y * pos_weight
-    each = -(positive * logsigmoid(x) + (1 - y) * logsigmoid(-x))
-    each = each if weight is None else each * weight
-    out: Tensor = each if reduction == "none" else each.mean() if reduction == "mean" else each.sum()
-    return out
-
-
-def _smooth(name: str, glyph: str, forward: Any, derivative: Any, latex: str, parameter: str) -> OpSpec:
-    def grad(sign: int) -> Any:
+    def grad(sign: int) -> Vjp:
         def vjp(g: Any, c: Any) -> Any:
             d = c.saved(0) - c.saved(1)
-            return _scale(g, c, math.prod(d.shape)) * derivative(d, c, c.param(parameter, 1.0)) * sign
+            return spread_back(g, c, d.shape) * (derivative(d, c, c.param(parameter, 1.0)) * sign)
 
         return vjp
 
+    def losses(a: Raw, b: Raw, reduction: str = "mean", **params: float) -> Raw:
+        return reduced(forward(a - b, params.get(parameter, 1.0)).astype(a.dtype), reduction)
+
     return OpSpec(
         name,
-        lambda a, b, reduction="mean", **p: reduced(forward(a - b, p.get(parameter, 1.0)), reduction),
+        losses,
         (grad(1), grad(-1)),
+        grad_fn=grad_fn,
         args=("self", "target"),
         saves=((0, (0, 1)), (1, (0, 1))),
         form=f"{name}({{0}}, {{1}})",
+        latex=rf"\operatorname{{{{{glyph}}}}}({{0}} - {{1}})",
         derivatives=(rf"\frac{{{{{{g}}}}}}{{{{n}}}}\,{latex}", rf"-\frac{{{{{{g}}}}}}{{{{n}}}}\,{latex}"),
         glyph=glyph,
         call=f"nn.functional.{name}",
         doc=f"{name}: squared near 0, absolute beyond {parameter}.",
-        samples=(S((2, 3), (2, 3)), S((3,), (3,), reduction="sum")),
+        samples=PAIRS,
     )
 
 
-SMOOTH_L1_LOSS = _smooth(
+SMOOTH_L1_LOSS = _rounded_off(
     "smooth_l1_loss",
-    "L1",
-    lambda d, beta: (
-        np.where(np.abs(d) < beta, 0.5 * d * d / beta, np.abs(d) - 0.5 * beta).astype(d.dtype) if beta else np.abs(d)
-    ),
-    lambda d, c, beta: c.where(c.abs(d) < beta, d / (beta or 1.0), c.sign(d)),
-    r"\operatorname{{clip}}({0} - {1}, -1, 1)",
     "beta",
+    lambda d, beta: choose(np.abs(d) < beta, 0.5 * d * d / beta, np.abs(d) - 0.5 * beta),
+    lambda d, c, beta: c.where(c.abs(d) < beta, d / beta, c.sign(d)),
+    grad_fn="SmoothL1LossBackward0",
+    glyph="L1",
+    latex=r"\operatorname{{clip}}({0} - {1}, -1, 1)",
 )
-HUBER_LOSS = _smooth(
+HUBER_LOSS = _rounded_off(
     "huber_loss",
-    "Huber",
-    lambda d, delta: np.where(np.abs(d) <= delta, 0.5 * d * d, delta * (np.abs(d) - 0.5 * delta)).astype(d.dtype),
-    lambda d, c, delta: c.where(c.abs(d) <= delta, d, c.sign(d) * delta),
-    r"\operatorname{{clip}}({0} - {1}, -\delta, \delta)",
     "delta",
+    lambda d, delta: choose(np.abs(d) <= delta, 0.5 * d * d, delta * (np.abs(d) - 0.5 * delta)),
+    lambda d, c, delta: c.where(c.abs(d) <= delta, d, c.sign(d) * delta),
+    grad_fn="HuberLossBackward0",
+    glyph="Huber",
+    latex=r"\operatorname{{clip}}({0} - {1}, -\delta, \delta)",
 )
 
 
@@ -387,15 +223,21 @@ def smooth_l1_loss(
 ) -> Tensor:
     """Squared differences below beta, absolute ones above."""
     reduction = legacy_reduction(size_average, reduce, reduction)
-    return apply(SMOOTH_L1_LOSS, _matched(input, target, "smooth_l1_loss"), {"reduction": reduction, "beta": beta})
+    if beta < 0:
+        raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
+    if beta == 0:
+        return l1_loss(input, target, reduction=reduction)
+    return apply(SMOOTH_L1_LOSS, matched(input, target), {"reduction": reduction, "beta": beta})
 
 
 def huber_loss(
     input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Any = None
 ) -> Tensor:
     """Squared differences up to delta, absolute ones above."""
+    if delta <= 0:
+        raise RuntimeError("huber_loss does not support non-positive values for delta.")
     params = {"reduction": check_reduction(reduction), "delta": delta}
-    return apply(HUBER_LOSS, _matched(input, target, "huber_loss"), params)
+    return apply(HUBER_LOSS, matched(input, target), params)
 
 
 METHODS: dict[str, Any] = {}

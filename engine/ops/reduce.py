@@ -1,67 +1,97 @@
-"""Reductions: sum, mean, max, norm, softmax and the like."""
+"""Sums, means and products, of all elements or along dimensions; all and any."""
 
 from __future__ import annotations
 
-import builtins
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from engine import dtypes
+from engine.dtypes import dtype as DType
 from engine.node import OUT, Raw
-from engine.ops.dispatch import apply, apply_many, array, floating
-from engine.ops.functions import deliver, expect_tensor
-from engine.ops.results import Selected, named_result
-from engine.ops.spec import Arg, OpSpec, S
-from engine.tensors import Tensor, wrap_dim
+from engine.ops.dispatch import apply, array
+from engine.ops.functions import deliver, expect_tensor, public
+from engine.ops.spec import OpSpec, S
+from engine.state import state
+from engine.tensor_base import wrap_dim
+from engine.tensors import Tensor
 
 Dims = tuple[int, ...] | None
+"""The dimensions that a reduction takes away, counted from the front; None: all."""
 
 ONE_DIM = (S((2, 3), 0), S((2, 3), 1, True), S((2, 3), -1))
+EMPTY = (
+    "{}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' "
+    "argument."
+)
 
 
 def dims_of(dim: Any, rank: int) -> Dims:
-    """``dim`` (int, tuple or None) as a tuple of axes counted from the front; None means all."""
+    """``dim`` (int, tuple or None) as axes counted from the front; None and ``()`` mean all."""
     if dim is None:
         return None
     dims = tuple(dim) if isinstance(dim, (tuple, list)) else (dim,)
     if not dims:
         return None
-    out = tuple(wrap_dim(int(d), rank) for d in dims)
-    if len(set(out)) < len(out):
-        raise RuntimeError(f"dim {next(d for d in out if out.count(d) > 1)} appears multiple times in the list of dims")
-    return out if rank else ()
+    axes = tuple(wrap_dim(d, rank) for d in dims)
+    for d in axes:
+        if axes.count(d) > 1:
+            raise RuntimeError(f"dim {d} appears multiple times in the list of dims")
+    return axes if rank else ()
 
 
-def _reduced(f: Any, x: Raw, dims: Dims, keepdim: bool, **more: Any) -> Raw:
-    return f(x, axis=dims, keepdims=keepdim, **more)
-
-
-def back(c: Any, g: Any, shape: tuple[int, ...]) -> Any:
-    """``g`` with the reduced dimensions put back as size 1."""
-    dims, keepdim = c.param("dim"), c.param("keepdim", False)
-    if keepdim or not shape:
-        return g
-    kept = tuple(1 if dims is None or i in dims else n for i, n in enumerate(shape))
-    return c.reshape(g, kept)
+def named_dims(numpy: dict[str, Any], dim: Any, keepdim: bool) -> tuple[Any, bool]:
+    """``dim`` and ``keepdim``, which may be given by numpy's names ``axis`` and ``keepdims``, too."""
+    return numpy.get("axis", dim), numpy.get("keepdims", keepdim)
 
 
 def count(shape: tuple[int, ...], dims: Dims) -> int:
+    """How many elements go into one result."""
     return math.prod(shape) if dims is None else math.prod(shape[d] for d in dims)
+
+
+def wide(x: Raw) -> Raw:
+    """``x`` in the precision in which torch accumulates it: float16 in float32."""
+    return x.astype(np.float32) if x.dtype == np.float16 else x
+
+
+def total(x: Raw, dims: Dims, keepdim: bool = False) -> Raw:
+    """The sum of floating numbers."""
+    if not x.ndim:
+        return x
+    sums: Raw = np.add.reduce(wide(x), axis=dims, keepdims=keepdim)  # type: ignore[call-overload]  # stubs: literals only
+    return sums.astype(x.dtype, copy=False)
+
+
+def unreduced(c: Any, g: Any, shape: tuple[int, ...]) -> Any:
+    """``g`` with the reduced dimensions put back as size 1, so that it broadcasts to ``shape``."""
+    dims, keepdim = c.param("dim"), c.param("keepdim", False)
+    if keepdim or not shape:
+        return g
+    return c.reshape(g, tuple(1 if dims is None or i in dims else n for i, n in enumerate(shape)))
+
+
+def check_dtype(x: Tensor, dtype: DType | None) -> None:
+    """Raise torch's RuntimeError if a tracked tensor is to become integers on the way."""
+    if dtype is not None and not dtype.is_floating_point and x._track and state.grad_enabled:
+        raise RuntimeError(f"Autograd not support dtype: {dtype.scalar_type}")
+
+
+# --- sum and mean -----------------------------------------------------------------------------
 
 
 def _sum(x: Raw, dim: Dims = None, keepdim: bool = False, dtype: Any = None) -> Raw:
     if dtype is not None:
         x = x.astype(dtype.numpy)
-    if x.dtype.kind in "bui" and dtype is None:
-        return _reduced(np.sum, x, dim, keepdim, dtype=np.int64)
-    return _reduced(np.add.reduce, x, dim, keepdim) if x.ndim else x
+    elif x.dtype.kind != "f":
+        x = x.astype(np.int64)
+    return total(x, dim, keepdim)
 
 
 def _sum_grad(g: Any, c: Any) -> Any:
     shape = c.shape(0)
-    return c.expand(back(c, g, shape), shape)
+    return c.expand(unreduced(c, g, shape), shape)
 
 
 SUM = OpSpec(
@@ -87,6 +117,7 @@ SUM_DIM = OpSpec(
     derivatives=(r"{g}\,\mathbf{{1}}",),
     glyph="Σ",
     call="sum",
+    doc="The sum along dim.",
     samples=(*ONE_DIM, S((2, 3, 2), [0, 2])),
 )
 
@@ -94,14 +125,18 @@ SUM_DIM = OpSpec(
 def _mean(x: Raw, dim: Dims = None, keepdim: bool = False, dtype: Any = None) -> Raw:
     if dtype is not None:
         x = x.astype(dtype.numpy)
-    n = count(x.shape, dim)
-    total = _reduced(np.add.reduce, x, dim, keepdim) if x.ndim else x
-    return total / total.dtype.type(n)
+    return mean_of(x, dim, keepdim)
+
+
+def mean_of(x: Raw, dims: Dims, keepdim: bool = False) -> Raw:
+    """The mean of floating numbers; nan of none."""
+    out = total(wide(x), dims, keepdim)
+    return (out / out.dtype.type(count(x.shape, dims))).astype(x.dtype, copy=False)
 
 
 def _mean_grad(g: Any, c: Any) -> Any:
     shape = c.shape(0)
-    return c.expand(back(c, g, shape), shape) / count(shape, c.param("dim"))
+    return c.expand(unreduced(c, g, shape), shape) / count(shape, c.param("dim"))
 
 
 MEAN = OpSpec(
@@ -127,360 +162,28 @@ MEAN_DIM = OpSpec(
     derivatives=(r"\frac{{{g}}}{{n}}\,\mathbf{{1}}",),
     glyph="μ",
     call="mean",
+    doc="The mean along dim.",
     samples=(*ONE_DIM, S((2, 3, 2), [0, 2])),
 )
 
 
-def _prod_grad(g: Any, c: Any) -> Any:
-    x = c.saved(0)
-    shape = c.shape(0)
-    flat = c.reshape(x, (-1,))
-    n = flat.shape[0]
-    others = [flat[i] for i in range(n)]
-    parts = []
-    for i in range(n):
-        p = c.reshape(g, ())
-        for j, other in enumerate(others):
-            if j != i:
-                p = p * other
-        parts.append(p)
-    return c.reshape(c.stack(parts), shape) if n else c.zeros_like(x)
+def _reduced(whole: OpSpec, along: OpSpec, x: Tensor, dim: Any, keepdim: bool, dtype: DType | None) -> Tensor:
+    check_dtype(x, dtype)
+    if dim is None and dtype is None:
+        return apply(whole, (x,))
+    params: dict[str, Any] = {"dim": dims_of(dim, x._data.ndim), "keepdim": keepdim}
+    if dtype is not None:
+        params["dtype"] = dtype
+    return apply(whole if dim is None else along, (x,), params)
 
 
-PROD = OpSpec(
-    "prod",
-    lambda x: np.multiply.reduce(x, axis=None) if x.dtype.kind == "f" else np.prod(x, dtype=np.int64),
-    (_prod_grad,),
-    args=("self",),
-    saves=((0, (0,)), (OUT, (0,))),
-    form="prod({0})",
-    latex=r"\prod {0}",
-    derivatives=(r"{g}\,\frac{{{out}}}{{{0}}}",),
-    glyph="Π",
-    doc="The product of all elements.",
-    samples=(S((2, 3)), S((3,))),
-)
-
-
-def _spread(c: Any, g: Any, result: Any) -> Any:
-    """Gradient of an extremum: shared evenly among the elements that equal it."""
-    x = c.saved(0)
-    shape = c.shape(0)
-    mask = x == back(c, result, shape)
-    return back(c, g, shape) * mask / c.sum(mask, c.param("dim"), True)
-
-
-def _extreme(name: str, f: Any, grad_fn: str, latex: str, call: str) -> OpSpec:
-    return OpSpec(
-        name,
-        lambda x, dim=None, keepdim=False: _reduced(f, x, dim, keepdim),
-        (lambda g, c: _spread(c, g, c.saved(1)),),
-        grad_fn=grad_fn,
-        args=("self",),
-        saves=((0, (0,)), (OUT, (0,))),
-        form=f"{call}({{0}})",
-        latex=latex,
-        derivatives=(rf"{{g}}\,[{{0}} = {latex}]",),
-        glyph=call,
-        call=call,
-        doc=f"The {'largest' if 'max' in name else 'smallest'} element; equal ones share the gradient.",
-        samples=(S((2, 3)),) if name in ("max", "min") else (S((2, 3)), S((2, 3), 1), S((2, 3), [0, 1], True)),
-    )
-
-
-MAX = _extreme("max", np.max, "MaxBackward1", r"\max {0}", "max")
-MIN = _extreme("min", np.min, "MinBackward1", r"\min {0}", "min")
-AMAX = _extreme("amax", np.max, "AmaxBackward0", r"\max {0}", "amax")
-AMIN = _extreme("amin", np.min, "AminBackward0", r"\min {0}", "amin")
-
-
-def _selected_grad(g: Any, c: Any) -> Any:
-    """The gradient goes to the element that was selected along dim."""
-    first = g[0] if isinstance(g, (list, tuple)) else g
-    if first is None:
-        return None
-    return c.scatter_along(first, c.param("indices"), c.param("dim"), c.param("keepdim", False), c.shape(0))
-
-
-def _along(name: str, grad_fn: str, call: str) -> OpSpec:
-    return OpSpec(
-        name,
-        lambda *a, **k: None,
-        (_selected_grad,),
-        grad_fn=grad_fn,
-        args=("self",),
-        form=f"{call}({{0}}, dim={{dim}})",
-        derivatives=(r"{g}\,[\text{{selected}}]",),
-        glyph=call,
-        call=call,
-        samples=(S((2, 3), 0), S((2, 3), 1, True)),
-    )
-
-
-MAX_DIM = _along("max_dim", "MaxBackward0", "max")
-MIN_DIM = _along("min_dim", "MinBackward0", "min")
-MEDIAN_DIM = _along("median_dim", "MedianBackward1", "median")
-
-
-def _median(x: Raw) -> Raw:
-    flat = np.sort(x, axis=None)
-    return flat[(flat.size - 1) // 2]
-
-
-MEDIAN = OpSpec(
-    "median",
-    _median,
-    (lambda g, c: _spread(c, g, c.saved(1)),),
-    args=("self",),
-    saves=((0, (0,)), (OUT, (0,))),
-    form="median({0})",
-    derivatives=(r"{g}\,[{0} = {out}]",),
-    doc="The lower median of all elements.",
-    samples=(S((2, 3)), S((5,))),
-)
-
-
-def _var(x: Raw, dim: Dims = None, correction: float = 1, keepdim: bool = False) -> Raw:
-    mean = _mean(x, dim, True)
-    n = builtins.max(0, count(x.shape, dim) - correction)
-    total = _reduced(np.add.reduce, (x - mean) ** 2, dim, keepdim) if x.ndim else (x - mean) ** 2
-    return total / total.dtype.type(n)
-
-
-def _var_grad(g: Any, c: Any) -> Any:
-    x, shape = c.saved(0), c.shape(0)
-    dims = c.param("dim")
-    n = builtins.max(0, count(shape, dims) - c.param("correction", 1))
-    return back(c, g, shape) * ((x - c.mean(x, dims, True)) * (2 / n if n else math.nan))
-
-
-VAR = OpSpec(
-    "var",
-    _var,
-    (_var_grad,),
-    args=("self",),
-    saves=((0, (0,)),),
-    form="var({0})",
-    latex=r"\operatorname{{var}} {0}",
-    derivatives=(r"{g}\,\frac{{2({0} - \mu)}}{{n - 1}}",),
-    doc="Variance, with Bessel's correction unless correction says otherwise.",
-    samples=(S((2, 3)), S((2, 3), 1), S((4,), correction=0)),
-)
-
-
-def _std_grad(g: Any, c: Any) -> Any:
-    x, result, shape = c.saved(0), c.saved(1), c.shape(0)
-    dims = c.param("dim")
-    n = builtins.max(0, count(shape, dims) - c.param("correction", 1))
-    scaled = g / (result * 2)
-    scaled = c.where(result == 0, c.zeros_like(scaled), scaled)
-    return back(c, scaled, shape) * ((x - c.mean(x, dims, True)) * (2 / n if n else math.nan))
-
-
-STD = OpSpec(
-    "std",
-    lambda x, dim=None, correction=1, keepdim=False: np.sqrt(_var(x, dim, correction, keepdim)),
-    (_std_grad,),
-    args=("self",),
-    saves=((0, (0,)), (OUT, (0,))),
-    form="std({0})",
-    latex=r"\operatorname{{std}} {0}",
-    derivatives=(r"{g}\,\frac{{{0} - \mu}}{{(n - 1)\,{out}}}",),
-    doc="Standard deviation, with Bessel's correction unless correction says otherwise.",
-    samples=(S((2, 3)), S((2, 3), 1), S((4,), correction=0)),
-)
-
-
-def _norm(x: Raw, ord: float = 2, dim: Dims = None, keepdim: bool = False) -> Raw:
-    if ord == 2:
-        return np.sqrt(_sum(x * x, dim, keepdim))
-    if ord == math.inf:
-        return _reduced(np.max, np.abs(x), dim, keepdim)
-    if ord == -math.inf:
-        return _reduced(np.min, np.abs(x), dim, keepdim)
-    if ord == 0:
-        return _sum((x != 0).astype(x.dtype), dim, keepdim)
-    if ord == 1:
-        return _sum(np.abs(x), dim, keepdim)
-    return _sum(np.abs(x) ** x.dtype.type(ord), dim, keepdim) ** x.dtype.type(1 / ord)
-
-
-def _norm_grad(g: Any, c: Any) -> Any:
-    """The subgradient at 0 is 0, as in torch."""
-    x, ord, shape = c.saved(0), c.param("ord", 2), c.shape(0)
-    result, g = back(c, c.saved(1), shape), back(c, g, shape)
-    if ord == 0:
-        return c.zeros_like(x)
-    if ord == 1:
-        return g * c.sign(x)
-    if ord == 2:
-        ratio = x / result
-        return g * c.where(result == 0, c.zeros_like(ratio), ratio)
-    if math.isinf(ord):
-        mask = c.abs(x) == result
-        return g * c.sign(x) * mask / c.sum(mask, c.param("dim"), True)
-    ratio = c.pow(result, ord - 1)
-    part = c.sign(x) * c.pow(c.abs(x), ord - 1) / ratio
-    return g * c.where(result == 0, c.zeros_like(part), part)
-
-
-NORM = OpSpec(
-    "norm",
-    _norm,
-    (_norm_grad,),
-    grad_fn="LinalgVectorNormBackward0",
-    args=("self",),
-    saves=((0, (0,)), (OUT, (0,))),
-    form="‖{0}‖",
-    latex=r"\lVert {0} \rVert",
-    derivatives=(r"{g}\,\frac{{{0}}}{{{out}}}",),
-    glyph="‖·‖",
-    doc="The p-norm of all elements, or along dim.",
-    samples=(S((2, 3)), S((2, 3), 1), S((2, 3), 3.0), S((2, 3), 2, 1), S((2, 3), math.inf)),
-)
-
-
-def _logsumexp(x: Raw, dim: Dims = None, keepdim: bool = False) -> Raw:
-    top = _reduced(np.max, x, dim, True)
-    top = np.where(np.isfinite(top), top, 0).astype(x.dtype)
-    out = np.log(_reduced(np.sum, np.exp(x - top), dim, True)) + top
-    return out if keepdim else np.squeeze(array(out), axis=dim)[()]
-
-
-LOGSUMEXP = OpSpec(
-    "logsumexp",
-    _logsumexp,
-    (lambda g, c: back(c, g, c.shape(0)) * c.exp(c.saved(0) - back(c, c.saved(1), c.shape(0))),),
-    args=("self",),
-    saves=((0, (0,)), (OUT, (0,))),
-    form="logsumexp({0}, dim={dim})",
-    latex=r"\ln \sum e^{{{0}}}",
-    derivatives=(r"{g}\,\operatorname{{softmax}}({0})",),
-    doc="log(sum(exp(input))) along dim, without overflow.",
-    samples=(S((2, 3), 1), S((2, 3), 0, True)),
-)
-
-
-def _softmax(x: Raw, dim: int) -> Raw:
-    x = floating(x)
-    if not x.ndim:
-        return x.dtype.type(1)
-    e = np.exp(x - np.max(x, axis=dim, keepdims=True))
-    return e / np.sum(e, axis=dim, keepdims=True)
-
-
-def _softmax_grad(g: Any, c: Any) -> Any:
-    y = c.saved(0)
-    gy = g * y
-    return gy - y * c.sum(gy, (c.param("dim"),), True)
-
-
-SOFTMAX = OpSpec(
-    "softmax",
-    _softmax,
-    (_softmax_grad,),
-    args=("self",),
-    saves=((OUT, (0,)),),
-    form="softmax({0}, dim={dim})",
-    latex=r"\operatorname{{softmax}} {0}",
-    derivatives=(r"{out} \odot ({g} - \langle {g}, {out} \rangle)",),
-    doc="exp(input), divided by its sum along dim.",
-    samples=(S((2, 3), 1), S((2, 3), 0)),
-)
-
-
-def _log_softmax(x: Raw, dim: int) -> Raw:
-    x = floating(x)
-    if not x.ndim:
-        return x.dtype.type(0)
-    shifted = x - np.max(x, axis=dim, keepdims=True)
-    return shifted - np.log(np.sum(np.exp(shifted), axis=dim, keepdims=True))
-
-
-LOG_SOFTMAX = OpSpec(
-    "log_softmax",
-    _log_softmax,
-    (lambda g, c: g - c.exp(c.saved(0)) * c.sum(g, (c.param("dim"),), True),),
-    args=("self",),
-    saves=((OUT, (0,)),),
-    form="log_softmax({0}, dim={dim})",
-    latex=r"\ln \operatorname{{softmax}} {0}",
-    derivatives=(r"{g} - e^{{{out}}} \sum {g}",),
-    doc="log(softmax(input)), without overflow.",
-    samples=(S((2, 3), 1), S((2, 3), 0)),
-)
-
-CUMSUM = OpSpec(
-    "cumsum",
-    lambda x, dim: np.cumsum(x, axis=dim, dtype=None if x.dtype.kind == "f" else np.int64) if x.ndim else x,
-    (lambda g, c: c.flip(c.cumsum(c.flip(g, (c.param("dim"),)), c.param("dim")), (c.param("dim"),)),),
-    args=("self",),
-    form="cumsum({0})",
-    derivatives=(r"\text{{cumsum of }} {g} \text{{ from the end}}",),
-    doc="Running sum along dim.",
-    samples=(S((2, 3), 0), S((2, 3), 1)),
-)
-
-
-def _cumprod_grad(g: Any, c: Any) -> Any:
-    x, result, dim = c.saved(0), c.saved(1), c.param("dim")
-    return c.flip(c.cumsum(c.flip(g * result, (dim,)), dim), (dim,)) / x
-
-
-CUMPROD = OpSpec(
-    "cumprod",
-    lambda x, dim: np.cumprod(x, axis=dim) if x.ndim else x,
-    (_cumprod_grad,),
-    args=("self",),
-    saves=((0, (0,)), (OUT, (0,))),
-    form="cumprod({0})",
-    derivatives=(r"\frac{{\text{{cumsum of }} {g}\,{out} \text{{ from the end}}}}{{{0}}}",),
-    doc="Running product along dim.",
-    samples=(S(Arg((2, 3), 0.5, 2.0), 0),),
-)
-
-ARGMAX = OpSpec("argmax", lambda x, dim=None, keepdim=False: _argextreme(np.argmax, x, dim, keepdim), args=("self",))
-ARGMIN = OpSpec("argmin", lambda x, dim=None, keepdim=False: _argextreme(np.argmin, x, dim, keepdim), args=("self",))
-ALL = OpSpec("all", lambda x, dim=None, keepdim=False: _reduced(np.all, x, dim, keepdim), args=("self",))
-ANY = OpSpec("any", lambda x, dim=None, keepdim=False: _reduced(np.any, x, dim, keepdim), args=("self",))
-COUNT_NONZERO = OpSpec("count_nonzero", lambda x, dim=None: np.int64(np.count_nonzero(x, axis=dim)), args=("self",))
-
-
-def _argextreme(f: Any, x: Raw, dim: int | None, keepdim: bool) -> Raw:
-    if not x.size and dim is None:
-        raise IndexError(
-            f"{f.__name__}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
-        )
-    if not x.ndim:
-        return np.int64(0)
-    out = f(x, axis=dim)
-    return np.expand_dims(out, dim) if keepdim and dim is not None else out
-
-
-# --- torch's functions ----------------------------------------------------------------------
-
-
-def _pick(kwargs: dict[str, Any], dim: Any, keepdim: bool) -> tuple[Any, bool]:
-    """``dim`` and ``keepdim``, also by numpy's names ``axis`` and ``keepdims``."""
-    if "axis" in kwargs:
-        dim = kwargs.pop("axis")
-    if "keepdims" in kwargs:
-        keepdim = kwargs.pop("keepdims")
-    return dim, keepdim
-
-
-def sum(
+def torch_sum(
     input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None, **numpy: Any
 ) -> Tensor:
     """The sum of all elements, or along dim."""
     x = expect_tensor(input, "sum")
-    dim, keepdim = _pick(numpy, dim, keepdim)
-    if dim is None and dtype is None:
-        return deliver(apply(SUM, (x,)), out, "sum")
-    params = {"dim": dims_of(dim, x._data.ndim), "keepdim": keepdim}
-    if dtype is not None:
-        params["dtype"] = dtype
-    return deliver(apply(SUM if dim is None else SUM_DIM, (x,), params), out, "sum")
+    dim, keepdim = named_dims(numpy, dim, keepdim)
+    return deliver(_reduced(SUM, SUM_DIM, x, dim, keepdim, dtype), out, "sum")
 
 
 def mean(
@@ -488,224 +191,140 @@ def mean(
 ) -> Tensor:
     """The mean of all elements, or along dim."""
     x = expect_tensor(input, "mean")
-    if x._data.dtype.kind != "f" and dtype is None:
+    if not (dtype or x.dtype).is_floating_point:
         raise RuntimeError(
             "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
-            f"Got: {dtypes.SCALAR_TYPE[x.dtype]}"
+            f"Got: {x.dtype.scalar_type}"
         )
-    dim, keepdim = _pick(numpy, dim, keepdim)
-    if dim is None and dtype is None:
-        return deliver(apply(MEAN, (x,)), out, "mean")
-    params = {"dim": dims_of(dim, x._data.ndim), "keepdim": keepdim}
+    dim, keepdim = named_dims(numpy, dim, keepdim)
+    return deliver(_reduced(MEAN, MEAN_DIM, x, dim, keepdim, dtype), out, "mean")
+
+
+# --- products ---------------------------------------------------------------------------------
+
+
+def _product(x: Raw, dim: int | None = None, keepdim: bool = False, dtype: Any = None) -> Raw:
     if dtype is not None:
-        params["dtype"] = dtype
-    return deliver(apply(MEAN if dim is None else MEAN_DIM, (x,), params), out, "mean")
+        x = x.astype(dtype.numpy)
+    elif x.dtype.kind != "f":
+        x = x.astype(np.int64)
+    if not x.ndim:
+        return x
+    out: Raw = np.multiply.reduce(wide(x), axis=dim, keepdims=keepdim)  # type: ignore[call-overload]  # as above
+    return out.astype(x.dtype, copy=False)
 
 
-def prod(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+def has_zero(x: Any) -> bool:
+    """Whether any element of an array or a tensor is 0."""
+    return not np.all(x._data if isinstance(x, Tensor) else x)
+
+
+def others_before(c: Any, x: Any, dim: int) -> Any:
+    """For each element along dim the product of those before it."""
+    n = x.shape[dim]
+    first = c.full_like(c.narrow(x, dim, 0, 1), 1.0)
+    return c.cumprod(c.cat([first, c.narrow(x, dim, 0, n - 1)], dim), dim)
+
+
+def _product_of_others(c: Any, x: Any, dim: int) -> Any:
+    """For each element the product of all others: what ``result / x`` is where no element is 0."""
+    after = c.flip(others_before(c, c.flip(x, (dim,)), dim), (dim,))
+    return others_before(c, x, dim) * after
+
+
+def _product_grad(g: Any, c: Any) -> Any:
+    x, shape = c.saved(0), c.shape(0)
+    dim = c.param("dim")
+    if not has_zero(x):
+        return _restored(c, g) * (_restored(c, c.saved(1)) / x)
+    if dim is not None and shape:
+        return _restored(c, g) * _product_of_others(c, x, dim)
+    return g * c.reshape(_product_of_others(c, c.reshape(x, (-1,)), 0), shape)
+
+
+def _restored(c: Any, g: Any) -> Any:
+    """``g`` with the dimension along which the product was taken put back as size 1."""
+    dim, shape = c.param("dim"), c.shape(0)
+    if dim is None or c.param("keepdim") or not shape:
+        return g
+    return c.reshape(g, (*shape[:dim], 1, *shape[dim + 1 :]))
+
+
+PROD = OpSpec(
+    "prod",
+    _product,
+    (_product_grad,),
+    args=("self",),
+    saves=((0, (0,)), (OUT, (0,))),
+    form="prod({0})",
+    latex=r"\prod {0}",
+    derivatives=(r"{g}\,\frac{{{out}}}{{{0}}}",),
+    glyph="Π",
+    doc="The product of all elements, or along dim.",
+    samples=(S((2, 3)), S((3,))),
+)
+PROD_DIM = OpSpec(
+    "prod_dim",
+    _product,
+    (_product_grad,),
+    grad_fn="ProdBackward1",
+    args=("self",),
+    saves=((0, (0,)), (OUT, (0,))),
+    form="prod({0}, dim={dim})",
+    latex=r"\prod_{{{dim}}} {0}",
+    derivatives=(r"{g}\,\frac{{{out}}}{{{0}}}",),
+    glyph="Π",
+    call="prod",
+    doc="The product along dim.",
+    samples=ONE_DIM,
+)
+
+
+def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The product of all elements, or along dim."""
     x = expect_tensor(input, "prod")
+    check_dtype(x, dtype)
+    params: dict[str, Any] = {} if dtype is None else {"dtype": dtype}
     if dim is None:
-        return apply(PROD, (x,))
-    from engine.ops.shape import unbind
-
-    d = wrap_dim(dim, x._data.ndim)
-    parts = unbind(x, d)
-    out = parts[0]
-    for p in parts[1:]:
-        out = out * p
-    return out.unsqueeze(d) if keepdim else out
+        return apply(PROD, (x,), params)
+    return apply(PROD_DIM, (x,), {"dim": wrap_dim(dim, x._data.ndim), "keepdim": keepdim, **params})
 
 
-def _extreme_function(name: str, whole: OpSpec, along: OpSpec, arg: Any, pair: Any) -> Any:
-    def call(input: Tensor, dim: Any = None, keepdim: bool = False, **numpy: Any) -> Any:
-        x = expect_tensor(input, name)
-        dim, keepdim = _pick(numpy, dim, keepdim)
-        if isinstance(dim, Tensor):
-            return pair(x, dim)
-        if not x._data.size and dim is None:
-            raise RuntimeError(
-                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. "
-                "Specify the reduction dim with the 'dim' argument."
-            )
-        if dim is None:
-            return apply(whole, (x,))
-        d = wrap_dim(dim, x._data.ndim)
-        raw = array(x._data)
-        indices = np.asarray(arg(raw, d))
-        return _take_selected(along, x, indices, d, keepdim, name)
-
-    call.__name__ = name
-    call.__doc__ = whole.doc + " With dim: the values and where they were."
-    return call
+# --- tests ------------------------------------------------------------------------------------
 
 
-def _take_selected(along: OpSpec, x: Tensor, indices: Any, d: int, keepdim: bool, name: str) -> Any:
-    raw = array(x._data)
-    if raw.ndim:
-        values = np.take_along_axis(raw, np.expand_dims(indices, d), d)
-        if not keepdim:
-            values = np.squeeze(values, d)[()]
-        else:
-            indices = np.expand_dims(indices, d)
-    else:
-        values = raw[()]
-    where_ = indices.astype(np.int64)[()]
-    params = {"dim": d, "keepdim": keepdim, "indices": where_}
-    return named_result(name, Selected)(*apply_many(along, (x,), params, (values, where_), 1))
+def _test(name: str, f: Any, doc: str) -> OpSpec:
+    def forward(x: Raw, dim: Dims = None, keepdim: bool = False) -> Raw:
+        out = f(x, axis=dim, keepdims=keepdim)
+        return out.astype(np.uint8) if x.dtype == np.uint8 else out
+
+    return OpSpec(name, forward, args=("self",), doc=doc, samples=(S((2, 3)), S((2, 3), 1)))
 
 
-def _nan_first(f: Any) -> Any:
-    return lambda raw, d: f(raw, axis=d) if raw.ndim else np.int64(0)
+ALL = _test("all", np.all, "Whether no element is 0.")
+ANY = _test("any", np.any, "Whether some element is not 0.")
+COUNT_NONZERO = OpSpec(
+    "count_nonzero",
+    lambda x, dim=None: np.int64(np.count_nonzero(x)) if dim is None else np.count_nonzero(array(x), axis=dim),
+    args=("self",),
+    doc="How many elements are not 0.",
+    samples=(S((2, 3)), S((2, 3), 1)),
+)
 
 
-def _pair(name: str) -> Any:
-    def call(a: Tensor, b: Tensor) -> Tensor:
-        from engine.ops.elementwise import METHODS as elementwise
-
-        out: Tensor = elementwise[name](a, b)
-        return out
-
-    return call
-
-
-def _arg_median(raw: Raw, d: int) -> Raw:
-    if not raw.ndim:
-        return np.int64(0)
-    order = np.argsort(raw, axis=d, kind="stable")
-    return np.take(order, (raw.shape[d] - 1) // 2, axis=d)
-
-
-max = _extreme_function("max", MAX, MAX_DIM, _nan_first(np.argmax), _pair("maximum"))
-min = _extreme_function("min", MIN, MIN_DIM, _nan_first(np.argmin), _pair("minimum"))
-median = _extreme_function("median", MEDIAN, MEDIAN_DIM, _arg_median, None)
-
-
-def amax(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
-    """The largest element, or along dim; equal ones share the gradient."""
-    x = expect_tensor(input, "amax")
-    return apply(AMAX, (x,), {"dim": dims_of(dim, x._data.ndim), "keepdim": keepdim})
-
-
-def amin(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
-    """The smallest element, or along dim; equal ones share the gradient."""
-    x = expect_tensor(input, "amin")
-    return apply(AMIN, (x,), {"dim": dims_of(dim, x._data.ndim), "keepdim": keepdim})
-
-
-def _spread_function(name: str, spec: OpSpec) -> Any:
-    def call(
-        input: Tensor,
-        dim: Any = None,
-        unbiased: bool | None = None,
-        keepdim: bool = False,
-        *,
-        correction: Any = None,
-        **numpy: Any,
-    ) -> Tensor:
-        x = expect_tensor(input, name)
-        if x._data.dtype.kind != "f":
-            raise RuntimeError("std and var only support floating point and complex dtypes")
-        dim, keepdim = _pick(numpy, dim, keepdim)
-        if isinstance(dim, bool):
-            dim, unbiased = None, dim
-        if correction is None:
-            correction = 0 if unbiased is False else 1
-        return apply(spec, (x,), {"dim": dims_of(dim, x._data.ndim), "correction": correction, "keepdim": keepdim})
-
-    call.__name__ = name
-    call.__doc__ = spec.doc
-    return call
-
-
-var = _spread_function("var", VAR)
-std = _spread_function("std", STD)
-
-
-def norm(
-    input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None
-) -> Tensor:
-    """The p-norm of all elements, or along dim; 'fro' and 2 are the Euclidean norm."""
-    x = expect_tensor(input, "norm")
-    if x._data.dtype.kind != "f":
-        raise RuntimeError(
-            "linalg.vector_norm: Expected a floating point or complex tensor as input. "
-            f"Got {dtypes.SCALAR_TYPE[x.dtype]}"
-        )
-    ord = 2 if p in ("fro", None) else p
-    params = {"ord": ord, "dim": dims_of(dim, x._data.ndim), "keepdim": keepdim}
-    return deliver(apply(NORM, (x,), params), out, "norm")
-
-
-def vector_norm(
-    x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None
-) -> Tensor:
-    """torch.linalg.vector_norm and, for vectors, torch.linalg.norm."""
-    return norm(x, 2 if ord is None else ord, dim, keepdim, out, dtype)
-
-
-def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
-    """log(sum(exp(input))) along dim, without overflow."""
-    x = expect_tensor(input, "logsumexp")
-    return apply(LOGSUMEXP, (x,), {"dim": dims_of(dim, x._data.ndim), "keepdim": keepdim})
-
-
-def _soft(spec: OpSpec) -> Any:
-    def call(input: Tensor, dim: int | None = None, dtype: Any = None, **numpy: Any) -> Tensor:
-        x = expect_tensor(input, spec.name)
-        dim, _ = _pick(numpy, dim, False)
-        if dim is None:
-            raise TypeError(f'{spec.name}() missing 1 required positional arguments: "dim"')
-        return apply(spec, (x if dtype is None else x.to(dtype),), {"dim": wrap_dim(dim, x._data.ndim)})
-
-    call.__name__ = spec.name
-    call.__doc__ = spec.doc
-    return call
-
-
-softmax = _soft(SOFTMAX)
-log_softmax = _soft(LOG_SOFTMAX)
-
-
-def _running(spec: OpSpec) -> Any:
-    def call(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
-        x = expect_tensor(input, spec.name)
-        return apply(spec, (x if dtype is None else x.to(dtype),), {"dim": wrap_dim(dim, x._data.ndim)})
-
-    call.__name__ = spec.name
-    call.__doc__ = spec.doc
-    return call
-
-
-cumsum = _running(CUMSUM)
-cumprod = _running(CUMPROD)
-
-
-def _index_function(spec: OpSpec) -> Any:
-    def call(input: Tensor, dim: int | None = None, keepdim: bool = False, **numpy: Any) -> Tensor:
-        x = expect_tensor(input, spec.name)
-        dim, keepdim = _pick(numpy, dim, keepdim)
-        d = None if dim is None else wrap_dim(dim, x._data.ndim)
-        return apply(spec, (x,), {"dim": d, "keepdim": keepdim})
-
-    call.__name__ = spec.name
-    return call
-
-
-def _test_function(spec: OpSpec) -> Any:
+def _test_function(spec: OpSpec) -> Callable[..., Tensor]:
     def call(input: Tensor, dim: Any = None, keepdim: bool = False, **numpy: Any) -> Tensor:
         x = expect_tensor(input, spec.name)
-        dim, keepdim = _pick(numpy, dim, keepdim)
+        dim, keepdim = named_dims(numpy, dim, keepdim)
         return apply(spec, (x,), {"dim": dims_of(dim, x._data.ndim), "keepdim": keepdim})
 
     call.__name__ = spec.name
+    call.__doc__ = spec.doc
     return call
 
 
-argmax = _index_function(ARGMAX)
-argmin = _index_function(ARGMIN)
-all = _test_function(ALL)
-any = _test_function(ANY)
+torch_all = _test_function(ALL)
+torch_any = _test_function(ANY)
 
 
 def count_nonzero(input: Tensor, dim: Any = None) -> Tensor:
@@ -714,31 +333,6 @@ def count_nonzero(input: Tensor, dim: Any = None) -> Tensor:
     return apply(COUNT_NONZERO, (x,), {"dim": dims_of(dim, x._data.ndim)})
 
 
-METHODS: dict[str, Any] = {
-    f.__name__: f
-    for f in (
-        sum,
-        mean,
-        prod,
-        max,
-        min,
-        median,
-        amax,
-        amin,
-        var,
-        std,
-        norm,
-        logsumexp,
-        softmax,
-        log_softmax,
-        cumsum,
-        cumprod,
-        argmax,
-        argmin,
-        all,
-        any,
-        count_nonzero,
-    )
-}
+METHODS: dict[str, Any] = public(torch_sum, mean, prod, torch_all, torch_any, count_nonzero)
 FUNCTIONS: dict[str, Any] = dict(METHODS)
 OPERATORS: dict[str, Any] = {}

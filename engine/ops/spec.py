@@ -58,7 +58,8 @@ class OpSpec:
 
     ``forward(*raw, **params)`` computes on numpy. ``vjps[i]`` gives input i's gradient; ``joint`` gives all
     at once, for ops of many inputs; with neither the op is not differentiable. ``saves`` lists what is kept
-    for backward: (input index or OUT, the inputs whose gradient needs it). ``form`` and ``latex`` show the
+    for backward: (input index or OUT, the inputs whose gradient needs it); ``holds`` names the params that
+    torch keeps as saved tensors, which are gone, too, once backward has run. ``form`` and ``latex`` show the
     op with its operands put in; ``derivatives[i]`` is LaTeX for input i: the local factor, or, where ``{g}``
     appears in it, the whole vector-Jacobian product.
     """
@@ -68,8 +69,10 @@ class OpSpec:
     vjps: tuple[Vjp | None, ...] = ()
     joint: Vjp | None = None
     grad_fn: str = ""
+    namespace: str = ""
     args: tuple[str, ...] = ("input",)
     saves: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    holds: tuple[str, ...] = ()
     form: str = ""
     latex: str = ""
     derivatives: tuple[str, ...] = ()
@@ -83,15 +86,18 @@ class OpSpec:
     errors: tuple[Bad, ...] = ()
     node: type[Node] = field(init=False)
     differentiable: bool = field(init=False)
+    result_slots: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         name = self.grad_fn or "".join(part.capitalize() for part in self.name.split("_")) + "Backward0"
-        node = type(name, (Node,), {"__slots__": (), "__module__": "builtins", "spec": self})
+        inside = {"__slots__": (), "__module__": "builtins", "spec": self, "namespace": self.namespace}
+        node = type(name, (Node,), inside)
         put = object.__setattr__
         put(self, "grad_fn", name)
         put(self, "node", node)
         put(self, "differentiable", bool(self.vjps) or self.joint is not None)
         put(self, "call", self.call or self.name)
+        put(self, "result_slots", tuple(slot for slot, (index, _) in enumerate(self.saves) if index == OUT))
         if not self.form:
             put(self, "form", f"{self.name}({', '.join(f'{{{i}}}' for i in range(len(self.args)))})")
         if not self.glyph:

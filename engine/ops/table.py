@@ -7,76 +7,141 @@ from typing import Any
 
 import numpy as np
 
+from engine.dtypes import FROM_NUMPY
+from engine.node import Raw
 from engine.ops import (
+    accumulate,
+    activations,
+    analytic,
     arithmetic,
     autograd_ops,
+    broadcasting,
+    classification,
     compare,
+    copying,
     create,
-    elementwise,
+    division,
+    editing,
+    extremes,
+    filled,
     indexing,
     inplace,
+    joining,
     linalg,
     losses,
+    matrices,
+    mixing,
+    norms,
+    picking,
+    pointwise,
+    powers,
     reduce,
+    running,
+    sampling,
     shape,
+    softmax,
+    viewing,
 )
 from engine.ops.context import NumpyContext, TensorContext
+from engine.ops.dispatch import choose
 from engine.ops.spec import OpSpec
 from engine.tensors import Tensor
 
 MODULES: tuple[ModuleType, ...] = (
     arithmetic,
-    elementwise,
+    division,
+    powers,
+    analytic,
+    pointwise,
+    mixing,
+    activations,
     compare,
     reduce,
+    extremes,
+    norms,
+    softmax,
+    running,
     linalg,
+    matrices,
     shape,
+    broadcasting,
+    joining,
+    copying,
+    picking,
     indexing,
     autograd_ops,
-    inplace,
+    editing,
     losses,
+    classification,
     create,
+    filled,
+    sampling,
 )
+"""The families of ops: each file has OpSpecs, FUNCTIONS of torch, METHODS and OPERATORS of Tensor."""
 
 TABLE: dict[str, OpSpec] = {
-    value.name: value for module in MODULES for value in vars(module).values() if isinstance(value, OpSpec)
+    value.name: value
+    for module in (*MODULES, inplace, viewing)
+    for value in vars(module).values()
+    if isinstance(value, OpSpec)
 }
 
 FUNCTIONS: dict[str, Any] = {name: f for module in MODULES for name, f in module.FUNCTIONS.items()}
 """What a program finds directly under ``torch``."""
 
-# In vjps: names that are no public function of torch, for arrays and for tensors.
+
+def _assign(part: np.ndarray[Any, Any], value: Raw | None) -> None:
+    part[...] = 0 if value is None else value
+
+
+def _assign_tensor(part: Tensor, value: Tensor | None) -> None:
+    if value is None:
+        inplace.zero_(part)
+    else:
+        inplace.copy_(part, value)
+
+
+# What vjps use beside torch's public functions, or in another form: for arrays and for tensors.
 _HELPERS: dict[str, tuple[Any, Any]] = {
-    "zeros_like": (lambda x: np.zeros_like(x)[()], create.zeros_like),
-    "full_like": (lambda x, value: np.full_like(x, value)[()], create.full_like),
-    "expand": (lambda x, shape: np.broadcast_to(x, shape), shape.expand),
-    "reshape": (lambda x, shape: np.reshape(x, shape)[()], shape.reshape),
-    "stack": (lambda xs, dim=0: np.stack(xs, axis=dim), shape.stack),
-    "cat": (lambda xs, dim=0: np.concatenate(xs, axis=dim), shape.cat),
+    "accumulate": (accumulate.add_to_grad, accumulate.add_to_grad_with_graph),
+    "assign": (_assign, _assign_tensor),
+    "cast": (lambda g, dtype: g.astype(dtype), lambda g, dtype: autograd_ops.to_dtype(g, FROM_NUMPY[dtype])),
+    "cat": (lambda xs, dim=0: np.concatenate(xs, axis=dim), joining.cat),
+    "copy": (np.array, autograd_ops.clone),
+    "diagonal_of": (matrices.DIAGONAL.forward, matrices.diagonal_of),
+    "diagonal_put": (matrices.DIAG_EMBED.forward, matrices.diagonal_put),
+    "div_floor": (division.DIV_FLOOR.forward, division.div_floor),
+    "div_trunc": (division.DIV_TRUNC.forward, division.div_trunc),
+    "expand": (lambda x, shape: np.broadcast_to(x, shape), broadcasting.expand),
+    "full_like": (lambda x, value: np.full_like(x, value)[()], filled.full_like),
+    "index": (picking.INDEX.forward, picking.index),
+    "logsigmoid": (activations.LOG_SIGMOID.forward, activations.logsigmoid),
+    "mean": (reduce.MEAN.forward, reduce.mean),
     "narrow": (
-        lambda x, dim, start, length: x[(slice(None),) * dim + (slice(start, start + length),)],
-        indexing.narrow,
+        lambda x, dim, start, length: x[picking.at(dim, slice(start, start + length))],
+        picking.narrow,
     ),
-    "select": (lambda x, dim, index: x[(slice(None),) * dim + (index,)], indexing.select),
-    "sum": (lambda x, dim=None, keepdim=False: reduce.SUM.forward(x, dim, keepdim), reduce.sum),
-    "mean": (lambda x, dim=None, keepdim=False: reduce.MEAN.forward(x, dim, keepdim), reduce.mean),
-    "where": (lambda condition, a, b: np.where(condition, a, b)[()], elementwise.where),
+    "outer_product": (np.multiply.outer, linalg.outer_product),
+    "pick": (picking.TAKE.forward, picking.pick),
+    "pow": (powers.power, powers.torch_pow),
+    "put": (picking.PUT.forward, picking.put),
+    "put_index": (picking.PUT_INDEX.forward, picking.put_index),
+    "put_slice": (picking.PUT_SLICE.forward, picking.put_slice),
+    "reshape": (lambda x, shape: np.reshape(x, shape)[()], shape.reshape),
+    "scatter_along": (picking.scatter_along, picking.scatter_along),
+    "select": (lambda x, dim, index: x[picking.at(dim, index)], picking.select),
+    "square": (lambda x: x * x, powers.square),
+    "stack": (lambda xs, dim=0: np.stack(xs, axis=dim), joining.stack),
+    "sum": (reduce.SUM.forward, reduce.torch_sum),
     "t": (lambda x: x.T, shape.t),
-    "pow": (arithmetic.power, arithmetic.pow),
-    "square": (lambda x: x * x, arithmetic.square),
-    "outer_product": (linalg.outer_product, linalg.outer_product),
-    "scatter_along": (indexing.scatter_along, indexing.scatter_along),
-    "put": (indexing.PUT.forward, indexing.put),
-    "pick": (indexing.PICK.forward, indexing.pick),
-    "put_index": (indexing.PUT_INDEX.forward, indexing.put_index),
-    "index": (indexing.INDEX.forward, indexing.index),
-    "put_slice": (indexing.PUT_SLICE.forward, indexing.put_slice),
-    "take_slice": (indexing.TAKE_SLICE.forward, indexing.take_slice),
+    "take_slice": (picking.TAKE_SLICE.forward, picking.take_slice),
+    "where": (choose, mixing.where),
     "zero_at": (indexing.ZERO_AT.forward, indexing.zero_at),
-    "diagonal_of": (linalg.diagonal_of, linalg.diagonal_of),
-    "diagonal_put": (linalg.diagonal_put, linalg.diagonal_put),
-    "div_floor": (arithmetic.DIV_FLOOR.forward, arithmetic.div_floor),
-    "div_trunc": (arithmetic.DIV_TRUNC.forward, arithmetic.div_trunc),
+    "zero_where": (
+        lambda condition, g: choose(condition, g.dtype.type(0), g),
+        lambda condition, g: mixing.where(condition, filled.zeros_like(g), g),
+    ),
+    "zeros_like": (lambda x: np.zeros_like(x)[()], filled.zeros_like),
 }
 
 

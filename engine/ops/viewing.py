@@ -1,55 +1,145 @@
-"""Making views: outputs that share storage, version counter and base with their input."""
+"""Views: tensors that share storage, version counter and history with a base.
+
+After an in-place edit of the base, a view's grad_fn is stale: the history of the shared storage has
+moved on. It is then made anew from the base, as torch does, when somebody asks for it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from engine.node import Raw
+import numpy as np
+
+from engine.node import Node, Raw
 from engine.ops.dispatch import make_node, tracked
 from engine.ops.spec import OpSpec
 from engine.state import state
 from engine.tensors import Tensor, wrap
-from engine.views import View
 
-OWN, NO_GRAD, MULTIPLE = "own", "no_grad", "multiple"
-"""Where a view was made: by an ordinary op, under no_grad, by an op with several outputs."""
+OWN, NO_GRAD, INFERENCE, MULTIPLE = "own", "no_grad", "inference", "multiple"
+"""Where a view was made: by an ordinary op, under no_grad or inference_mode, by an op with several outputs."""
+
+_WHY_NOT = {
+    MULTIPLE: (
+        " This view is the output of a function that returns multiple views. Such functions do not allow the output "
+        "views to be modified inplace. You should replace the inplace operation by an out-of-place one."
+    ),
+    NO_GRAD: (
+        " Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving "
+        "both the view and the inplace either both inside the no_grad block (if you don't want the inplace to be "
+        "tracked) or both outside (if you want the inplace to be tracked)."
+    ),
+}
+_WHY_NOT[INFERENCE] = _WHY_NOT[NO_GRAD].replace("no_grad block", "inference_mode block")
 
 
-def attach_view(out: Tensor, source: Tensor, replay: Callable[[Any], Any], made: str) -> None:
+class View:
+    """How a view came from its base.
+
+    ``replay`` takes the view again: from a base, or from a gradient of its shape. ``made`` says what
+    forbids to edit the view in place, if anything does. ``version`` is that for which the view's grad_fn
+    is right.
+    """
+
+    __slots__ = ("base", "made", "replay", "version")
+
+    def __init__(self, base: Tensor, replay: Callable[[Any], Any], version: int, made: str) -> None:
+        self.base = base
+        self.replay = replay
+        self.version = version
+        self.made = made
+
+    def current_grad_fn(self, view: Tensor) -> Node | None:
+        """The view's grad_fn, made anew if the shared storage was edited since.
+
+        Source: ``VariableHooks::grad_fn`` in torch/csrc/autograd/variable.cpp.
+        """
+        if view._grad_fn is not None or self.base._track:
+            version = view._counter().count
+            if self.version != version:
+                self.check_edit(view, "its base or another view of its base has been")
+                regenerate(view, self)
+                self.version = version
+        return view._grad_fn
+
+    def check_edit(self, view: Tensor, who: str = "is being") -> None:
+        """Raise torch's RuntimeError if a tracked edit of the shared storage must not reach this view.
+
+        Source: ``handle_view_on_rebase`` in torch/csrc/autograd/variable.cpp.
+        """
+        if self.made == OWN:
+            return
+        fn = view._grad_fn
+        if self.made == MULTIPLE and fn is not None:
+            text = f"Output {view._nr} of {fn.short_name()} is a view and {who} modified inplace."
+        else:
+            text = "A view was created in"
+            if fn is not None:
+                text = f"Output {view._nr} of {fn.short_name()} is a view of a view which was created in"
+            if self.made == INFERENCE:
+                text += f" inference mode and {who} modified inplace in normal mode."
+            else:
+                text += f" no_grad mode and {who} modified inplace with grad mode enabled."
+        raise RuntimeError(text + _WHY_NOT[self.made])
+
+
+def attach_view(out: Tensor, source: Tensor, replay: Callable[[Any], Any], made: str = OWN) -> None:
     """Tell ``out`` whose storage it shares. A view of a view has the first one's base."""
-    out._version_counter = source._counter()
+    if not state.grad_enabled:
+        made = INFERENCE if state.inference else NO_GRAD
+    base = source
     older = source._more.view if source._more is not None else None
-    if older is None:
-        base, chain = source, replay
-    else:
-        base, before = older.base, older.replay
-
-        def chain(x: Any) -> Any:
-            return replay(before(x))
-
-        if older.made != OWN:
+    if older is not None:
+        base = older.base
+        replay = _Chain(older.replay, replay)
+        if made == OWN:
             made = older.made
-    if not state.grad_enabled and made == OWN:
-        made = NO_GRAD
-    out._extra().view = View(base, chain, out._version_counter.count, made)
+    counter = out._version_counter = source._counter()
+    more = out._extra()
+    more.view = View(base, replay, counter.count, made)
+    more.inference = source.is_inference()
+    if out._grad_fn is None:
+        # It asks for gradients whenever its base does, also when the base begins to do so later.
+        out._track = base._track
+        counter.follow(out)
 
 
-def view_op(spec: OpSpec, source: Tensor, params: dict[str, Any] | None) -> Tensor:
+class _Chain:
+    """Replays one after another; called without recursion, since a view may be the ten-thousandth of a view."""
+
+    __slots__ = ("first", "then")
+
+    def __init__(self, first: Callable[[Any], Any], then: Callable[[Any], Any]) -> None:
+        self.first = first
+        self.then = then
+
+    def __call__(self, x: Any) -> Any:
+        steps = []
+        replay: Callable[[Any], Any] = self
+        while isinstance(replay, _Chain):
+            steps.append(replay.then)
+            replay = replay.first
+        x = replay(x)
+        for step in reversed(steps):
+            x = step(x)
+        return x
+
+
+def view_op(spec: OpSpec, source: Tensor, params: dict[str, Any] | None = None) -> Tensor:
     """Call a spec whose output shares the storage of ``source``."""
     array = source._array()
-    data = spec.forward(array, **params) if params else spec.forward(array)
+    more = params or {}
+    data = spec.forward(array, **more)
     node = make_node(spec, (source,), params, (data,)) if spec.differentiable and tracked((source,)) else None
     out = wrap(data, node)
 
     def replay(x: Any) -> Any:
-        if isinstance(x, Tensor):
-            return view_op(spec, x, params)
-        return spec.forward(x, **params) if params else spec.forward(x)
+        return view_op(spec, x, params) if isinstance(x, Tensor) else spec.forward(x, **more)
 
-    attach_view(out, source, replay, OWN)
+    attach_view(out, source, replay)
     if state.recorder is not None:
-        state.recorder.applied(spec, (source,), params or {}, (out,), node)
+        state.recorder.applied(spec, (source,), more, (out,), node)
     return out
 
 
@@ -58,15 +148,36 @@ def view_ops(spec: OpSpec, source: Tensor, params: dict[str, Any], datas: Sequen
     node = make_node(spec, (source,), params, datas) if tracked((source,)) else None
     if node is not None and len(datas) == 1:
         node.shape, node.dtype = [datas[0].shape], [datas[0].dtype]
-    outs = []
-    for i, data in enumerate(datas):
-        out = wrap(data, node, i)
+    outs = tuple(wrap(data, node, i if node is not None else 0) for i, data in enumerate(datas))
+    for out in outs:
         attach_view(out, source, _cannot_replay, MULTIPLE)
-        outs.append(out)
     if state.recorder is not None:
         state.recorder.applied(spec, (source,), params, outs, node)
-    return tuple(outs)
+    return outs
 
 
 def _cannot_replay(x: Any) -> Any:
     raise RuntimeError("a view of several cannot be taken again")
+
+
+AS_STRIDED = OpSpec(
+    "as_strided",
+    lambda x, index: np.asarray(x).reshape(-1)[index],
+    (lambda g, c: c.put(g, c.param("index"), c.shape(0)),),
+    args=("self",),
+    form="view of {0}",
+    derivatives=(r"\text{{scatter }} {g}",),
+    call="Tensor.view",
+    doc="A view whose history was made anew from its base.",
+)
+
+
+def regenerate(tensor: Tensor, view: View) -> None:
+    """A fresh grad_fn for a view, from its base as it is now."""
+    base = view.base
+    if not base._track:
+        return
+    index = view.replay(np.arange(base._data.size).reshape(base._data.shape))
+    tensor._grad_fn = make_node(AS_STRIDED, (base,), {"index": index}, (tensor._data,))
+    tensor._nr = 0
+    tensor._track = True

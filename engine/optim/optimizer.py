@@ -14,6 +14,8 @@ from engine.tensors import Tensor
 class Optimizer:
     """Base class; a subclass updates one parameter in :meth:`update`."""
 
+    __module__ = "torch.optim.optimizer"
+
     def __init__(self, params: Any, defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
             raise TypeError(

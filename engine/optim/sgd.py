@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from engine.node import Raw
-from engine.ops.inplace import store
+from engine.ops.storage import store
 from engine.optim.optimizer import Optimizer
 from engine.tensors import Tensor
 
 
 class SGD(Optimizer):
     """``p -= lr * g``, with momentum, dampening, weight decay and Nesterov's variant."""
+
+    __module__ = "torch.optim.sgd"
 
     def __init__(
         self,

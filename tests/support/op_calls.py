@@ -43,12 +43,18 @@ def materialise(torch: Any, value: Any, key: str, leaves: list[Any]) -> Any:
     return value
 
 
+def arguments(torch: Any, spec: OpSpec, index: int, leaves: list[Any]) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments of sample ``index``; the tensors that require grad are added to ``leaves``."""
+    sample, key = spec.samples[index], f"{spec.name}/{index}"
+    args = [materialise(torch, a, f"{key}/{i}", leaves) for i, a in enumerate(sample.args)]
+    return args, {name: materialise(torch, a, f"{key}/{name}", leaves) for name, a in sample.kwargs.items()}
+
+
 def call(torch: Any, spec: OpSpec, index: int) -> tuple[Any, list[Any]]:
     """The result of sample ``index`` and the tensors that require grad."""
-    sample = spec.samples[index]
     leaves: list[Any] = []
-    args = [materialise(torch, a, f"{spec.name}/{index}/{i}", leaves) for i, a in enumerate(sample.args)]
-    return function(torch, spec.call)(*args, **sample.kwargs), leaves
+    args, kwargs = arguments(torch, spec, index, leaves)
+    return function(torch, spec.call)(*args, **kwargs), leaves
 
 
 def outputs(result: Any) -> list[Any]:

@@ -1,0 +1,271 @@
+"""Activations of neural networks, element by element: relu and its relatives."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from engine.dtypes import FROM_NUMPY
+from engine.node import OUT, Raw
+from engine.ops import kernels
+from engine.ops.dispatch import apply, choose
+from engine.ops.functions import expect_tensor, unary_function
+from engine.ops.inplace import inplace as edit
+from engine.ops.spec import OpSpec, S
+from engine.tensors import Tensor
+
+ANY = (S((2, 3)), S(()))
+
+INPUT = ((0, (0,)),)
+
+
+def _floating_only(kernel: str, forward: Callable[..., Raw]) -> Callable[..., Raw]:
+    """``forward``; torch's NotImplementedError for integers."""
+
+    def checked(x: Raw, **params: Any) -> Raw:
+        if x.dtype.kind != "f":
+            raise NotImplementedError(f"\"{kernel}\" not implemented for '{FROM_NUMPY[x.dtype].scalar_type}'")
+        return forward(x, **params)
+
+    return checked
+
+
+def _relu(x: Raw) -> Raw:
+    if x.dtype.kind == "b":
+        raise RuntimeError("Boolean inputs not supported for relu")
+    return np.maximum(x, x.dtype.type(0))
+
+
+RELU = OpSpec(
+    "relu",
+    _relu,
+    (lambda g, c: c.zero_where(c.saved(0) <= 0, g),),
+    args=("self",),
+    saves=((OUT, (0,)),),
+    form="relu({0})",
+    latex=r"\max(0, {0})",
+    derivatives=("[{0} > 0]",),
+    local=True,
+    doc="max(0, input); its derivative at 0 is taken as 0.",
+    samples=ANY,
+)
+
+
+def _leaky_relu(x: Raw, negative_slope: float = 0.01) -> Raw:
+    return choose(x > 0, x, x * x.dtype.type(negative_slope))
+
+
+LEAKY_RELU = OpSpec(
+    "leaky_relu",
+    _floating_only("leaky_relu_cpu", _leaky_relu),
+    (lambda g, c: c.where(c.saved(0) > 0, g, g * c.param("negative_slope", 0.01)),),
+    args=("self",),
+    saves=INPUT,
+    form="leaky_relu({0})",
+    latex=r"\operatorname{{leaky\,relu}} {0}",
+    derivatives=(r"[{0} > 0] + {negative_slope}\,[{0} \le 0]",),
+    local=True,
+    call="nn.functional.leaky_relu",
+    doc="input where positive, else negative_slope * input.",
+    samples=(S((2, 3)), S((2, 3), negative_slope=0.2)),
+)
+
+
+def _softplus(x: Raw, beta: float = 1.0, threshold: float = 20.0) -> Raw:
+    scaled = x * beta
+    return choose(scaled > threshold, x, kernels.log1p(kernels.exp(np.minimum(scaled, threshold))) / beta).astype(
+        x.dtype
+    )
+
+
+def _softplus_grad(g: Any, c: Any) -> Any:
+    scaled = c.saved(0) * c.param("beta", 1.0)
+    return c.where(scaled > c.param("threshold", 20.0), g, g * c.sigmoid(scaled))
+
+
+SOFTPLUS = OpSpec(
+    "softplus",
+    _floating_only("softplus_cpu", _softplus),
+    (_softplus_grad,),
+    args=("self",),
+    saves=INPUT,
+    form="softplus({0})",
+    latex=r"\ln(1 + e^{{{0}}})",
+    derivatives=(r"\sigma({0})",),
+    local=True,
+    call="nn.functional.softplus",
+    doc="A smooth relu: log(1 + exp(input)).",
+    samples=ANY,
+)
+
+
+def _elu(x: Raw, alpha: float = 1.0) -> Raw:
+    return choose(x > 0, x, kernels.expm1(np.minimum(x, 0)) * alpha).astype(x.dtype)
+
+
+def _elu_grad(g: Any, c: Any) -> Any:
+    x, alpha = c.saved(0), c.param("alpha", 1.0)
+    return c.where(x <= 0, g * (c.exp(c.minimum(x, c.zeros_like(x))) * alpha), g)
+
+
+ELU = OpSpec(
+    "elu",
+    _floating_only("elu_cpu", _elu),
+    (_elu_grad,),
+    args=("self",),
+    saves=INPUT,
+    form="elu({0})",
+    latex=r"\operatorname{{elu}} {0}",
+    derivatives=(r"[{0} > 0] + {alpha}\,e^{{{0}}}\,[{0} \le 0]",),
+    local=True,
+    call="nn.functional.elu",
+    doc="input where positive, else alpha * (exp(input) - 1).",
+    samples=(S((2, 3)), S((2, 3), alpha=0.7)),
+)
+
+_TANH_SCALE = math.sqrt(2 / math.pi)
+_CUBIC = 0.044715
+
+
+def _gelu(x: Raw, approximate: str = "none") -> Raw:
+    if approximate == "tanh":
+        return 0.5 * x * (1 + kernels.tanh(_TANH_SCALE * (x + _CUBIC * x * x * x)))
+    return x * (0.5 * (1 + kernels.erf(x * math.sqrt(0.5))))
+
+
+def _gelu_grad(g: Any, c: Any) -> Any:
+    x = c.saved(0)
+    if c.param("approximate", "none") == "tanh":
+        t = c.tanh((x + x * x * x * _CUBIC) * _TANH_SCALE)
+        inner = (1 + x * x * (3 * _CUBIC)) * _TANH_SCALE
+        return g * ((1 + t) * 0.5 + (x * 0.5) * (1 - t * t) * inner)
+    density = c.exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
+    return g * ((1 + c.erf(x * math.sqrt(0.5))) * 0.5 + x * density)
+
+
+GELU = OpSpec(
+    "gelu",
+    _floating_only("GeluKernelImpl", _gelu),
+    (_gelu_grad,),
+    args=("self",),
+    saves=INPUT,
+    form="gelu({0})",
+    latex=r"{0}\,\Phi({0})",
+    derivatives=(r"\Phi({0}) + {0}\,\varphi({0})",),
+    local=True,
+    call="nn.functional.gelu",
+    doc="input times the normal distribution function of input.",
+    samples=(S((2, 3)), S((2, 3), approximate="tanh")),
+)
+
+
+def _silu_grad(g: Any, c: Any) -> Any:
+    x = c.saved(0)
+    s = c.sigmoid(x)
+    return g * (s * (1 + x * (1 - s)))
+
+
+SILU = OpSpec(
+    "silu",
+    _floating_only("silu_cpu", lambda x: x * kernels.logistic(x)),
+    (_silu_grad,),
+    args=("self",),
+    saves=INPUT,
+    form="silu({0})",
+    latex=r"{0}\,\sigma({0})",
+    derivatives=(r"\sigma({0})(1 + {0}(1 - \sigma({0})))",),
+    local=True,
+    call="nn.functional.silu",
+    doc="input * sigmoid(input).",
+    samples=ANY,
+)
+
+LOG_SIGMOID = OpSpec(
+    "logsigmoid",
+    _floating_only("log_sigmoid_cpu", kernels.log_sigmoid),
+    (lambda g, c: g * c.sigmoid(-c.saved(0)),),
+    grad_fn="LogSigmoidBackward0",
+    args=("self",),
+    saves=INPUT,
+    form="logsigmoid({0})",
+    latex=r"\ln \sigma({0})",
+    derivatives=(r"\sigma(-{0})",),
+    local=True,
+    call="nn.functional.logsigmoid",
+    doc="log(sigmoid(input)), without overflow.",
+    samples=ANY,
+)
+
+
+def _hardtanh(x: Raw, min_val: float = -1.0, max_val: float = 1.0) -> Raw:
+    return np.clip(x, x.dtype.type(min_val), x.dtype.type(max_val))
+
+
+def _hardtanh_grad(g: Any, c: Any) -> Any:
+    x = c.saved(0)
+    outside = (x <= c.param("min_val", -1.0)) | (x >= c.param("max_val", 1.0))
+    return c.zero_where(outside, g)
+
+
+HARDTANH = OpSpec(
+    "hardtanh",
+    _hardtanh,
+    (_hardtanh_grad,),
+    args=("self",),
+    saves=INPUT,
+    form="hardtanh({0})",
+    latex=r"\operatorname{{clip}}({0}, {min_val}, {max_val})",
+    derivatives=(r"[{min_val} < {0} < {max_val}]",),
+    local=True,
+    call="nn.functional.hardtanh",
+    doc="input, limited to [min_val, max_val].",
+    samples=ANY,
+)
+
+
+def _activated(spec: OpSpec, input: Any, inplace: bool, params: dict[str, Any]) -> Tensor:
+    x = expect_tensor(input, spec.name)
+    return edit(spec, x, (), params) if inplace else apply(spec, (x,), params)
+
+
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
+    """input where positive, else negative_slope * input."""
+    return _activated(LEAKY_RELU, input, inplace, {"negative_slope": negative_slope})
+
+
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    """A smooth relu: log(1 + exp(beta * input)) / beta."""
+    return _activated(SOFTPLUS, input, False, {"beta": beta, "threshold": threshold})
+
+
+def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """input where positive, else alpha * (exp(input) - 1)."""
+    return _activated(ELU, input, inplace, {"alpha": alpha})
+
+
+def gelu(input: Tensor, approximate: str = "none") -> Tensor:
+    """input times the normal distribution function of input."""
+    if approximate not in ("none", "tanh"):
+        raise RuntimeError("approximate argument must be either none or tanh.")
+    return _activated(GELU, input, False, {"approximate": approximate})
+
+
+def silu(input: Tensor, inplace: bool = False) -> Tensor:
+    """input * sigmoid(input)."""
+    return _activated(SILU, input, inplace, {})
+
+
+def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
+    """input, limited to [min_val, max_val]."""
+    return _activated(HARDTANH, input, inplace, {"min_val": min_val, "max_val": max_val})
+
+
+logsigmoid = unary_function(LOG_SIGMOID)
+relu = unary_function(RELU)
+
+METHODS: dict[str, Any] = {"relu": relu}
+FUNCTIONS: dict[str, Any] = {"relu": relu}
+OPERATORS: dict[str, Any] = {}

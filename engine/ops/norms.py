@@ -1,0 +1,184 @@
+"""Norms, variance and standard deviation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from engine.node import OUT, Raw
+from engine.ops.dispatch import apply
+from engine.ops.functions import deliver, expect_tensor, public
+from engine.ops.reduce import Dims, count, dims_of, mean_of, named_dims, total, unreduced, wide
+from engine.ops.spec import OpSpec, S
+from engine.state import warn
+from engine.tensors import Tensor
+
+# --- variance ---------------------------------------------------------------------------------
+
+
+def _variance(x: Raw, dims: Dims, correction: float, keepdim: bool) -> Raw:
+    v = wide(x)
+    squares = (v - mean_of(v, dims, True)) ** 2
+    return total(squares, dims, keepdim) / v.dtype.type(max(0, count(x.shape, dims) - correction))
+
+
+def _slope(c: Any) -> Any:
+    """The derivative of the variance by each element."""
+    x, dims = c.saved(0), c.param("dim")
+    n = max(0, count(c.shape(0), dims) - c.param("correction", 1))
+    return (x - c.mean(x, dims, True)) * (2 / n if n else math.nan)
+
+
+VAR = OpSpec(
+    "var",
+    lambda x, dim=None, correction=1, keepdim=False: _variance(x, dim, correction, keepdim).astype(x.dtype),
+    (lambda g, c: unreduced(c, g, c.shape(0)) * _slope(c),),
+    args=("self",),
+    saves=((0, (0,)),),
+    form="var({0})",
+    latex=r"\operatorname{{var}} {0}",
+    derivatives=(r"{g}\,\frac{{2({0} - \mu)}}{{n - 1}}",),
+    doc="Variance, with Bessel's correction unless correction says otherwise.",
+    samples=(S((2, 3)), S((2, 3), 1), S((4,), correction=0)),
+)
+
+
+def _std_grad(g: Any, c: Any) -> Any:
+    result = c.saved(1)
+    scaled = g / (result * 2)
+    scaled = c.zero_where(result == 0, scaled)
+    return unreduced(c, scaled, c.shape(0)) * _slope(c)
+
+
+STD = OpSpec(
+    "std",
+    lambda x, dim=None, correction=1, keepdim=False: np.sqrt(_variance(x, dim, correction, keepdim)).astype(x.dtype),
+    (_std_grad,),
+    args=("self",),
+    saves=((0, (0,)), (OUT, (0,))),
+    form="std({0})",
+    latex=r"\operatorname{{std}} {0}",
+    derivatives=(r"{g}\,\frac{{{0} - \mu}}{{(n - 1)\,{out}}}",),
+    doc="Standard deviation, with Bessel's correction unless correction says otherwise.",
+    samples=(S((2, 3)), S((2, 3), 1), S((4,), correction=0)),
+)
+
+
+def _spread_function(spec: OpSpec) -> Callable[..., Tensor]:
+    def call(
+        input: Tensor,
+        dim: Any = None,
+        unbiased: bool | None = None,
+        keepdim: bool = False,
+        *,
+        correction: Any = None,
+        **numpy: Any,
+    ) -> Tensor:
+        x = expect_tensor(input, spec.name)
+        if not x.is_floating_point():
+            raise RuntimeError("std and var only support floating point and complex dtypes")
+        dim, keepdim = named_dims(numpy, dim, keepdim)
+        if isinstance(dim, bool):
+            dim, unbiased = None, dim
+        if correction is None:
+            correction = 0 if unbiased is False else 1
+        dims = dims_of(dim, x._data.ndim)
+        if count(x._data.shape, dims) <= correction:
+            warn(
+                f"{spec.name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction "
+                "factor (input numel divided by output numel)."
+            )
+        return apply(spec, (x,), {"dim": dims, "correction": correction, "keepdim": keepdim})
+
+    call.__name__ = spec.name
+    call.__doc__ = spec.doc
+    return call
+
+
+var = _spread_function(VAR)
+std = _spread_function(STD)
+
+# --- norms ------------------------------------------------------------------------------------
+
+
+def _norm(x: Raw, ord: float = 2, dim: Dims = None, keepdim: bool = False) -> Raw:
+    return _norm_of(wide(x), ord, dim, keepdim).astype(x.dtype)
+
+
+def _norm_of(x: Raw, ord: float, dims: Dims, keepdim: bool) -> Raw:
+    if ord == 2:
+        return np.sqrt(total(x * x, dims, keepdim))
+    sizes = np.abs(x)
+    if ord == math.inf:
+        return np.max(sizes, axis=dims, keepdims=keepdim)
+    if ord == -math.inf:
+        return np.min(sizes, axis=dims, keepdims=keepdim)
+    if ord == 0:
+        return total((x != 0).astype(x.dtype), dims, keepdim)
+    if ord == 1:
+        return total(sizes, dims, keepdim)
+    return total(sizes ** x.dtype.type(ord), dims, keepdim) ** x.dtype.type(1 / ord)
+
+
+def _norm_grad(g: Any, c: Any) -> Any:
+    """The subgradient at 0 is 0, as in torch."""
+    x, ord, shape = c.saved(0), c.param("ord", 2), c.shape(0)
+    result, g = unreduced(c, c.saved(1), shape), unreduced(c, g, shape)
+    if ord == 0:
+        return None
+    if ord == 1:
+        return g * c.sign(x)
+    if math.isinf(ord):
+        chosen = c.abs(x) == result
+        return g * c.sign(x) * chosen / c.sum(chosen, c.param("dim"), True)
+    if ord == 2:
+        ratio = x / result
+    else:
+        ratio = c.sign(x) * c.pow(c.abs(x), ord - 1) / c.pow(result, ord - 1)
+    return g * c.zero_where(result == 0, ratio)
+
+
+NORM = OpSpec(
+    "norm",
+    _norm,
+    (_norm_grad,),
+    grad_fn="LinalgVectorNormBackward0",
+    args=("self",),
+    saves=((0, (0,)), (OUT, (0,))),
+    form="‖{0}‖",
+    latex=r"\lVert {0} \rVert",
+    derivatives=(r"{g}\,\frac{{{0}}}{{{out}}}",),
+    glyph="‖·‖",
+    doc="The p-norm of all elements, or along dim.",
+    samples=(S((2, 3)), S((2, 3), 1), S((2, 3), 3.0), S((2, 3), 2, 1), S((2, 3), math.inf)),
+)
+
+
+def norm(
+    input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None
+) -> Tensor:
+    """The p-norm of all elements, or along dim; 'fro' and 2 are the Euclidean norm."""
+    x = expect_tensor(input, "norm")
+    if dtype is not None:
+        x = x.to(dtype)
+    if not x.is_floating_point():
+        raise RuntimeError(
+            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {x.dtype.scalar_type}"
+        )
+    params = {"ord": 2 if p in ("fro", None) else p, "dim": dims_of(dim, x._data.ndim), "keepdim": keepdim}
+    return deliver(apply(NORM, (x,), params), out, "norm")
+
+
+def vector_norm(
+    x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None
+) -> Tensor:
+    """torch.linalg.vector_norm and, for vectors, torch.linalg.norm."""
+    return norm(x, 2 if ord is None else ord, dim, keepdim, out, dtype)
+
+
+METHODS: dict[str, Any] = public(var, std, norm)
+FUNCTIONS: dict[str, Any] = dict(METHODS)
+OPERATORS: dict[str, Any] = {}
