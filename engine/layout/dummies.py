@@ -1,0 +1,111 @@
+"""The layered graph: every edge cut into segments between neighbouring layers.
+
+Where an edge passes a layer, a dummy keeps a lane free for it. All long edges of one source share one
+trunk of dummies, so a leaf that a hundred steps use is drawn as one line with a hundred branches. Only
+further edges between the same two nodes (``x * x``) have trunks of their own: they must not coincide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from engine.layout.indexed import Indexed
+
+Ints: TypeAlias = np.ndarray[tuple[int], np.dtype[np.int64]]
+Floats: TypeAlias = np.ndarray[tuple[int], np.dtype[np.float64]]
+Bools: TypeAlias = np.ndarray[tuple[int], np.dtype[np.bool_]]
+
+_LIST = 8
+"""So many leaves at most in a first layer are read as a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layered:
+    """Vertices are the nodes, 0 to ``nodes`` - 1, then the dummies, trunk by trunk and along each trunk."""
+
+    nodes: int
+    layers: int
+    layer: Ints
+    """Per vertex. Every component has layers of its own, those of earlier components first."""
+    origin: Ints
+    """Per vertex: the node itself, or the node that the dummy's trunk starts from."""
+    upper: Ints
+    """Per segment: the vertex it leaves. First one segment into each dummy, then the last of each edge."""
+    lower: Ints
+    """Per segment: the vertex it enters, one layer on."""
+    slot: Ints
+    """Per segment: its place among the arguments of a node; 0 at a dummy."""
+    trunk: Ints
+    """Per edge: the first dummy of its trunk, or -1 if it spans one layer only."""
+    heads: Ints
+    """The leaves in first layers so short that they are read as a list, sorted by component and source order."""
+
+    @property
+    def vertices(self) -> int:
+        return len(self.layer)
+
+    @property
+    def dummies(self) -> int:
+        return len(self.layer) - self.nodes
+
+
+def add_dummies(graph: Indexed, rank: list[int], component: list[int]) -> Layered:
+    """Cut the edges into segments, for nodes at ``rank`` (from 0 in every component)."""
+    n = graph.count
+    layer, layers, heads = _stack(np.array(rank, np.int64), np.array(component, np.int64))
+    source, target = np.array(graph.source, np.int64), np.array(graph.target, np.int64)
+    span = layer[target] - layer[source]
+    long = np.flatnonzero(span > 1)
+    trunk = np.full(len(source), -1, np.int64)
+    tail = source.copy()
+    if len(long):
+        # A trunk is a source and a copy number; it is as long as its longest edge.
+        copy = np.array(graph.copy, np.int64)
+        names, member = np.unique(source[long] * (copy.max() + 1) + copy[long], return_inverse=True)
+        length = np.zeros(len(names), np.int64)
+        np.maximum.at(length, member, span[long] - 1)
+        first = n + np.cumsum(length) - length
+        trunk[long] = first[member]
+        tail[long] = trunk[long] + span[long] - 2
+        start = names // (copy.max() + 1)
+        origin = np.repeat(start, length)
+        step = np.arange(len(origin)) - np.repeat(first - n, length)
+        before = np.where(step == 0, origin, n + np.arange(len(origin)) - 1)
+        dummy_layer = layer[origin] + step + 1
+    else:
+        origin = before = dummy_layer = np.zeros(0, np.int64)
+    count = len(origin)
+    return Layered(
+        nodes=n,
+        layers=layers,
+        layer=np.concatenate((layer, dummy_layer)),
+        origin=np.concatenate((np.arange(n), origin)),
+        upper=np.concatenate((before, tail)),
+        lower=np.concatenate((n + np.arange(count), target)),
+        slot=np.concatenate((np.zeros(count, np.int64), np.array(graph.slot, np.int64))),
+        trunk=trunk,
+        heads=heads,
+    )
+
+
+def _stack(rank: Ints, component: Ints) -> tuple[Ints, int, Ints]:
+    """Layers that no two components share, how many there are, and the heads."""
+    if not len(rank):
+        return rank, 0, rank
+    tall = np.zeros(int(component.max()) + 1, np.int64)
+    np.maximum.at(tall, component, rank + 1)
+    base = np.cumsum(tall) - tall
+    first = np.flatnonzero(rank == 0)
+    short = np.bincount(component[first]) <= _LIST
+    heads = first[short[component[first]]]
+    return base[component] + rank, int(tall.sum()), heads[np.argsort(component[heads], kind="stable")]
+
+
+def group(keys: Ints, values: Ints, count: int) -> tuple[Ints, Ints]:
+    """The values of each key in one array, and where each key's begin in it (``count`` + 1 entries)."""
+    begin = np.zeros(count + 1, np.int64)
+    np.cumsum(np.bincount(keys, minlength=count), out=begin[1:])
+    return values[np.argsort(keys, kind="stable")], begin

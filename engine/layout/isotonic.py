@@ -1,0 +1,47 @@
+"""Least squares in a given order: the values nearest to the wanted ones that never fall.
+
+Neighbours in the wrong order are pooled at their weighted mean (M. Ayer and others: An empirical
+distribution function for sampling with incomplete information, 1955). Once for a list, and once for many
+sequences in one array, where a whole falling run is pooled at a time.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.layout.dummies import Floats, Ints
+
+_EQUAL = 1e-9
+"""Falls below this many px are left alone."""
+
+
+def isotonic(wanted: list[float], weight: list[float]) -> list[float]:
+    """The fitted values of one sequence."""
+    means: list[float] = []
+    weights: list[float] = []
+    counts: list[int] = []
+    for value, w in zip(wanted, weight, strict=True):
+        count = 1
+        while means and means[-1] > value:
+            w0 = weights.pop()
+            value = (value * w + means.pop() * w0) / (w + w0)
+            w += w0
+            count += counts.pop()
+        means.append(value)
+        weights.append(w)
+        counts.append(count)
+    return [mean for mean, count in zip(means, counts, strict=True) for _ in range(count)]
+
+
+def isotonic_each(wanted: Floats, weight: Floats, sequence: Ints) -> Floats:
+    """The fitted values of many sequences; ``sequence`` numbers them, equal numbers stand together."""
+    mean, pool = wanted, np.arange(len(wanted))
+    while True:
+        falls = (mean[1:] < mean[:-1] - _EQUAL) & (sequence[1:] == sequence[:-1])
+        if not falls.any():
+            return mean[pool]
+        starts = np.concatenate(([True], ~falls))
+        joined = np.cumsum(starts) - 1
+        total = np.bincount(joined, weight).astype(np.float64)
+        mean = np.bincount(joined, weight * mean) / total
+        weight, sequence, pool = total, sequence[starts], joined[pool]

@@ -1,0 +1,160 @@
+"""Orders of vertices within their layers, and the two ways to improve one: sweeps and exchanges."""
+
+from __future__ import annotations
+
+import itertools
+from bisect import bisect_left, bisect_right
+from typing import TypeAlias
+
+import numpy as np
+
+from engine.layout.crossing import CROSSING, MISPLACED, UNSORTED
+from engine.layout.dummies import Ints, Layered
+
+_Pull: TypeAlias = tuple[list[int], list[float], list[int]]
+"""Of one vertex, sorted: the places of its upper ends, the ports and the places of its lower ends."""
+
+
+class Neighbours:
+    """Who is joined to whom, as lists, for the passes that go vertex by vertex."""
+
+    __slots__ = ("head", "layered", "lowers", "uppers")
+
+    def __init__(self, layered: Layered) -> None:
+        self.layered = layered
+        self.uppers: list[list[int]] = [[] for _ in range(layered.vertices)]
+        self.lowers: list[list[tuple[int, float]]] = [[] for _ in range(layered.vertices)]
+        """With each lower end: where along that vertex the segment arrives, from 0 to 1."""
+        self.head = set(layered.heads.tolist())
+        arguments = np.bincount(layered.lower, minlength=layered.vertices)[layered.lower]
+        port = (layered.slot + 0.5) / arguments
+        for u, v, p in zip(layered.upper.tolist(), layered.lower.tolist(), port.tolist(), strict=True):
+            self.uppers[v].append(u)
+            self.lowers[u].append((v, p))
+
+
+class Order:
+    """One order of every layer. ``loc`` is each vertex's place in its layer, from 0."""
+
+    __slots__ = ("layers", "loc", "neighbours")
+
+    def __init__(self, neighbours: Neighbours, place: Ints) -> None:
+        layered = neighbours.layered
+        sequence = np.argsort(place)
+        begin = np.searchsorted(layered.layer[sequence], np.arange(layered.layers + 1))
+        vertices, cuts = sequence.tolist(), begin.tolist()
+        self.neighbours = neighbours
+        self.layers: list[list[int]] = [vertices[a:b] for a, b in itertools.pairwise(cuts)]
+        self.loc: list[int] = (place - begin[layered.layer]).tolist()
+
+    def place(self) -> Ints:
+        """The order as one number per vertex, counting through all layers."""
+        sequence = np.array([v for layer in self.layers for v in layer], np.int64)
+        place = np.empty(len(sequence), np.int64)
+        place[sequence] = np.arange(len(sequence))
+        return place
+
+    def sweep_down(self) -> bool:
+        """Sort each layer by the mean place of what leads to it, first layer to last; whether anything moved."""
+        loc, uppers = self.loc, self.neighbours.uppers
+        moved = False
+        for number in range(1, len(self.layers)):
+            layer = self.layers[number]
+            if len(layer) > 1:
+                means = [sum([loc[u] for u in uppers[v]]) / len(uppers[v]) if uppers[v] else -1.0 for v in layer]
+                moved |= self._sort(number, means)
+        return moved
+
+    def sweep_up(self) -> bool:
+        """Sort each layer by the mean port of where it leads, last layer to first; whether anything moved."""
+        loc, lowers = self.loc, self.neighbours.lowers
+        moved = False
+        for number in range(len(self.layers) - 2, -1, -1):
+            layer = self.layers[number]
+            if len(layer) > 1:
+                means = [sum([loc[w] + p for w, p in lowers[v]]) / len(lowers[v]) if lowers[v] else -1.0 for v in layer]
+                moved |= self._sort(number, means)
+        return moved
+
+    def _sort(self, number: int, means: list[float]) -> bool:
+        """Order the layer by ``means``; vertices with a mean below 0 have no neighbours and keep their place."""
+        layer = self.layers[number]
+        by_mean = sorted([i for i, mean in enumerate(means) if mean >= 0.0], key=means.__getitem__)
+        if len(by_mean) < len(layer):
+            movers = iter(by_mean)
+            by_mean = [i if mean < 0.0 else next(movers) for i, mean in enumerate(means)]
+        if all(i == j for j, i in enumerate(by_mean)):
+            return False
+        self.set_layer(number, [layer[i] for i in by_mean])
+        return True
+
+    def set_layer(self, number: int, layer: list[int]) -> None:
+        """Put a layer into the given order."""
+        self.layers[number] = layer
+        loc = self.loc
+        for i, v in enumerate(layer):
+            loc[v] = i
+
+    def exchange(self, number: int, passes: int, keep_source_order: bool) -> bool:
+        """Swap neighbours in one layer while that lowers the cost; whether anything moved.
+
+        With ``keep_source_order`` also where the cost stays and two nodes come into the program's order.
+        """
+        layer = self.layers[number]
+        pull = self._pulls(layer)
+        head, nodes = self.neighbours.head, self.neighbours.layered.nodes
+        known: dict[tuple[int, int], int] = {}
+        moved = False
+        for _ in range(passes):
+            changed = False
+            for i in range(len(layer) - 1):
+                a, b = layer[i], layer[i + 1]
+                gain = known.get((a, b))
+                if gain is None:
+                    gain = _gain(pull[a], pull[b])
+                    if a in head:
+                        gain += UNSORTED if a > b else -UNSORTED
+                    known[a, b] = gain
+                    known[b, a] = -gain
+                if gain > 0 or (gain == 0 and keep_source_order and nodes > a > b):
+                    layer[i], layer[i + 1] = b, a
+                    changed = True
+            if not changed:
+                break
+            moved = True
+        if moved:
+            self.set_layer(number, layer)
+        return moved
+
+    def _pulls(self, layer: list[int]) -> dict[int, _Pull]:
+        loc, uppers, lowers = self.loc, self.neighbours.uppers, self.neighbours.lowers
+        pulls = {}
+        for v in layer:
+            above = [loc[u] for u in uppers[v]]
+            ports = [loc[w] + p for w, p in lowers[v]]
+            if len(above) > 1:
+                above.sort()
+            if len(ports) > 1:
+                ports.sort()
+            pulls[v] = above, ports, [int(port) for port in ports]
+        return pulls
+
+
+def _gain(a: _Pull, b: _Pull) -> int:
+    """How much the cost falls when ``a``, now directly before ``b``, comes after it."""
+    gain = 0
+    if a[0] and b[0]:
+        gain = CROSSING * _balance(a[0], b[0])
+    if a[1] and b[1]:
+        gain += (CROSSING - MISPLACED) * _balance(a[2], b[2]) + MISPLACED * _balance(a[1], b[1])
+    return gain
+
+
+def _balance(first: list[int] | list[float], second: list[int] | list[float]) -> int:
+    """Pairs in falling order minus pairs in rising order, one of ``first`` and one of ``second`` (sorted)."""
+    if first[-1] < second[0]:
+        return -len(first) * len(second)
+    if first[0] > second[-1]:
+        return len(first) * len(second)
+    count = len(second)
+    return sum([bisect_left(second, x) + bisect_right(second, x) - count for x in first])
