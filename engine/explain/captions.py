@@ -11,6 +11,7 @@ from engine.graph.scenes import LEAF
 from engine.ops import TABLE
 from engine.trace import events as ev
 from engine.trace.steps import Phase
+from engine.trace.values import Value
 
 LEAD = 48
 """Characters of the statement before the sentence."""
@@ -73,7 +74,7 @@ def _text(m: Moment) -> str:
     return ""
 
 
-def _value(v: ev.Value) -> str:
+def _value(v: Value) -> str:
     return f"**{inline(v)}**"
 
 
@@ -126,9 +127,7 @@ def _saves(m: Moment, event: ev.Applied) -> str:
     pins = [s for s in event.link.saved if s.tensor is not None or s.name == "result"]
     if not pins:
         return "saves nothing"
-    called = []
-    for pin in pins:
-        called.append("its result" if pin.tensor is None else m.tensor_name(pin.tensor))
+    called = ["its result" if pin.tensor is None else m.tensor_name(pin.tensor) for pin in pins]
     return f"saves {_list(list(dict.fromkeys(called)))} for backward"
 
 
@@ -149,7 +148,7 @@ def _edited(m: Moment, event: ev.Edited) -> str:
     return f"{name} becomes {now}, in place (it was {was}; version {event.version})"
 
 
-def _before(m: Moment, tensor: int) -> ev.Value | None:
+def _before(m: Moment, tensor: int) -> Value | None:
     info = m.trace.state_at(m.cursor - 1).tensors.get(tensor)
     return None if info is None else info.value
 
@@ -161,7 +160,9 @@ def _ran(m: Moment, event: ev.NodeRan) -> str:
         if written.old is None:
             return f"AccumulateGrad writes {name}.grad: None → {_value(written.new)}"
         old, new = inline(written.old), _value(written.new)
-        return f"AccumulateGrad adds {inline(written.incoming)} to {name}.grad: {old} + {inline(written.incoming)} = {new}"
+        return (
+            f"AccumulateGrad adds {inline(written.incoming)} to {name}.grad: {old} + {inline(written.incoming)} = {new}"
+        )
     node = m.node(event.node)
     fn = node.link.grad_fn if node is not None else "the node"
     start = ""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from engine.explain import names
 from engine.explain.moment import Moment
 from engine.explain.numbers import compact, inline, number, shape_text
-from engine.graph.scenes import CONSTANT, FOREVER, LEAF, Entity
+from engine.graph.scenes import CONSTANT, FOREVER, LEAF, OP, Entity
 from engine.ops import TABLE
 from engine.trace import events as ev
 from engine.trace.state import State
@@ -69,6 +69,12 @@ class Card:
     """Made under no_grad from something that is tracked."""
 
 
+def glyph_of(entity: Entity) -> str:
+    """The sign or word on an op's badge; ``""`` for leaves and numbers."""
+    spec = TABLE.get(entity.op) or TABLE.get(entity.op.removesuffix("_"))
+    return "" if entity.kind != OP or spec is None else spec.glyph
+
+
 def card(m: Moment, entity: Entity) -> Card:
     """The card of an entity as it stands at the moment."""
     if entity.kind == CONSTANT:
@@ -80,17 +86,16 @@ def card(m: Moment, entity: Entity) -> Card:
     value = _value_at(m, entity)
     tracked = entity.tracked if info is None else info.requires_grad if entity.kind == LEAF else entity.tracked
     grad, kind, grad_data, note = _gradient(m, entity, tracked)
-    spec = TABLE.get(entity.op) or TABLE.get(entity.op.removesuffix("_"))
     leaf = entity.kind == LEAF
     shape = shape_text(value.shape) if value is not None else ""
-    run = m.backward()
+    run = m.shown_pass()
     root = run is not None and not run.over and _roots(m, run.roots, entity)
     return Card(
         entity.key,
         names.title(m.scenes, entity, m.place),
         not name or names.is_current(state, entity, name),
         _leaf_aside(entity, tracked, shape) if leaf else names.expression(m.scenes, entity),
-        "" if leaf or spec is None else spec.glyph,
+        glyph_of(entity),
         shape,
         leaf,
         tracked,
@@ -184,7 +189,7 @@ def _gradient(m: Moment, entity: Entity, tracked: bool) -> tuple[str, Grad, Valu
     kept = state.grad(entity.tensor) if entity.tensor in state.tensors else None
     if kept is not None:
         return compact(kept), Grad.KEPT, kept, ""
-    run = m.backward()
+    run = m.shown_pass()
     if entity.kind != LEAF and run is not None and entity.node in run.received:
         arrived = run.received[entity.node]
         value = arrived[entity.output] if entity.output < len(arrived) else None

@@ -340,9 +340,7 @@ def _uniform(value: Value) -> Value:
     return value
 
 
-def _ledgers(
-    m: Moment, run: PassInfo | None, nodes: list[int], now: ev.NodeRan | None
-) -> tuple[Ledger, ...]:
+def _ledgers(m: Moment, run: PassInfo | None, nodes: list[int], now: ev.NodeRan | None) -> tuple[Ledger, ...]:
     if run is None:
         return ()
     out = []
@@ -372,9 +370,7 @@ def _total(m: Moment, run: PassInfo, number_: int, entity: Entity, parts: list[C
     if entity.kind == LEAF:
         assert entity.tensor is not None
         if number_ in run.ran:
-            event = next(
-                (e for e in m.trace.events[run.ran[number_] :][:2] if isinstance(e, ev.GradWritten)), None
-            )
+            event = next((e for e in m.trace.events[run.ran[number_] :][:2] if isinstance(e, ev.GradWritten)), None)
             old = "None" if event is None or event.old is None else inline(event.old)
             new = inline(event.new) if event is not None else total
             return LedgerRow(f"{name}.grad", f"{old} → {new}", "total")
@@ -397,7 +393,8 @@ def _sum(parts: list[Contribution]) -> str:
         return "…"
     total = arrays[0]
     for a in arrays[1:]:
-        assert total is not None and a is not None
+        assert total is not None
+        assert a is not None
         total = total + a
     return inline(Value.of(total))
 
@@ -420,7 +417,7 @@ def _complete(m: Moment, run: PassInfo, tensor: int) -> bool:
 def _checks(m: Moment, leaves: list[int]) -> tuple[Check, ...]:
     """The gradient of the first element of each leaf beside its central difference."""
     run = m.backward()
-    out = []
+    out: list[Check] = []
     for tensor in dict.fromkeys(leaves):
         node = m.state.leaf_nodes.get(tensor)
         if run is None or node is None or len(out) == MOST_CHECKS:

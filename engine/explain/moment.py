@@ -9,7 +9,7 @@ from engine.graph.scenes import Entity, Scene, Scenes
 from engine.trace import events as ev
 from engine.trace.events import AnyEvent, Span
 from engine.trace.state import NodeInfo, PassInfo, State
-from engine.trace.steps import Step
+from engine.trace.steps import Phase, Step
 from engine.trace.trace import Trace
 
 
@@ -54,6 +54,16 @@ class Moment:
         key = self.scenes.of_tensor(tensor, self.place)
         return "a tensor" if key is None else self.name(key)
 
+    def sharers(self, tensor: int) -> list[str]:
+        """The names of other tensors that have their elements in the same storage."""
+
+        def storage(number: int) -> int:
+            info = self.state.tensors.get(number)
+            return number if info is None or info.shares is None else info.shares
+
+        bound = [(n + path, t) for (_, n), b in self.state.names.items() for path, t in b.tensors if t != tensor]
+        return list(dict.fromkeys(name for name, t in bound if storage(t) == storage(tensor)))
+
     def node_entity(self, node: int) -> Entity | None:
         """The card at which a node's gradient arrives (of several outputs the first)."""
         keys = self.scenes.of_node(node)
@@ -69,6 +79,18 @@ class Moment:
     def backward(self) -> PassInfo | None:
         """The pass that the step is part of, or the last one before it."""
         return self.state.last_pass
+
+    def shown_pass(self) -> PassInfo | None:
+        """The pass whose gradients are still to be seen: until the program computes something new."""
+        run = self.state.last_pass
+        if run is None or not run.over:
+            return run
+        for step in reversed(self.trace.steps[: self.cursor]):
+            if step.run == run.run:
+                return run
+            if step.phase in (Phase.LEAVES, Phase.FORWARD):
+                return None
+        return run
 
     def source(self, span: Span | None) -> str:
         """The text of a span, on one line."""

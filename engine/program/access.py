@@ -64,7 +64,7 @@ class Access:
             return True
         if cls in self.own_classes:
             return not name.startswith("__") or name in SPECIAL_METHODS
-        if cls in (object, type):
+        if cls in (object, type) or name == "mro":
             return False
         if issubclass(cls, (str, bytes)) and name in TEXT_FORMATTERS:
             return False
@@ -144,7 +144,7 @@ class _TextFormatter:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self._name == "format_map":
-            args, kwargs = (), dict(args[0])
+            kwargs, args = dict(args[0]), ()
         if isinstance(self._text, bytes):
             raise AttributeError("'bytes' object has no attribute 'format'")
         from engine.program.formatting import GuardedFormatter

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO
 
 import msgspec
 
+import engine
 from engine.program import protocol
 from engine.program.budget import Limits
 from engine.trace import codec
 from engine.trace import events as ev
 from engine.trace.events import AnyEvent
 
-COMMAND = [sys.executable, "-m", "engine.program.worker"]
+COMMAND = [sys.executable, "-P", "-m", "engine.program.worker"]
+"""-P: what lies in the current folder is not imported."""
 GRACE = 3.0
 """Seconds that a worker gets beyond its time limit before it is killed."""
+
+
+def environment() -> dict[str, str]:
+    """The variables that a worker needs besides those of its parent."""
+    root = str(Path(engine.__file__).parent.parent)
+    known = os.environ.get("PYTHONPATH")
+    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return {"PYTHONPATH": os.pathsep.join([root, known] if known else [root]), **threads}
 
 
 def worker_died(code: int | None) -> ev.Failed:
@@ -52,7 +64,9 @@ def run_in_worker(source: str, emit: Callable[[AnyEvent], None], limits: Limits 
     """
     limits = limits or Limits()
     failed: ev.Failed | None = None
-    process = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **environment()}
+    )
     late = threading.Event()
 
     def kill() -> None:
@@ -62,7 +76,8 @@ def run_in_worker(source: str, emit: Callable[[AnyEvent], None], limits: Limits 
     watchdog = threading.Timer(limits.seconds + GRACE, kill)
     done = False
     try:
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         out: IO[bytes] = process.stdout
         while (message := protocol.read_frame(out)) is not None:  # type: ignore[arg-type]
             kind, body = message

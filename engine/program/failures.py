@@ -5,7 +5,7 @@ from __future__ import annotations
 import dis
 from types import TracebackType
 
-from engine.program.budget import BudgetExceeded
+from engine.program.budget import BudgetExceeded, Limits
 from engine.program.namespaces import OutOfScope
 from engine.program.policy import Refusal
 from engine.trace import events as ev
@@ -15,6 +15,8 @@ OURS = (
     "This is a fault of Chainrule's engine, not of the program: PyTorch may run it. Please report it with the program."
 )
 MEMORY = "The program needs more memory than it may have. Use smaller tensors or lists."
+ALLOCATOR = "DefaultCPUAllocator"
+TENSOR = f"A tensor may hold {Limits().tensor_bytes >> 20} MB here. Give it fewer elements."
 RECURSION = "A function calls itself without end, or too deeply."
 
 
@@ -81,6 +83,8 @@ def of_exception(error: BaseException, spans: SpanFinder) -> ev.Failed:
     elif isinstance(error, MemoryError):
         kind, hint = "budget", MEMORY
         message = message or "out of memory"
+    elif isinstance(error, RuntimeError) and ALLOCATOR in message:
+        kind, hint = "budget", TENSOR
     elif isinstance(error, RecursionError):
         hint = RECURSION
     elif isinstance(error, OutOfScope):

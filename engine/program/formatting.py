@@ -68,4 +68,4 @@ def percent(text: str, values: Any) -> str:
         for part in parts:
             if isinstance(part, int):
                 check_spec(str(abs(part)))
-    return text % values
+    return str(text % values)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from engine import torch_api
+from engine import nn, optim, torch_api
 from engine.program.namespaces import Namespace
 
 CPU_ONLY = "everything runs on the CPU"
@@ -71,19 +71,19 @@ def modules(counted: Callable[[Any], Any], integer: Callable[[float, str], None]
         return math.perm(n, k)
 
     stream = random.Random(0)
-    nn = _namespace("torch.nn", torch_api.nn)
+    layers = _namespace("torch.nn", nn)
     names = dict(torch_api.NAMES)
-    names["nn"] = nn
-    names["optim"] = _namespace("torch.optim", torch_api.optim)
+    names["nn"] = layers
+    names["optim"] = _namespace("torch.optim", optim)
     for part in ("autograd", "linalg", "cuda"):
         names[part] = Namespace(
             f"torch.{part}", {k: v for k, v in vars(names[part]).items() if k != "__name__"}, REFUSED
         )
-    found = {
+    return {
         "torch": Namespace("torch", names, REFUSED),
-        "torch.nn": nn,
-        "torch.nn.functional": nn.functional,
-        "torch.nn.init": nn.init,
+        "torch.nn": layers,
+        "torch.nn.functional": layers.functional,
+        "torch.nn.init": layers.init,
         "torch.optim": names["optim"],
         "torch.autograd": names["autograd"],
         "torch.linalg": names["linalg"],
@@ -131,7 +131,6 @@ def modules(counted: Callable[[Any], Any], integer: Callable[[float, str], None]
         "warnings": Namespace("warnings", {"filterwarnings": _ignore, "simplefilter": _ignore, "warn": _warn}),
         "__future__": Namespace("__future__", dict.fromkeys(("annotations", "print_function", "division"), True)),
     }
-    return found
 
 
 def _ignore(*args: Any, **kwargs: Any) -> None:

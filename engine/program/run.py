@@ -69,8 +69,8 @@ def run_program(source: str, emit: Emit, limits: Limits | None = None) -> ev.Fai
             error.__traceback__ = None
             del error
         state.recorder = None
-        # Nothing that dies with the program is news to the viewer.
-        recorder.silence()
+        # What dies with the program is no news to the viewer.
+        recorder.finish(emit)
         environment.clear()
     linecache.checkcache(FILENAME)
     gc.collect(0)

@@ -32,12 +32,13 @@ class Teller:
 
     def bound(self, name: str, value: Any, scope: str) -> None:
         tensors = self._parts(value)
-        text = None
-        if not tensors:
-            text = _text(value)
-            if text is None:
-                return
-        self._recorder.emit(ev.Bound(name=name, tensors=tensors, text=text, scope=scope, span=self._span()))
+        if tensors:
+            self._recorder.emit(ev.Bound(name=name, tensors=tensors, scope=scope, span=self._span()))
+            return
+        text = _text(value)
+        if text is not None:
+            event = ev.Bound(name=name, text=text, scope=scope, span=self._span())
+            self._recorder.emit_later(("bound", scope, name), event)
 
     def _parts(self, value: Any) -> list[tuple[str, int]]:
         number = self._recorder.tensor
@@ -56,10 +57,13 @@ class Teller:
         self._recorder.emit(ev.Unbound(name=name, scope=scope, span=self._span()))
 
     def iterated(self, turn: int) -> None:
-        self._recorder.emit(ev.Iterated(index=turn, span=self._span()))
+        span = self._span()
+        self._recorder.emit_later(("turn", span), ev.Iterated(index=turn, span=span))
 
     def loop_ended(self) -> None:
-        self._recorder.emit(ev.LoopEnded(span=self._span()))
+        span = self._span()
+        self._recorder.forget_later(("turn", span))
+        self._recorder.emit_later(("end", span), ev.LoopEnded(span=span))
 
 
 def _text(value: Any) -> str | None:

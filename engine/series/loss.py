@@ -73,7 +73,7 @@ def loss_series(trace: Trace, scenes: Scenes) -> LossSeries | None:
     span = max(found, key=lambda s: len(found[s]))
     if len(found[span]) < LEAST:
         return None
-    return LossSeries(_name(scenes, tensors[span]), _loop_name(trace), tuple(found[span]))
+    return LossSeries(_name(scenes, tensors[span]), loop_name(trace) or "step", tuple(found[span]))
 
 
 def _name(scenes: Scenes, tensor: int) -> str:
@@ -82,11 +82,10 @@ def _name(scenes: Scenes, tensor: int) -> str:
     return names[-1][1] if names else "loss"
 
 
-def _loop_name(trace: Trace) -> str:
-    """The variable of the loop: the first name bound after a turn began."""
+def loop_name(trace: Trace) -> str:
+    """The variable of the first loop: the name bound when a turn begins; ``""`` if it has none."""
     for place, event in enumerate(trace.events):
         if isinstance(event, ev.Iterated):
             after = trace.events[place + 1] if place + 1 < len(trace.events) else None
-            if isinstance(after, ev.Bound) and after.text is not None:
-                return after.name
-    return "step"
+            return after.name if isinstance(after, ev.Bound) and after.text is not None else ""
+    return ""

@@ -55,7 +55,11 @@ def _word(number: Any) -> Any:
 
 
 def _number(word: Any) -> Any:
-    return _WORDS[word] if isinstance(word, str) else word
+    if not isinstance(word, str):
+        return word
+    if word not in _WORDS:
+        raise ValueError(f"{word!r} is no number")
+    return _WORDS[word]
 
 
 def _build(kind: type, data: Any) -> Any:

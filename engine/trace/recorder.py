@@ -91,6 +91,7 @@ class Recorder:
         self._running: list[int] = []
         self._pass: list[int] = []
         self._warned: set[tuple[str, str, ev.Span | None]] = set()
+        self._later: dict[Any, ev.AnyEvent] = {}
 
     # --- identities -------------------------------------------------------------------------
 
@@ -149,8 +150,29 @@ class Recorder:
         return None if self._spans is None else self._spans.current()
 
     def emit(self, event: ev.AnyEvent) -> None:
+        if self._later:
+            self.flush_later()
         self.flush_deaths()
         self._emit(event)
+
+    def emit_later(self, key: Any, event: ev.AnyEvent) -> None:
+        """An event that matters only if another one follows; a newer one of the same key takes its place.
+
+        So a loop that computes with plain numbers leaves few events, however often it turns.
+        """
+        self._later.pop(key, None)
+        self._later[key] = event
+
+    def forget_later(self, key: Any) -> bool:
+        """Take back an event that has not been emitted yet; whether there was one."""
+        return self._later.pop(key, None) is not None
+
+    def flush_later(self) -> None:
+        """Emit what has been held back."""
+        events, self._later = list(self._later.values()), {}
+        for event in events:
+            self.flush_deaths()
+            self._emit(event)
 
     def flush_deaths(self) -> None:
         """Report what died since the last event."""
@@ -161,9 +183,14 @@ class Recorder:
                 self._tensors.pop(number, None)
             self._emit(ev.Died(tensors=tensors, nodes=nodes))
 
-    def silence(self) -> None:
-        """Report nothing any more, not even deaths."""
+    def finish(self, emit: Callable[[ev.AnyEvent], None]) -> None:
+        """Tell what the names stand for in the end, then report nothing any more, not even deaths."""
+        self._emit = emit
+        self.flush_deaths()
         self._emit = lambda event: None
+        for event in self._later.values():
+            if isinstance(event, ev.Bound):
+                emit(event)
 
     def operand(self, x: Any) -> ev.Operand:
         if isinstance(x, Tensor):

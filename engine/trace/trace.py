@@ -23,18 +23,23 @@ class Trace:
         self.failure: ev.Failed | None = None
         """What ended the program, if it did not run to its end."""
         self.finished = False
+        self.outputs: list[int] = []
+        """The numbers of the events that printed or warned."""
         self.extend(events)
 
     def extend(self, events: Iterable[AnyEvent]) -> None:
         """Take in what happened next."""
         for event in events:
             self._cutter.feed(len(self.events), event)
+            match event:
+                case ev.Printed() | ev.Warned():
+                    self.outputs.append(len(self.events))
+                case ev.Failed():
+                    self.failure = event
+                    self.finished = True
+                case ev.Finished():
+                    self.finished = True
             self.events.append(event)
-            if isinstance(event, ev.Failed):
-                self.failure = event
-                self.finished = True
-            elif isinstance(event, ev.Finished):
-                self.finished = True
 
     @property
     def steps(self) -> list[Step]:

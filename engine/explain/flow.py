@@ -1,0 +1,86 @@
+"""The gradients on the edges: which have passed in the pass at hand, which travel in the step at hand."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.explain.moment import Moment
+from engine.explain.numbers import inline, number, shape_text
+from engine.explain.replay import local_derivative
+from engine.trace import events as ev
+from engine.trace.values import Value
+
+EdgeKey = tuple[str, str, int]
+"""(operand, result, argument index), as in the graph."""
+
+LONGEST = 16
+"""Characters of a gradient on an edge; a longer one is shown by its shape and a heat map."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A gradient on an edge, from the result back to the operand. ``size`` is its largest magnitude."""
+
+    edge: EdgeKey
+    text: str
+    now: bool
+    size: float
+    data: Value | None
+    """The gradient, where it is too long for words."""
+
+
+def flows(m: Moment) -> list[Flow]:
+    """All gradients to be seen on edges at the moment, in the order in which they were sent."""
+    run = m.shown_pass()
+    if run is None:
+        return []
+    main = m.main
+    out = []
+    for node, place in run.ran.items():
+        event = m.trace.events[place]
+        if isinstance(event, ev.NodeRan):
+            out += _sent(m, event, now=event is main, node=node)
+    return out
+
+
+def _sent(m: Moment, event: ev.NodeRan, now: bool, node: int) -> list[Flow]:
+    entity = m.node_entity(node)
+    if entity is None:
+        return []
+    out = []
+    for sent in event.sent:
+        if sent.index < len(entity.sources):
+            text = _product(m, event, sent) if now else inline(sent.value)
+            data = None
+            if len(text) > LONGEST and sent.value.size > 1:
+                text, data = shape_text(sent.value.shape), sent.value
+            edge = (entity.sources[sent.index], entity.key, sent.index)
+            out.append(Flow(edge, text, now, magnitude(sent.value), data))
+    return out
+
+
+def _product(m: Moment, event: ev.NodeRan, sent: ev.Sent) -> str:
+    """``2.0 × 1.0``: upstream times local derivative, where both are one number; else what is sent."""
+    received = next((v for v in event.received if v is not None), None)
+    node = m.node(event.node)
+    if received is None or node is None or received.size != 1 or sent.value.size != 1:
+        return inline(sent.value)
+    local = local_derivative(m, node, sent.index)
+    if local is None or local.size != 1:
+        return inline(sent.value)
+    factor = float(local.reshape(-1)[0])
+    text = str(int(factor)) if factor.is_integer() and abs(factor) < 10 else number(factor)
+    return f"{inline(received)} × {text}"
+
+
+def magnitude(value: Value) -> float:
+    """The largest absolute element; 0 for all zeros, inf and nan as they are."""
+    if value.array is None:
+        return max(abs(value.low), abs(value.high))
+    if value.array.size == 0:
+        return 0.0
+    out = float(np.max(np.abs(value.array)))
+    return out if not math.isnan(out) else math.nan

@@ -1,0 +1,31 @@
+"""The loss curve."""
+
+from __future__ import annotations
+
+from engine.series import loss_series
+from tests.support.runs import FIRST, TRAINING, printed, scenes_of, trace_of
+
+
+def test_one_point_per_epoch_with_the_printed_values() -> None:
+    series = loss_series(trace_of(TRAINING), scenes_of(TRAINING))
+    assert series is not None
+    assert (series.name, series.loop) == ("loss", "epoch")
+    values = [f"Epoch {p.turn}, Loss: {p.value:.4f}" for p in series.points]
+    assert "\n".join(values) + "\n" == printed(TRAINING)
+
+
+def test_the_cursor_of_a_point_is_the_step_at_which_backward_starts() -> None:
+    trace = trace_of(TRAINING)
+    series = loss_series(trace, scenes_of(TRAINING))
+    assert series is not None
+    for point in series.points:
+        step = trace.step(point.cursor)
+        assert step is not None
+        assert (step.turn, step.phase.value) == ((point.turn,), "backward")
+    assert series.at(0) is None
+    assert series.at(series.points[2].cursor) == series.points[2]
+    assert series.at(len(trace)) == series.points[-1]
+
+
+def test_no_curve_without_a_loop() -> None:
+    assert loss_series(trace_of(FIRST), scenes_of(FIRST)) is None
