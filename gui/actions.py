@@ -1,0 +1,315 @@
+"""What the commands do: one method per command of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
+
+import engine
+from gui.base import files
+from gui.base.commands import COMMANDS, key_text
+from gui.base.files import Autosave, CannotRead
+from gui.base.settings import data_folder
+from gui.base.theme import DARK, LIGHT
+from gui.header import SPEEDS
+from gui.lessons.catalogue import Lesson, default_lesson, lessons
+from gui.palette.cheat_sheet import CheatSheet
+from gui.palette.palette import CommandPalette, Entry
+from gui.session import Change
+
+if TYPE_CHECKING:
+    from gui.window import MainWindow
+
+FILTER = "Programs (*.py *.txt *.md);;All files (*)"
+
+
+class Actions:
+    """The hands of the window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self.window = window
+        self.session = window.session
+        self.autosave = Autosave(data_folder())
+        self._table: dict[str, Callable[[], object]] = {
+            "new": self.new,
+            "open": self.open,
+            "save": self.save,
+            "save_as": self.save_as,
+            "export_picture": self.export_picture,
+            "export_trace": self.export_trace,
+            "quit": window.close,
+            "undo": window.text.undo,
+            "redo": window.text.redo,
+            "find": self.find,
+            "palette": self.palette,
+            "run": window.runner.run,
+            "cancel": self.cancel,
+            "play": window.player.toggle,
+            "step": self.step,
+            "back": window.player.back,
+            "next_phase": lambda: window.player.phase(1),
+            "previous_phase": lambda: window.player.phase(-1),
+            "first": window.player.first,
+            "last": window.player.last,
+            "slower": lambda: self.change_speed(-1),
+            "faster": lambda: self.change_speed(1),
+            "fit": window.canvas.view.fit_all,
+            "zoom_original": window.canvas.view.zoom_original,
+            "zoom_in": window.canvas.view.zoom_in,
+            "zoom_out": window.canvas.view.zoom_out,
+            "present": lambda: self.session.set_presenting(not self.session.presenting),
+            "theme": self.toggle_theme,
+            "motion": self.toggle_motion,
+            "panel_left": lambda: window.toggle_panel("panel_left"),
+            "panel_right": lambda: window.toggle_panel("panel_right"),
+            "panel_bottom": lambda: window.toggle_panel("panel_bottom"),
+            "focus_program": self.focus_program,
+            "focus_canvas": window.canvas.view.setFocus,
+            "cheat_sheet": lambda: CheatSheet(window).exec(),
+            "about": self.about,
+        }
+        assert set(self._table) == {c.id for c in COMMANDS}
+        self.session.changed.connect(self._on_change)
+
+    def run(self, id: str) -> None:
+        self._table[id]()
+
+    def _on_change(self, change: Change) -> None:
+        if Change.SOURCE in change and self.session.dirty:
+            self.autosave.keep(self.session.source, str(self.session.file) if self.session.file else None)
+
+    # --- documents --------------------------------------------------------------------------
+
+    def may_leave(self) -> bool:
+        """Whether the text may be given up: it is saved, or its author says so."""
+        if not self.session.dirty or not self.session.source.strip():
+            return True
+        box = QMessageBox(self.window)
+        box.setWindowTitle("Chainrule")
+        box.setText(f"“{self.session.title or 'Untitled'}” has changes that are not saved.")
+        box.setInformativeText("Save them before going on?")
+        buttons = QMessageBox.StandardButton
+        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+        box.setDefaultButton(buttons.Save)
+        answer = box.exec()
+        if answer == buttons.Save:
+            return self.save()
+        return bool(answer == buttons.Discard)
+
+    def left(self) -> None:
+        """The app is left in good order: nothing is to be rescued."""
+        self.autosave.drop()
+
+    def new(self) -> None:
+        if self.may_leave():
+            self.session.open_text("import torch\n\n", "Untitled")
+            self.autosave.drop()
+            self.focus_program()
+            self.window.text.moveCursor(QTextCursor.MoveOperation.End)
+
+    def open(self) -> None:
+        if not self.may_leave():
+            return
+        folder = str(self.session.file.parent) if self.session.file else str(Path.home())
+        name, _ = QFileDialog.getOpenFileName(self.window, "Open a program", folder, FILTER)
+        if name:
+            self.open_file(Path(name))
+
+    def open_file(self, path: Path) -> bool:
+        """Open a file; a toast says why if it cannot be read."""
+        try:
+            text = files.read(path)
+        except CannotRead as error:
+            self.session.settings.remove_recent(str(path))
+            self.window.tell(str(error), error=True)
+            return False
+        self.session.open_text(text, path.name, path)
+        self.session.settings.add_recent(str(path))
+        self.autosave.drop()
+        self.window.program_tabs.show_page(0)
+        return True
+
+    def open_recent(self, name: str) -> None:
+        if self.may_leave():
+            self.open_file(Path(name))
+
+    def open_lesson(self, lesson: object) -> None:
+        if isinstance(lesson, Lesson) and self.may_leave():
+            self.session.open_text(lesson.source, lesson.full_title)
+            self.autosave.drop()
+
+    def open_default(self) -> None:
+        lesson = default_lesson()
+        self.session.open_text(lesson.source, lesson.full_title)
+
+    def save(self) -> bool:
+        return self.save_as() if self.session.file is None else self._write(self.session.file)
+
+    def save_as(self) -> bool:
+        start = self.session.file or Path.home() / "program.py"
+        name, _ = QFileDialog.getSaveFileName(self.window, "Save the program", str(start), FILTER)
+        return bool(name) and self._write(Path(name))
+
+    def _write(self, path: Path) -> bool:
+        try:
+            files.write(path, self.session.source)
+        except OSError as error:
+            self.window.tell(f"{path.name} could not be written: {error}", error=True)
+            return False
+        self.session.saved(path)
+        self.session.settings.add_recent(str(path))
+        self.autosave.drop()
+        self.window.tell(f"Saved {path.name}")
+        return True
+
+    def fill_recent(self, menu: QMenu) -> None:
+        menu.clear()
+        for name in self.session.settings.recent:
+            menu.addAction(name, partial(self.open_recent, name))
+        if menu.isEmpty():
+            menu.addAction("No files yet").setEnabled(False)
+
+    def fill_lessons(self, menu: QMenu) -> None:
+        part: QMenu | None = None
+        for lesson in lessons():
+            alone = sum(other.part == lesson.part for other in lessons()) == 1
+            if alone:
+                menu.addAction(lesson.title, partial(self.open_lesson, lesson))
+                continue
+            if part is None or part.title() != lesson.part:
+                part = menu.addMenu(lesson.part)
+            part.addAction(lesson.title, partial(self.open_lesson, lesson))
+
+    def rescue(self) -> bool:
+        """Offer what an app that did not end well left behind; whether there was anything."""
+        found = self.autosave.rescue()
+        if found is None or not found.text.strip():
+            return False
+        path = Path(found.file) if found.file else None
+        self.session.open_text(found.text, path.name if path else "Recovered program", path)
+        self.session.dirty = True
+        self.session.notify(Change.DOCUMENT)
+        self.autosave.keep(found.text, found.file)
+        self.window.tell("Chainrule did not close properly. Your unsaved program is back.")
+        return True
+
+    # --- export -----------------------------------------------------------------------------
+
+    def export_picture(self) -> None:
+        from gui.export import export_picture
+
+        start = Path.home() / f"{(self.session.title or 'graph').split('.')[0].replace('/', '-')[:40]}.png"
+        name, _ = QFileDialog.getSaveFileName(
+            self.window, "Export the picture", str(start), "Picture (*.png);;Drawing (*.svg)"
+        )
+        if not name:
+            return
+        try:
+            export_picture(self.session.moment, self.session.theme, Path(name))
+        except (OSError, ValueError) as error:
+            self.window.tell(f"The picture could not be written: {error}", error=True)
+        else:
+            self.window.tell(f"Exported {Path(name).name}")
+
+    def export_trace(self) -> None:
+        from engine.trace import codec
+
+        start = Path.home() / "trace.json"
+        name, _ = QFileDialog.getSaveFileName(self.window, "Export the trace", str(start), "Trace (*.json)")
+        if not name:
+            return
+        try:
+            files.write(Path(name), codec.to_json(self.session.trace.source, self.session.trace.events).decode())
+        except OSError as error:
+            self.window.tell(f"The trace could not be written: {error}", error=True)
+        else:
+            self.window.tell(f"Exported {Path(name).name}")
+
+    # --- running and moving -----------------------------------------------------------------
+
+    def cancel(self) -> None:
+        """Esc: the most pressing thing first."""
+        if self.session.presenting:
+            self.session.set_presenting(False)
+        elif self.window.find_bar.isVisible():
+            self.window.find_bar.leave()
+        elif self.session.running:
+            self.window.runner.cancel()
+            self.window.tell("The run was cancelled. Ctrl+Enter runs the program again.")
+        elif self.session.selection is not None:
+            self.session.select(None)
+        elif self.session.playing:
+            self.window.player.pause()
+
+    def step(self) -> None:
+        self.window.player.pause()
+        self.window.player.step()
+
+    def change_speed(self, direction: int) -> None:
+        speeds = list(SPEEDS)
+        now = min(range(len(speeds)), key=lambda i: abs(speeds[i] - self.session.speed))
+        self.session.set_speed(speeds[max(0, min(len(speeds) - 1, now + direction))])
+
+    # --- look -------------------------------------------------------------------------------
+
+    def apply_theme(self) -> None:
+        """Light or dark, as chosen or as the system has it."""
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        wanted = self.session.settings.theme
+        if wanted == "system":
+            dark = app.styleHints().colorScheme() == Qt.ColorScheme.Dark
+        else:
+            dark = wanted == "dark"
+        self.session.set_theme(DARK if dark else LIGHT)
+
+    def toggle_theme(self) -> None:
+        self.session.settings.theme = "light" if self.session.theme.dark else "dark"
+        self.apply_theme()
+
+    def toggle_motion(self) -> None:
+        settings = self.session.settings
+        settings.reduced_motion = not settings.reduced_motion
+        self.window.tell("Steps switch at once." if settings.reduced_motion else "Steps move smoothly.")
+
+    def focus_program(self) -> None:
+        self.window.show_panel("panel_left", True)
+        self.window.program_tabs.show_page(0)
+        self.window.text.setFocus()
+
+    def find(self) -> None:
+        self.focus_program()
+        self.window.find_bar.enter()
+
+    def go_to_problem(self) -> None:
+        failure = self.session.problem
+        if failure is not None and failure.span is not None:
+            cursor = self.window.text.cursor_for(failure.span)
+            cursor.setPosition(cursor.selectionStart())
+            self.window.text.setTextCursor(cursor)
+            self.window.text.setFocus()
+
+    def palette(self) -> None:
+        entries = [Entry(c.title, key_text(c), partial(self.run, c.id)) for c in COMMANDS if c.id != "palette"]
+        entries += [Entry(f"Lesson: {x.full_title}", "", partial(self.open_lesson, x)) for x in lessons()]
+        entries += [
+            Entry(f"Open {Path(n).name}", n, partial(self.open_recent, n)) for n in self.session.settings.recent
+        ]
+        palette = CommandPalette(entries, self.window)
+        palette.show()
+        palette.field.setFocus()
+
+    def about(self) -> None:
+        QMessageBox.about(
+            self.window,
+            "About Chainrule",
+            f"<b>Chainrule {engine.__version__}</b><p>See autograd at work.</p>"
+            "<p>MIT licence. Fonts: Inter, JetBrains Mono and Noto Sans CJK under the SIL Open Font License. "
+            "Icons: Lucide, ISC licence.</p>",
+        )

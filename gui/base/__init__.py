@@ -1,0 +1,1 @@
+"""What all panels share: theme, fonts, icons, settings, commands, files."""

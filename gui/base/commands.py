@@ -1,0 +1,81 @@
+"""The command table: what one can do, by which key, in which menu. Menus, tooltips, the palette and the
+cheat sheet are all made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """``keys`` are Qt key sequences, the first one is shown. ``menu`` is where it stands; ``shown`` False keeps
+    a command out of menus."""
+
+    id: str
+    title: str
+    menu: str
+    keys: tuple[str, ...] = ()
+    shown: bool = True
+
+
+FILE, EDIT, RUN, GO, VIEW, HELP = "File", "Edit", "Run", "Go", "View", "Help"
+MENUS = (FILE, EDIT, RUN, GO, VIEW, HELP)
+
+COMMANDS = (
+    Command("new", "New program", FILE, ("Ctrl+N",)),
+    Command("open", "Open…", FILE, ("Ctrl+O",)),
+    Command("save", "Save", FILE, ("Ctrl+S",)),
+    Command("save_as", "Save as…", FILE, ("Ctrl+Shift+S",)),
+    Command("export_picture", "Export picture…", FILE, ("Ctrl+E",)),
+    Command("export_trace", "Export trace…", FILE),
+    Command("quit", "Quit", FILE, ("Ctrl+Q",)),
+    Command("undo", "Undo", EDIT, ("Ctrl+Z",)),
+    Command("redo", "Redo", EDIT, ("Ctrl+Shift+Z", "Ctrl+Y")),
+    Command("find", "Find in the program", EDIT, ("Ctrl+F",)),
+    Command("palette", "Command palette", EDIT, ("Ctrl+K",)),
+    Command("run", "Run now", RUN, ("Ctrl+Return", "Ctrl+Enter")),
+    Command("cancel", "Cancel the run", RUN, ("Esc",)),
+    Command("play", "Play or pause", GO, ("Space", "Ctrl+Space")),
+    Command("step", "Step forward", GO, ("Right", "PgDown", "Alt+Right")),
+    Command("back", "Step back", GO, ("Left", "PgUp", "Alt+Left")),
+    Command("next_phase", "Next phase", GO, ("Shift+Right",)),
+    Command("previous_phase", "Previous phase", GO, ("Shift+Left",)),
+    Command("first", "First step", GO, ("Home",)),
+    Command("last", "Last step", GO, ("End",)),
+    Command("slower", "Slower", GO, ("[",)),
+    Command("faster", "Faster", GO, ("]",)),
+    Command("fit", "Show the whole graph", VIEW, ("F",)),
+    Command("zoom_original", "Natural size", VIEW, ("Ctrl+0",)),
+    Command("zoom_in", "Zoom in", VIEW, ("Ctrl+=", "Ctrl++")),
+    Command("zoom_out", "Zoom out", VIEW, ("Ctrl+-",)),
+    Command("present", "Presentation", VIEW, ("F5", "F11")),
+    Command("theme", "Light or dark", VIEW, ("Ctrl+Shift+L",)),
+    Command("motion", "Reduce motion", VIEW),
+    Command("panel_left", "Program panel", VIEW, ("Ctrl+1",)),
+    Command("panel_right", "Inspector panel", VIEW, ("Ctrl+2",)),
+    Command("panel_bottom", "Timeline panel", VIEW, ("Ctrl+3",)),
+    Command("focus_program", "Go to the program", VIEW, ("Ctrl+P",)),
+    Command("focus_canvas", "Go to the graph", VIEW, ("Ctrl+G",)),
+    Command("cheat_sheet", "Keys", HELP, ("?", "F1")),
+    Command("about", "About Chainrule", HELP),
+)
+
+BY_ID = {command.id: command for command in COMMANDS}
+
+PLAIN = frozenset(("play", "step", "back", "next_phase", "previous_phase", "first", "last", "fit", "cheat_sheet"))
+"""Commands on keys without Ctrl: they act unless text is being edited."""
+
+
+def key_text(command: Command) -> str:
+    """The first key as people write it."""
+    if not command.keys:
+        return ""
+    names = {"Return": "Enter", "PgDown": "Page Down", "PgUp": "Page Up", "Right": "→", "Left": "←"}
+    return "+".join(names.get(part, part) for part in command.keys[0].split("+"))
+
+
+def tooltip(id: str) -> str:
+    """A command's title with its key."""
+    command = BY_ID[id]
+    key = key_text(command)
+    return f"{command.title} ({key})" if key else command.title

@@ -1,0 +1,219 @@
+"""Painting cards: what they say in full when near, their op and name from further away, blocks from afar."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen
+
+from engine.explain.cards import Card, Grad
+from engine.explain.numbers import shape_text
+from engine.trace.values import Value
+from gui.base.heat_map import heat_map
+from gui.base.theme import Theme, faded, mix
+from gui.canvas import measure
+from gui.canvas.picture import PlacedCard
+
+OP_RADIUS = 11.0
+LEAF_RADIUS = 26.0
+NEAR, MIDDLE = 0.5, 0.2
+"""Zoom from which a card is painted in full; from which its name can be read."""
+
+
+def radius(card: Card) -> float:
+    return LEAF_RADIUS if card.leaf else OP_RADIUS
+
+
+def accent(card: Card, theme: Theme) -> QColor:
+    """The colour of a card's outline."""
+    if not card.tracked:
+        return theme.untracked
+    return theme.leaf if card.leaf else theme.forward
+
+
+def paint_card(p: QPainter, placed: PlacedCard, theme: Theme, zoom: float, opacity: float = 1.0) -> None:
+    """One card with its outline, badge and rows."""
+    card, rect = placed.card, placed.rect
+    p.save()
+    p.setOpacity(opacity * (0.4 if placed.ghost else 1.0))
+    if zoom < MIDDLE:
+        p.setPen(Qt.PenStyle.NoPen)
+        p.setBrush(accent(card, theme))
+        p.drawRoundedRect(rect, radius(card), radius(card))
+        p.restore()
+        return
+    _body(p, card, rect, theme)
+    if zoom < NEAR:
+        _name_only(p, card, rect, theme)
+    else:
+        _words(p, card, rect, theme)
+    if card.glyph:
+        _badge(p, card, rect, theme)
+    if card.order > 1:
+        _order(p, card, rect, theme)
+    p.restore()
+
+
+def _body(p: QPainter, card: Card, rect: QRectF, theme: Theme) -> None:
+    fill = theme.card if card.order == 1 else mix(theme.card, theme.accumulated_soft, 0.75)
+    pen = QPen(accent(card, theme), 1.4)
+    if not card.tracked:
+        pen.setStyle(Qt.PenStyle.CustomDashLine)
+        pen.setDashPattern([3.2, 2.6])
+    p.setPen(pen)
+    p.setBrush(fill)
+    r = radius(card)
+    p.drawRoundedRect(rect, r, r)
+    if card.root:
+        p.setBrush(Qt.BrushStyle.NoBrush)
+        p.setPen(QPen(theme.forward, 1.3))
+        p.drawRoundedRect(rect.adjusted(-3.5, -3.5, 3.5, 3.5), r + 3.5, r + 3.5)
+
+
+def paint_ring(p: QPainter, placed: PlacedCard, colour: QColor, grow: float = 4.5) -> None:
+    """The outline of a card that the step is about."""
+    grow += 3.5 if placed.card.root else 0.0
+    r = radius(placed.card) + grow
+    p.setBrush(Qt.BrushStyle.NoBrush)
+    p.setPen(QPen(colour, 1.9))
+    p.drawRoundedRect(placed.rect.adjusted(-grow, -grow, grow, grow), r, r)
+
+
+def _text(p: QPainter, x: float, middle: float, text: str, face: str, colour: QColor) -> None:
+    """Text whose middle stands at ``middle``."""
+    font = measure.font_of(face)
+    p.setFont(font)
+    p.setPen(colour)
+    p.drawText(QPointF(x, middle + font.pixelSize() * 0.36), text)
+
+
+def _name_only(p: QPainter, card: Card, rect: QRectF, theme: Theme) -> None:
+    room = rect.width() - measure.PAD_OP - measure.PAD
+    text = measure.elided(card.title, "big", room)
+    x = rect.center().x() - measure.width(text, "big") / 2
+    _text(p, x, rect.center().y(), text, "big", theme.text)
+
+
+def _words(p: QPainter, card: Card, rect: QRectF, theme: Theme) -> None:
+    left = rect.left() + measure.left_pad(card.glyph)
+    right = rect.right() - measure.PAD
+    head = rect.top() + measure.HEADER
+    room = right - left
+    title = measure.elided(card.title, "title", room * 0.72)
+    title_width = measure.width(title, "title")
+    aside = measure.elided(card.aside, "aside", room - title_width - 14)
+    _text(p, left, head, title, "title", theme.text if card.current else theme.faint)
+    _text(p, right - measure.width(aside, "aside"), head, aside, "aside", theme.dim)
+    value_y = rect.top() + measure.VALUE_ROW
+    grad_y = value_y + measure.ROW
+    _text(p, left, value_y, "value", "label", theme.dim)
+    _text(p, left, grad_y, "grad", "label", theme.dim)
+    x = left + measure.LABEL
+    has_map = card.data is not None and card.data.array is not None and card.data.size > 1
+    edge = right - (measure.THUMB + 8 if has_map else 0)
+    _text(p, x, value_y, _fitting(card.value, card.data, edge - x), "value", theme.forward)
+    if has_map and card.data is not None:
+        heat_map(p, QRectF(right - measure.THUMB, value_y - 8, measure.THUMB, 16), card.data, theme)
+    _grad_row(p, card, x, grad_y, right, theme)
+    if card.pins:
+        _pins(p, card, rect, left, right, theme)
+
+
+def _fitting(text: str, data: Value | None, room: float) -> str:
+    """A value in the room beside its heat map: its shape alone where the numbers do not fit."""
+    if data is not None and data.size > 1 and measure.width(text, "value") > room:
+        text = shape_text(data.shape)
+    return measure.elided(text, "value", room)
+
+
+def _grad_row(p: QPainter, card: Card, x: float, y: float, right: float, theme: Theme) -> None:
+    muted = card.grad_kind in (Grad.NONE, Grad.UNTRACKED)
+    colour = theme.faint if muted else theme.gradient
+    if card.grad_kind is Grad.ARRIVED:
+        colour = mix(theme.gradient, theme.card, 0.15)
+    has_map = card.grad_data is not None and card.grad_data.array is not None and card.grad_data.size > 1
+    edge = right - (measure.THUMB + 8 if has_map else 0)
+    text = _fitting(card.grad, card.grad_data, edge - x)
+    _text(p, x, y, text, "value", colour)
+    after = x + measure.width(text, "value") + 8
+    if has_map and card.grad_data is not None:
+        heat_map(p, QRectF(right - measure.THUMB, y - 8, measure.THUMB, 16), card.grad_data, theme)
+    elif card.grad_note:
+        _text(p, after, y, card.grad_note, "note", theme.dim)
+    if card.waiting:
+        room = right + measure.PAD - 6 - after
+        text = measure.elided(card.waiting, "sum", room - 12)
+        chip = QRectF(after, y - 9, measure.width(text, "sum") + 12, 18)
+        p.setPen(Qt.PenStyle.NoPen)
+        p.setBrush(theme.accumulated_soft)
+        p.drawRoundedRect(chip, 5, 5)
+        _text(p, chip.left() + 6, y, text, "sum", theme.accumulated)
+
+
+def _pins(p: QPainter, card: Card, rect: QRectF, left: float, right: float, theme: Theme) -> None:
+    top = rect.top() + measure.HEIGHT - 3
+    p.setPen(QPen(theme.hairline, 1))
+    p.drawLine(QPointF(left, top), QPointF(right, top))
+    y = top + 13
+    freed = all(pin.freed for pin in card.pins)
+    word = "freed" if freed else "saved"
+    _text(p, left, y, word, "label", theme.dim)
+    x = left + 42
+    for pin in card.pins:
+        text = measure.elided(pin.text, "pin", max(0.0, right - x))
+        colour = theme.error if pin.broken else theme.faint if pin.freed else theme.dim
+        _text(p, x, y, text, "pin", colour)
+        w = measure.width(text, "pin")
+        if pin.freed or pin.broken:
+            p.setPen(QPen(colour, 1))
+            p.drawLine(QPointF(x, y), QPointF(x + w, y))
+        x += w + 14
+        if x > right:
+            break
+
+
+def _badge(p: QPainter, card: Card, rect: QRectF, theme: Theme) -> None:
+    """The op at the input side: a circle for a sign, a pill for a word."""
+    y = rect.top() + measure.HEADER + 3
+    face = measure.glyph_face(card.glyph)
+    half = measure.badge_half(card.glyph)
+    p.setPen(Qt.PenStyle.NoPen)
+    p.setBrush(accent(card, theme))
+    place = QRectF(rect.left() - half, y - measure.BADGE, 2 * half, 2 * measure.BADGE)
+    p.drawRoundedRect(place, measure.BADGE, measure.BADGE)
+    _text(p, rect.left() - measure.width(card.glyph, face) / 2, y, card.glyph, face, theme.on_accent)
+
+
+def _order(p: QPainter, card: Card, rect: QRectF, theme: Theme) -> None:
+    """Which derivative a node belongs to."""
+    text = {2: "2nd order", 3: "3rd order"}.get(card.order, f"{card.order}th order")
+    w = measure.width(text, "label") + 12
+    chip = QRectF(rect.right() - w - 12, rect.top() - 9, w, 18)
+    p.setPen(Qt.PenStyle.NoPen)
+    p.setBrush(theme.accumulated)
+    p.drawRoundedRect(chip, 9, 9)
+    _text(p, chip.left() + 6, chip.center().y(), text, "label", theme.on_accent)
+
+
+def paint_region(p: QPainter, rect: QRectF, label: str, theme: Theme) -> None:
+    """A hatched stretch around what was made under no_grad."""
+    box = rect.adjusted(-16, -24, 16, 14)
+    p.setPen(QPen(faded(theme.untracked, 0.6), 1, Qt.PenStyle.DashLine))
+    p.setBrush(QBrush(faded(theme.untracked, 0.22), Qt.BrushStyle.BDiagPattern))
+    p.drawRoundedRect(box, 14, 14)
+    w = measure.width(label, "region") + 14
+    tag = QRectF(box.left() + 12, box.top() - 9, w, 18)
+    p.setPen(Qt.PenStyle.NoPen)
+    p.setBrush(theme.canvas)
+    p.drawRoundedRect(tag, 9, 9)
+    _text(p, tag.left() + 7, tag.center().y(), label, "region", theme.dim)
+
+
+def log_size(size: float) -> float:
+    """A line width from the magnitude of a gradient: one more for each factor of a hundred."""
+    if size == 0 or math.isnan(size):
+        return 1.0
+    if math.isinf(size):
+        return 5.0
+    return min(5.0, max(1.0, 2.4 + 0.5 * math.log10(size)))

@@ -1,0 +1,163 @@
+"""Painting edges: the graph's own, gradients that have passed, and what moves in the step at hand."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
+
+from engine.explain.flow import Flow
+from engine.layout import Route
+from gui.base.heat_map import heat_map
+from gui.base.theme import Theme, faded
+from gui.canvas import measure
+from gui.canvas.paint_cards import _text, log_size
+from gui.canvas.picture import Picture, PlacedEdge
+
+WALL = 0.62
+"""Where on a cut edge the wall stands."""
+
+
+def round_pen(colour: QColor, width: float) -> QPen:
+    """A pen with round ends."""
+    return QPen(QBrush(colour), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+
+
+def path_of(route: Route) -> QPainterPath:
+    path = QPainterPath(QPointF(*route.start))
+    for a, b, end in route.segments:
+        path.cubicTo(QPointF(*a), QPointF(*b), QPointF(*end))
+    return path
+
+
+def part_of(route: Route, begin: float, end: float, points: int = 28) -> QPolygonF:
+    """The stretch of a route between two fractions of its length, as a line."""
+    out = QPolygonF()
+    for i in range(points + 1):
+        (x, y), _ = route.at(begin + (end - begin) * i / points)
+        out.append(QPointF(x, y))
+    return out
+
+
+def paint_edge(p: QPainter, edge: PlacedEdge, theme: Theme, opacity: float = 1.0) -> None:
+    """An edge as it is without the step at hand: the graph's own colour, or that of a gradient that passed."""
+    p.setOpacity(opacity * (0.4 if edge.ghost else 1.0))
+    p.setBrush(Qt.BrushStyle.NoBrush)
+    if edge.flow is not None and not edge.flow.now:
+        p.setPen(round_pen(theme.gradient_past, log_size(edge.flow.size)))
+    elif edge.tracked:
+        p.setPen(QPen(faded(theme.forward, 0.5), 1.6))
+    elif edge.cut == "constant":
+        p.setPen(QPen(faded(theme.untracked, 0.85), 1.2))
+    else:
+        p.setPen(QPen(faded(theme.untracked, 0.95), 1.3))
+    if edge.cut in ("", "constant"):
+        p.drawPath(path_of(edge.route))
+    else:
+        _cut(p, edge, theme)
+    p.setOpacity(1.0)
+
+
+def _cut(p: QPainter, edge: PlacedEdge, theme: Theme) -> None:
+    """Values pass from the operand; a gradient would meet a wall."""
+    p.drawPolyline(part_of(edge.route, 0.0, WALL - 0.03))
+    pen = p.pen()
+    pen.setStyle(Qt.PenStyle.CustomDashLine)
+    pen.setDashPattern([3, 3])
+    p.setPen(pen)
+    p.drawPolyline(part_of(edge.route, WALL + 0.03, 1.0))
+    (x, y), angle = edge.route.at(WALL)
+    p.save()
+    p.translate(x, y)
+    p.rotate(angle * 57.29577951308232)
+    p.setPen(QPen(QBrush(theme.dim), 2.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+    p.drawLine(QPointF(2.5, -11), QPointF(2.5, 11))
+    p.setPen(QPen(faded(theme.dim, 0.55), 1.2))
+    for k in (-8, -3, 2, 7):
+        p.drawLine(QPointF(3.5, k + 2.5), QPointF(8, k - 2))
+    p.restore()
+
+
+REASONS = {"detach": "detach", "data": ".data", "not differentiable": "no derivative"}
+"""What is written at a wall; a no_grad block has a region of its own, and a constant is drawn as one."""
+
+
+def paint_wall_label(p: QPainter, edge: PlacedEdge, said: str, theme: Theme) -> None:
+    """Why the edge is cut, above the wall, unless the badge of the result has ``said`` it."""
+    word = REASONS.get(edge.cut, "")
+    if not word or word == said:
+        return
+    (x, y), _ = edge.route.at(WALL)
+    w = measure.width(word, "label")
+    _text(p, x - w / 2 + 2, y - 20, word, "label", theme.dim)
+
+
+def paint_chip(p: QPainter, at: QPointF, flow: Flow, theme: Theme, filled: bool, opacity: float = 1.0) -> None:
+    """A gradient on an edge: filled while it is the matter of the step, outlined afterwards."""
+    w, h = measure.chip_width(flow.text, flow.data is not None), measure.CHIP_HEIGHT
+    box = QRectF(at.x() - w / 2, at.y() - h / 2, w, h)
+    p.setOpacity(opacity)
+    if filled:
+        p.setPen(Qt.PenStyle.NoPen)
+        p.setBrush(theme.gradient)
+    else:
+        p.setPen(QPen(theme.gradient, 1.1))
+        p.setBrush(theme.canvas)
+    p.drawRoundedRect(box, h / 2, h / 2)
+    _text(p, box.left() + 9, at.y(), flow.text, "chip", theme.on_accent if filled else theme.gradient)
+    if flow.data is not None:
+        heat_map(p, QRectF(box.right() - 9 - measure.CHIP_MAP, at.y() - 7, measure.CHIP_MAP, 14), flow.data, theme)
+    p.setOpacity(1.0)
+
+
+def paint_past_chips(p: QPainter, picture: Picture, theme: Theme) -> None:
+    for edge in picture.edges:
+        if edge.flow is not None and not edge.flow.now:
+            (x, y), _ = edge.route.at(edge.rest)
+            paint_chip(p, QPointF(x, y), edge.flow, theme, filled=False)
+
+
+def paint_motion(p: QPainter, picture: Picture, theme: Theme, progress: float) -> None:
+    """The step at hand, a fraction of the way: gradients travel back along their edges, values forward."""
+    for edge in picture.edges:
+        if edge.feeds and picture.moving:
+            _paint_value(p, edge, theme, progress)
+        elif edge.flow is not None and edge.flow.now:
+            _paint_gradient(p, edge, theme, progress)
+    for edge in picture.edges:
+        if edge.flow is not None and edge.flow.now:
+            t = 1.0 - (1.0 - edge.rest) * _ease(progress)
+            (x, y), _ = edge.route.at(t)
+            paint_chip(p, QPointF(x, y), edge.flow, theme, filled=True, opacity=min(1.0, 0.3 + progress * 3))
+
+
+def _ease(progress: float) -> float:
+    return min(1.0, progress / 0.8)
+
+
+def _paint_gradient(p: QPainter, edge: PlacedEdge, theme: Theme, progress: float) -> None:
+    assert edge.flow is not None
+    reach = 1.0 - min(1.0, progress / 0.9)
+    p.setPen(QPen(faded(theme.forward, 0.5), 1.6))
+    p.setBrush(Qt.BrushStyle.NoBrush)
+    if reach > 0:
+        p.drawPath(path_of(edge.route))
+    wide = log_size(edge.flow.size) + 1.2
+    p.setPen(round_pen(theme.gradient, wide))
+    if progress >= 1.0:
+        p.drawPath(path_of(edge.route))
+    else:
+        p.drawPolyline(part_of(edge.route, 1.0, reach))
+
+
+def _paint_value(p: QPainter, edge: PlacedEdge, theme: Theme, progress: float) -> None:
+    """The operand's value on its way into a new result."""
+    reach = min(1.0, progress / 0.65)
+    colour = theme.forward if edge.tracked else theme.untracked
+    p.setBrush(Qt.BrushStyle.NoBrush)
+    p.setPen(QPen(faded(colour, 0.6), 1.6))
+    p.drawPolyline(part_of(edge.route, 0.0, reach))
+    if reach < 1.0:
+        (x, y), _ = edge.route.at(reach)
+        p.setPen(Qt.PenStyle.NoPen)
+        p.setBrush(colour)
+        p.drawEllipse(QPointF(x, y), 4.2, 4.2)

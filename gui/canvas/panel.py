@@ -1,0 +1,207 @@
+"""CanvasPanel: the caption above, the stage, legend and zoom below."""
+
+from __future__ import annotations
+
+import html
+
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Slot
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from engine.explain.captions import caption
+from gui.base import fonts
+from gui.canvas.view import CanvasView
+from gui.session import Change, Session
+
+
+class Legend(QWidget):
+    """What the colours mean."""
+
+    ITEMS = (
+        ("leaf", "leaf"),
+        ("forward", "forward value"),
+        ("gradient", "gradient"),
+        ("accumulated", "accumulated"),
+        ("untracked", "not tracked"),
+    )
+
+    def __init__(self, session: Session, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFont(fonts.ui(12))
+        self.setAccessibleName("Legend")
+        metrics = self.fontMetrics()
+        self._widths = [metrics.horizontalAdvance(text) for _, text in self.ITEMS]
+        self.setFixedSize(sum(self._widths) + 36 * len(self.ITEMS), 22)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        p = QPainter(self)
+        p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        theme = self._session.theme
+        x = 0
+        for (name, text), w in zip(self.ITEMS, self._widths, strict=True):
+            p.setPen(Qt.PenStyle.NoPen)
+            p.setBrush(getattr(theme, name))
+            p.drawRoundedRect(QRectF(x, 7.5, 14, 7), 3.5, 3.5)
+            p.setPen(theme.dim)
+            p.drawText(x + 20, 15, text)
+            x += w + 36
+        p.end()
+
+
+class CanvasPanel(QWidget):
+    """The centre of the window."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.view = CanvasView(session)
+        self.caption = QLabel()
+        self.caption.setTextFormat(Qt.TextFormat.RichText)
+        self.caption.setFont(fonts.ui(13))
+        self.caption.setMinimumHeight(44)
+        self.caption.setContentsMargins(16, 0, 16, 0)
+        self.caption.setAccessibleName("Caption")
+        self.caption.setMinimumWidth(0)
+        self.caption.setSizePolicy(self.caption.sizePolicy().Policy.Ignored, self.caption.sizePolicy().verticalPolicy())
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(self.caption)
+        box.addWidget(self.view, 1)
+        self._legend = Legend(session, self.view)
+        self._zoom = self._zoom_box()
+        self.hint = QLabel("Press Space to play, or → to step", self.view)
+        self.hint.setFont(fonts.ui(12))
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.hint.hide()
+        self.stale = QLabel(self.view)
+        self.stale.setFont(fonts.ui(12))
+        self.stale.hide()
+        self.view.installEventFilter(self)
+        self.view.zoomed.connect(self._on_zoom)
+        session.changed.connect(self._on_change)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+
+    def _zoom_box(self) -> QWidget:
+        box = QWidget(self.view)
+        box.setObjectName("zoom")
+        row = QHBoxLayout(box)
+        row.setContentsMargins(4, 2, 4, 2)
+        row.setSpacing(0)
+        self._percent = QPushButton("100%")
+        self._percent.setToolTip("Natural size (Ctrl+0)")
+        self._percent.setAccessibleName("Zoom to 100 %")
+        self._percent.clicked.connect(self.view.zoom_original)
+        fit = QPushButton("Fit")
+        fit.setToolTip("Show the whole graph (F)")
+        fit.clicked.connect(self.view.fit_all)
+        for button in (self._percent, fit):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            row.addWidget(button)
+        return box
+
+    # --- following the session --------------------------------------------------------------
+
+    @Slot(object)
+    def _on_change(self, change: Change) -> None:
+        if change & (Change.CURSOR | Change.TRACE | Change.THEME | Change.RUNNING | Change.MODE):
+            self._write_caption()
+            self._mark_stale()
+        if Change.THEME in change:
+            self._style()
+        if change & (Change.CURSOR | Change.PLAYING) and self.hint.isVisible():
+            s = self._session
+            if s.playing or (not s.fresh_document and self._hint_cursor is not None and s.cursor != self._hint_cursor):
+                self.hint.hide()
+                s.settings.hint_seen = True
+                self._place()
+        if change & (Change.TRACE | Change.CURSOR) and not self._session.settings.hint_seen:
+            self._offer_hint()
+
+    _hint_cursor: int | None = None
+
+    def _offer_hint(self) -> None:
+        s = self._session
+        if self._hint_cursor is None and len(s.trace) and not s.running:
+            self._hint_cursor = s.cursor
+            self.hint.show()
+            self._place()
+
+    def _write_caption(self) -> None:
+        s = self._session
+        theme = s.theme
+        size = 22 if s.presenting else 13
+        if not len(s.trace):
+            text = "Running the program…" if s.running else ""
+            self.caption.setText(f"<span style='color:{theme.dim.name()}'>{text}</span>")
+            return
+        c = caption(s.moment)
+        parts = []
+        if c.lead:
+            parts.append(f"<b style='font-weight:600'>{html.escape(c.lead)}</b>")
+        if c.where:
+            parts.append(f"<span style='color:{theme.dim.name()}'>{html.escape(c.where)}</span>")
+        text = "&nbsp;&nbsp;".join(parts)
+        if c.text:
+            sentence = html.escape(c.text)
+            pieces = sentence.split("**")
+            sentence = "".join(
+                f"<b style='color:{theme.text.name()};font-weight:600'>{p}</b>" if i % 2 else p
+                for i, p in enumerate(pieces)
+            )
+            dash = " — " if parts else ""
+            text += f"<span style='color:{theme.dim.name()}'>{dash}{sentence}</span>"
+        self.caption.setText(f"<span style='font-size:{size}px'>{text}</span>")
+        self.caption.setToolTip(c.plain())
+
+    def _mark_stale(self) -> None:
+        s = self._session
+        shown = s.stale and s.problem is not None and not s.running and len(s.trace) > 0
+        if shown:
+            self.stale.setText("  The picture is that of the last program that ran  ")
+            self.stale.adjustSize()
+        self.stale.setVisible(shown)
+        self._place()
+
+    @Slot(float)
+    def _on_zoom(self, zoom: float) -> None:
+        self._percent.setText(f"{round(zoom * 100)}%")
+
+    def _style(self) -> None:
+        t = self._session.theme
+        self.setStyleSheet(f"CanvasPanel {{ background: {t.canvas.name()}; }}")
+        self._zoom.setStyleSheet(
+            f"QWidget#zoom {{ background: {t.panel.name()}; border: 1px solid {t.hairline.name()};"
+            f" border-radius: 8px; }} QPushButton {{ color: {t.dim.name()}; padding: 3px 7px; font-size: 12px; }}"
+        )
+        self.hint.setStyleSheet(
+            f"background: {t.text.name()}; color: {t.panel.name()}; border-radius: 12px; padding: 5px 16px;"
+        )
+        self.stale.setStyleSheet(
+            f"background: {t.error_soft.name()}; color: {t.error.name()}; border-radius: 9px; padding: 4px 6px;"
+        )
+        self._legend.update()
+
+    # --- overlays ---------------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.view and event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
+        w, h = self.view.width(), self.view.height()
+        self._zoom.adjustSize()
+        self._zoom.move(w - self._zoom.width() - 14, h - self._zoom.height() - 12)
+        self._legend.move(16, h - self._legend.height() - 14)
+        room = w - self._zoom.width() - 40 > self._legend.width()
+        self._legend.setVisible(room and not self._session.presenting and self.hint.isHidden())
+        self.hint.adjustSize()
+        self.hint.move((w - self.hint.width()) // 2, h - self.hint.height() - 12)
+        self.stale.move(w - self.stale.width() - 14, 6)

@@ -1,0 +1,408 @@
+"""CanvasView: pan, zoom, select; paints the picture of the session's moment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QEasingCurve, QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, QVariantAnimation, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QPainter, QResizeEvent, QTransform, QWheelEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGestureEvent,
+    QGraphicsItem,
+    QGraphicsScene,
+    QGraphicsView,
+    QPinchGesture,
+    QStyleOptionGraphicsItem,
+    QWidget,
+)
+
+from gui.base.crash import reported
+from gui.canvas import painting
+from gui.canvas.picture import EMPTY, Picture, Pictures, PlacedCard
+from gui.session import Change, Session
+
+CLOSEST, FURTHEST = 4.0, 0.01
+FIT_MOST = 1.3
+"""A small graph is not blown up beyond this."""
+FIT_MOST_PRESENTING = 2.6
+FOLLOW_LEAST = 0.6
+"""Below this zoom the view follows the step instead of showing the whole graph."""
+PROJECTED = 45 * 14
+"""For a projector the values on cards (14 px) are at least 1/45 of the screen's height."""
+MARGIN = 34.0
+REACH = 4000.0
+"""How far one can pan beyond the graph."""
+GLIDE_MS = 260
+
+
+class Motion(QGraphicsItem):
+    """What moves in the step at hand."""
+
+    def __init__(self, view: CanvasView) -> None:
+        super().__init__()
+        self._view = view
+        self._rect = QRectF()
+
+    def boundingRect(self) -> QRectF:
+        return self._rect
+
+    def place(self, rect: QRectF) -> None:
+        if rect != self._rect:
+            self.prepareGeometryChange()
+            self._rect = rect
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        v = self._view
+        with reported():
+            painting.paint_moving(painter, v.picture, v.session.theme, v.zoom, v.session.progress)
+
+
+class CanvasView(QGraphicsView):
+    """The stage itself. ``zoomed`` tells the new scale; ``inspected`` that a card is to be looked at."""
+
+    zoomed = Signal(float)
+    inspected = Signal(str)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.picture: Picture = EMPTY
+        self._pictures = Pictures()
+        self._auto = True
+        self._scene_number: tuple[int, int] | None = None
+        self._drag: QPoint | None = None
+        self._pressed: QPoint | None = None
+        self._stage = QGraphicsScene(self)
+        self._stage.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
+        self.setScene(self._stage)
+        self._motion = Motion(self)
+        self._stage.addItem(self._motion)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setCacheMode(QGraphicsView.CacheModeFlag.CacheBackground)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.viewport().grabGesture(Qt.GestureType.PinchGesture)
+        self.setAccessibleName("Computation graph")
+        self._glide = QVariantAnimation(self)
+        self._glide.setDuration(GLIDE_MS)
+        self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._glide.valueChanged.connect(self._glided)
+        session.changed.connect(self._on_change)
+
+    # --- following the session --------------------------------------------------------------
+
+    @Slot(object)
+    def _on_change(self, change: Change) -> None:
+        if Change.DOCUMENT in change and self.session.fresh_document:
+            self._auto = True
+        moving = self.session.progress < 1.0
+        if change & (Change.TRACE | Change.CURSOR) or (Change.PROGRESS in change and moving != self.picture.moving):
+            self.rebuild()
+        elif Change.PROGRESS in change:
+            self._motion.update()
+        if change & (Change.THEME | Change.SELECTION):
+            self.repaint_all()
+        if Change.MODE in change:
+            self._auto = True
+            self.fit()
+
+    def rebuild(self) -> None:
+        """Make the picture anew from the session."""
+        s = self.session
+        self.picture = self._pictures.at(s.moment, moving=s.progress < 1.0)
+        self._motion.place(painting.moving_rect(self.picture))
+        self._motion.update()
+        self.repaint_all()
+        b = self.picture.bounds
+        self._stage.setSceneRect(b.adjusted(-REACH, -REACH, REACH, REACH))
+        number = (id(s.scenes), self.picture.scene)
+        if self._auto and number != self._scene_number:
+            self.fit()
+        elif self._auto:
+            self._follow()
+        self._scene_number = number
+
+    def repaint_all(self) -> None:
+        self.resetCachedContent()
+        self.viewport().update()
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | Any) -> None:
+        theme = self.session.theme
+        with reported():
+            painting.paint_ground(painter, theme, rect, self.zoom)
+            painting.paint_still(painter, self.picture, theme, rect, self.zoom, self.session.selection)
+
+    # --- zoom and pan -----------------------------------------------------------------------
+
+    @property
+    def zoom(self) -> float:
+        return self.transform().m11()
+
+    def _set_zoom(self, zoom: float, anchor: QPointF | None = None) -> None:
+        """Scale so that the point of the viewport under ``anchor`` stays."""
+        zoom = min(CLOSEST, max(FURTHEST, zoom))
+        at = anchor or QPointF(self.viewport().rect().center())
+        before = self.mapToScene(at.toPoint())
+        self.setTransform(QTransform.fromScale(zoom, zoom))
+        after = self.mapToScene(at.toPoint())
+        self._move_by(before - after)
+        self.zoomed.emit(zoom)
+
+    def _move_by(self, delta: QPointF) -> None:
+        self._centre(self._middle() + delta)
+
+    def _middle(self) -> QPointF:
+        return self.mapToScene(self.viewport().rect()).boundingRect().center()
+
+    def _centre(self, point: QPointF) -> None:
+        self._stage_room(point)
+        self.centerOn(point)
+        self.repaint_all()
+
+    def _stage_room(self, point: QPointF) -> None:
+        rect = self._stage.sceneRect()
+        if not rect.contains(point):
+            self._stage.setSceneRect(rect.united(QRectF(point, QSizeF(1, 1)).adjusted(-REACH, -REACH, REACH, REACH)))
+
+    def zoom_by(self, factor: float) -> None:
+        self._auto = False
+        self._set_zoom(self.zoom * factor)
+
+    @Slot()
+    def zoom_in(self) -> None:
+        self.zoom_by(1.25)
+
+    @Slot()
+    def zoom_out(self) -> None:
+        self.zoom_by(0.8)
+
+    @Slot()
+    def zoom_original(self) -> None:
+        self._auto = False
+        self._set_zoom(1.0)
+
+    @Slot()
+    def fit_all(self) -> None:
+        """The whole scene, however small, and keep it in view from now on."""
+        self._auto = True
+        self.fit(FURTHEST)
+
+    def _legible(self) -> float:
+        """The smallest zoom at which cards can be read."""
+        if not self.session.presenting:
+            return FOLLOW_LEAST
+        return min(FIT_MOST_PRESENTING, self.window().height() / PROJECTED)
+
+    def fit(self, least: float | None = None) -> None:
+        """The whole scene if that is legible, else the part that the step is about."""
+        least = self._legible() if least is None else least
+        b = self.picture.bounds
+        room = self.viewport().rect()
+        if b.isEmpty() or room.width() < 40:
+            return
+        most = FIT_MOST_PRESENTING if self.session.presenting else FIT_MOST
+        wanted = min((room.width() - 2 * MARGIN) / b.width(), (room.height() - 2 * MARGIN) / b.height(), most)
+        zoom = max(wanted, least)
+        self.setTransform(QTransform.fromScale(zoom, zoom))
+        self._centre(b.center())
+        self.zoomed.emit(zoom)
+        if zoom > wanted:
+            self._follow(glide=False)
+
+    def _follow(self, glide: bool = True) -> None:
+        """Bring the cards of the step into view."""
+        target = self.picture.active_rect()
+        if target.isNull():
+            return
+        target = target.adjusted(-30, -30, 30, 30)
+        seen = self.mapToScene(self.viewport().rect()).boundingRect()
+        if seen.contains(target):
+            return
+        shift = QPointF(0, 0)
+        if target.left() < seen.left() or target.width() > seen.width():
+            shift.setX(target.left() - seen.left())
+        elif target.right() > seen.right():
+            shift.setX(target.right() - seen.right())
+        if target.top() < seen.top() or target.height() > seen.height():
+            shift.setY(target.top() - seen.top())
+        elif target.bottom() > seen.bottom():
+            shift.setY(target.bottom() - seen.bottom())
+        if not glide or not self.session.animate:
+            self._move_by(shift)
+            return
+        self._glide.stop()
+        self._glide.setStartValue(self._middle())
+        self._glide.setEndValue(self._middle() + shift)
+        self._glide.start()
+
+    @Slot(object)
+    def _glided(self, point: QPointF) -> None:
+        if self._glide.state() == QVariantAnimation.State.Running:
+            self._centre(point)
+
+    # --- mouse, wheel, pinch ----------------------------------------------------------------
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        delta = event.angleDelta().y() or event.pixelDelta().y()
+        if delta:
+            self._auto = False
+            self._set_zoom(self.zoom * 1.0015**delta, event.position())
+        event.accept()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+            self._auto = False
+            self._set_zoom(self.zoom * (1 + event.value()), event.position())
+            return True
+        if isinstance(event, QGestureEvent):
+            pinch = event.gesture(Qt.GestureType.PinchGesture)
+            if isinstance(pinch, QPinchGesture):
+                self._auto = False
+                self._set_zoom(self.zoom * pinch.scaleFactor(), self.mapFromGlobal(pinch.centerPoint()))
+                return True
+        return super().viewportEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+            self._drag = self._pressed = event.position().toPoint()
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        here = event.position().toPoint()
+        if self._drag is not None and event.buttons():
+            if self._pressed is not None and (here - self._pressed).manhattanLength() < 4:
+                return
+            self._pressed = None
+            self._auto = False
+            self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+            moved = self.mapToScene(self._drag) - self.mapToScene(here)
+            self._drag = here
+            self._move_by(moved)
+            return
+        placed = self.card_at(here)
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if placed else Qt.CursorShape.ArrowCursor)
+        self.viewport().setToolTip(_tip(placed) if placed else "")
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
+        if self._pressed is not None and event.button() == Qt.MouseButton.LeftButton:
+            placed = self.card_at(event.position().toPoint())
+            self.session.select(placed.card.key if placed else None)
+            if placed:
+                self.inspected.emit(placed.card.key)
+        self._drag = self._pressed = None
+
+    def card_at(self, point: QPoint) -> PlacedCard | None:
+        return self.picture.at(self.mapToScene(point))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        middle = self._middle()
+        super().resizeEvent(event)
+        if self._auto:
+            self.fit()
+        else:
+            self._centre(middle)
+
+    # --- keys -------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._wants(event):
+            event.accept()
+            return True
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab) and self._walk_in_order(
+                1 if event.key() == Qt.Key.Key_Tab else -1
+            ):
+                return True
+        return super().event(event)
+
+    def _wants(self, event: QKeyEvent) -> bool:
+        """Arrows walk along edges once a card is selected; before that they step."""
+        if self.session.selection is None or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            return False
+        return event.key() in (
+            Qt.Key.Key_Left,
+            Qt.Key.Key_Right,
+            Qt.Key.Key_Up,
+            Qt.Key.Key_Down,
+            Qt.Key.Key_Return,
+            Qt.Key.Key_Enter,
+            Qt.Key.Key_Escape,
+        )
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._wants(event):
+            event.ignore()
+            return
+        key = event.key()
+        selected = self.session.selection
+        if key == Qt.Key.Key_Escape:
+            self.session.select(None)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if selected is not None:
+                self.inspected.emit(selected)
+        else:
+            self._walk(key)
+        event.accept()
+
+    def _walk_in_order(self, direction: int) -> bool:
+        """Tab: the next card in the order of the program; past the last one the focus goes on."""
+        keys = [c.card.key for c in self.picture.cards]
+        if not keys:
+            return False
+        if self.session.selection in keys:
+            i = keys.index(self.session.selection) + direction
+            if not 0 <= i < len(keys):
+                self.session.select(None)
+                return False
+        else:
+            i = 0 if direction > 0 else len(keys) - 1
+        self._reveal(keys[i])
+        return True
+
+    def _walk(self, key: int) -> None:
+        here = self.picture.by_key.get(self.session.selection or "")
+        if here is None:
+            return
+        if key == Qt.Key.Key_Left:
+            near = [e.key[0] for e in self.picture.edges if e.key[1] == here.card.key]
+        elif key == Qt.Key.Key_Right:
+            near = [e.key[1] for e in self.picture.edges if e.key[0] == here.card.key]
+        else:
+            y = here.rect.center().y()
+            side = [
+                c
+                for c in self.picture.cards
+                if c is not here and (c.rect.center().y() < y if key == Qt.Key.Key_Up else c.rect.center().y() > y)
+            ]
+            side.sort(
+                key=lambda c: 3 * abs(c.rect.center().x() - here.rect.center().x()) + abs(c.rect.center().y() - y)
+            )
+            near = [c.card.key for c in side[:1]]
+        if near:
+            self._reveal(near[0])
+
+    def _reveal(self, key: str) -> None:
+        self.session.select(key)
+        rect = self.picture.by_key[key].rect.adjusted(-20, -20, 20, 20)
+        seen = self.mapToScene(self.viewport().rect()).boundingRect()
+        if not seen.contains(rect):
+            self._centre(rect.center())
+
+
+def _tip(placed: PlacedCard) -> str:
+    card = placed.card
+    lines = [f"{card.title} = {card.aside}" if card.glyph else f"{card.title} ({card.aside})"]
+    lines.append(f"value {card.value}")
+    lines.append(f"grad {card.grad}")
+    if card.pins:
+        lines.append("saved " + ", ".join(p.text for p in card.pins))
+    return "\n".join(lines)

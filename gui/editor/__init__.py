@@ -1,0 +1,1 @@
+"""The program: its text, and what the run says about it."""

@@ -1,0 +1,170 @@
+"""ExplainPage: what this is; the chain rule here in three lines; what arrives; a check."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QFont, QShowEvent
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from engine.explain.derivation import ChainRule, Check, Explanation, explain
+from engine.trace.events import Failed
+from gui.base import fonts
+from gui.base.theme import Theme
+from gui.inspector.formula import Formula
+from gui.inspector.ledger import LedgerView
+from gui.session import Change, Session
+
+
+class ExplainPage(QScrollArea):
+    """Made anew for each step, after the canvas has been painted."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._shown: tuple[object, ...] | None = None
+        self.prompt: str | None = None
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("Explanation")
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self.write)
+        session.changed.connect(self._on_change)
+
+    @Slot(object)
+    def _on_change(self, change: Change) -> None:
+        if change & (Change.CURSOR | Change.TRACE | Change.SELECTION | Change.THEME | Change.MODE):
+            self._soon.start()
+
+    def set_prompt(self, prompt: str | None) -> None:
+        """A question of the lesson, to be answered before looking."""
+        self.prompt = prompt
+        self._shown = None
+        self._soon.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.write()
+
+    @Slot()
+    def write(self) -> None:
+        """Make the page of the moment, if it is to be seen."""
+        s = self._session
+        if not self.isVisible():
+            return
+        key = (id(s.trace), len(s.trace.events), s.cursor, s.selection, s.theme.name, self.prompt, s.running)
+        if key == self._shown:
+            return
+        self._shown = key
+        if not len(s.trace):
+            self._put(Explanation("", ""))
+            return
+        self._put(explain(s.moment, s.selection))
+
+    def _put(self, e: Explanation) -> None:
+        t = self._session.theme
+        page = QWidget()
+        page.setProperty("role", "panel")
+        box = QVBoxLayout(page)
+        box.setContentsMargins(18, 14, 18, 18)
+        box.setSpacing(5)
+        if e.heading:
+            heading = _label(e.heading, fonts.ui(15, fonts.SEMIBOLD), t.text.name())
+            box.addWidget(heading)
+        if e.detail:
+            box.addWidget(_label(e.detail, fonts.ui(12), t.dim.name()))
+        if e.failure is not None:
+            self._failure(box, e.failure, t)
+        if e.text:
+            box.addSpacing(4)
+            box.addWidget(_label(e.text, fonts.ui(13), t.text.name()))
+        if e.formula and not e.rules:
+            box.addSpacing(6)
+            box.addWidget(Formula(e.formula, e.heading, 19, t.text.name()))
+        for i, rule in enumerate(e.rules):
+            box.addSpacing(12)
+            word = "Chain rule at this step" if i == 0 else f"and for {rule.target}"
+            box.addWidget(_section(word, t))
+            self._rule(box, rule, t)
+        for ledger in e.ledgers:
+            box.addSpacing(12)
+            box.addWidget(_section(f"Arriving at {ledger.target}", t))
+            box.addWidget(LedgerView(ledger, t))
+        if self.prompt:
+            box.addSpacing(14)
+            box.addWidget(_prompt(self.prompt, t))
+        if e.checks:
+            box.addSpacing(12)
+            box.addWidget(_section("Checked numerically", t))
+            for check in e.checks:
+                box.addWidget(_check(check, t, named=len(e.checks) > 1))
+        box.addStretch(1)
+        old = self.takeWidget()
+        self.setWidget(page)
+        if old is not None:
+            old.deleteLater()
+
+    @staticmethod
+    def _rule(box: QVBoxLayout, rule: ChainRule, t: Theme) -> None:
+        box.addWidget(Formula(rule.symbols, f"gradient for {rule.target}", 18, t.text.name()))
+        for latex, colour in ((rule.derivative, t.text), (rule.numbers, t.gradient)):
+            if latex:
+                row = QWidget()
+                inner = QVBoxLayout(row)
+                inner.setContentsMargins(26, 0, 0, 0)
+                inner.addWidget(Formula(latex, latex, 17, colour.name()))
+                box.addWidget(row)
+
+    @staticmethod
+    def _failure(box: QVBoxLayout, failure: Failed, t: Theme) -> None:
+        box.addSpacing(6)
+        message = _label(failure.message, fonts.mono(12), t.error.name())
+        message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        box.addWidget(message)
+        if failure.hint:
+            box.addSpacing(4)
+            box.addWidget(_label(failure.hint, fonts.ui(13), t.text.name()))
+
+
+def _label(text: str, font: QFont, colour: str) -> QLabel:
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setFont(font)
+    label.setStyleSheet(f"color: {colour}; font-size: {font.pixelSize()}px; font-family: {_families(font)};")
+    label.setWordWrap(True)
+    return label
+
+
+def _families(font: QFont) -> str:
+    return ", ".join(f"'{f}'" for f in font.families())
+
+
+def _section(text: str, t: Theme) -> QLabel:
+    return _label(text, fonts.ui(12, fonts.MEDIUM), t.dim.name())
+
+
+def _prompt(text: str, t: Theme) -> QWidget:
+    label = _label(f"Predict: {text}", fonts.ui(13), t.forward.name())
+    label.setStyleSheet(
+        f"background: {t.forward_soft.name()}; color: {t.forward.name()}; border-radius: 9px; padding: 10px 13px;"
+    )
+    return label
+
+
+def _check(check: Check, t: Theme, named: bool) -> QWidget:
+    good = check.agrees
+    colour = (t.leaf if good else t.error).name()
+    mark = "✓" if good else "≠"
+    name = f"{check.target}: " if named or "[" in check.target else ""
+    other = "" if good else f" {check.difference} by"
+    label = QLabel(
+        f"<span style='color:{t.dim.name()}'>{name}</span>"
+        f"<span style='color:{colour};font-family:{_families(fonts.mono())};font-size:14px'>{check.gradient}</span>"
+        f"<span style='color:{colour}'> {mark}</span>"
+        f"<span style='color:{t.dim.name()}'>{other} central difference, h = 1e-6</span>"
+    )
+    label.setTextFormat(Qt.TextFormat.RichText)
+    label.setWordWrap(True)
+    return label

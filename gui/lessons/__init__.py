@@ -1,0 +1,1 @@
+"""Lessons: programs to begin with. The tutorial's sections, their code verbatim."""

@@ -1,0 +1,125 @@
+"""Reading the bundled tutorial: each section with code is a lesson whose program can run by itself."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from resources import path
+
+TUTORIAL = "pytorch-autograd-tutorial.md"
+
+PROMPTS = {
+    "反向传播求梯度": "call y.backward() once more. What will w.grad be?",
+    "方法1：backward() - 最常用": "w reaches y along two paths. Is w.grad 2, 3 or 5?",
+    "方法2：autograd.grad() - 直接获取梯度": "what is the second derivative of x² at x = 3?",
+    "1. 梯度不自动清零": "x.grad is 4 after the first backward(). What will it be after the second?",
+    "2. 依赖于叶子节点的节点自动跟踪": "which of w, x and y are leaves?",
+    "3. 叶子节点不能in-place操作": "remove the # before w += 1. What will happen?",
+    "实际应用：雅可比向量积": "all elements of y are doubled alike. Why do the three gradients differ?",
+    "停止梯度跟踪": "which of y1, y2 and y3 could you call backward() on?",
+    "练习题详解": "what is d²y/dx², and does it depend on x?",
+    "在神经网络中的应用": "will the first step move the weight up or down?",
+}
+"""A question per section, to be answered before stepping on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A program with a name. ``part`` is the chapter it stands in."""
+
+    part: str
+    title: str
+    source: str
+    prompt: str | None
+
+    @property
+    def full_title(self) -> str:
+        return f"{self.part} · {self.title}" if self.part != self.title else self.title
+
+
+@dataclass(slots=True)
+class _Block:
+    part: str
+    title: str
+    code: str
+
+
+def blocks(text: str) -> list[_Block]:
+    """The Python blocks of a Markdown text, with the headings above them."""
+    out: list[_Block] = []
+    part = title = ""
+    fence: str | None = None
+    lines: list[str] = []
+    for line in text.split("\n"):
+        if fence is not None:
+            if line.startswith("```"):
+                if fence == "python":
+                    out.append(_Block(part, title, "\n".join(lines)))
+                fence = None
+            else:
+                lines.append(line)
+        elif line.startswith("```"):
+            fence, lines = line[3:].strip(), []
+        elif match := re.match(r"(#{2,3}) +(.*)", line):
+            title = match.group(2).strip()
+            if len(match.group(1)) == 2:
+                part = title
+    return out
+
+
+def _defined(tree: ast.AST) -> set[str]:
+    out = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            out.add(node.id)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            out.update((a.asname or a.name).split(".")[0] for a in node.names)
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            out.add(node.name)
+    return out
+
+
+def _missing(code: str) -> set[str]:
+    """Names that a block uses and does not make."""
+    tree = ast.parse(code)
+    used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    return used - _defined(tree) - set(dir(builtins))
+
+
+def program(before: list[str], code: str) -> str:
+    """A block with what it needs before it: earlier blocks of its chapter, verbatim, and the import of torch."""
+    parts = [code]
+    for earlier in reversed(before):
+        needed = set().union(*(_missing(p) for p in ["\n".join(parts)])) - {"torch"}
+        if not needed:
+            break
+        parts.insert(0, earlier)
+    text = "\n\n".join(parts)
+    return text if "torch" not in _missing(text) else f"import torch\n\n{text}"
+
+
+@cache
+def lessons() -> tuple[Lesson, ...]:
+    """The tutorial's sections, in their order."""
+    found = blocks(path("lessons", TUTORIAL).read_text(encoding="utf-8"))
+    out = []
+    for i, block in enumerate(found):
+        before = [b.code for b in found[:i] if b.part == block.part]
+        out.append(Lesson(block.part, block.title, program(before, block.code) + "\n", PROMPTS.get(block.title)))
+    return tuple(out)
+
+
+def default_lesson() -> Lesson:
+    """What a first start shows: the tutorial's first program, whole."""
+    all_lessons = lessons()
+    first = all_lessons[0].part
+    return [lesson for lesson in all_lessons if lesson.part == first][-1]
+
+
+def prompt_for(source: str) -> str | None:
+    """The question of the lesson whose program this is, unchanged."""
+    return next((lesson.prompt for lesson in lessons() if lesson.source == source), None)

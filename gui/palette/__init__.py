@@ -1,0 +1,1 @@
+"""The command palette and the cheat sheet: both are the command table, shown."""

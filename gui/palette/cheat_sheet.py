@@ -1,0 +1,93 @@
+"""CheatSheet: all keys at a glance."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from gui.base import fonts
+from gui.base.commands import COMMANDS, EDIT, FILE, GO, HELP, RUN, VIEW, Command, key_text
+
+EXTRA = (
+    ("Wheel, pinch", "zoom at the pointer"),
+    ("Drag", "pan the graph"),
+    ("Tab, arrows on the graph", "walk from card to card"),
+    ("Drag a number in the program", "change it and watch"),
+    ("Wheel on the timeline", "look closer"),
+)
+
+COLUMNS = ((FILE, EDIT, RUN, HELP), (GO, VIEW))
+
+
+def keys_of(command: Command) -> str:
+    """All keys of a command."""
+    texts = [key_text(Command(command.id, command.title, command.menu, (k,))) for k in command.keys]
+    return "  or  ".join(dict.fromkeys(texts))
+
+
+class CheatSheet(QDialog):
+    """Two columns of keys, from the command table."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keys")
+        self.setAccessibleName("Keys")
+        columns = QHBoxLayout()
+        columns.setSpacing(36)
+        for menus in COLUMNS:
+            column = QVBoxLayout()
+            for menu in menus:
+                self._section(column, menu, [c for c in COMMANDS if c.menu == menu and c.keys])
+            if menus is COLUMNS[0]:
+                self._mouse(column)
+            column.addStretch(1)
+            column.setSpacing(4)
+            columns.addLayout(column)
+        close = QPushButton("Close")
+        close.setProperty("role", "outlined")
+        close.clicked.connect(self.accept)
+        note = QLabel("Plain keys act while the program is not being edited; Alt+← and Alt+→ step there, too.")
+        note.setProperty("role", "dim")
+        foot = QHBoxLayout()
+        foot.addWidget(note, 1)
+        foot.addWidget(close)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(26, 22, 26, 20)
+        box.setSpacing(16)
+        box.addLayout(columns)
+        box.addStretch(1)
+        box.addLayout(foot)
+
+    @staticmethod
+    def _section(column: QVBoxLayout, title: str, commands: list[Command]) -> None:
+        if not commands:
+            return
+        head = QLabel(title)
+        head.setFont(fonts.ui(13, fonts.SEMIBOLD))
+        column.addWidget(head)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(18)
+        grid.setVerticalSpacing(3)
+        for i, command in enumerate(commands):
+            keys = QLabel(keys_of(command))
+            keys.setFont(fonts.mono(12))
+            keys.setProperty("role", "dim")
+            grid.addWidget(QLabel(command.title), i, 0)
+            grid.addWidget(keys, i, 1, Qt.AlignmentFlag.AlignRight)
+        column.addLayout(grid)
+        column.addSpacing(10)
+
+    @staticmethod
+    def _mouse(column: QVBoxLayout) -> None:
+        head = QLabel("Mouse and more")
+        head.setFont(fonts.ui(13, fonts.SEMIBOLD))
+        column.addWidget(head)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(18)
+        grid.setVerticalSpacing(3)
+        for i, (what, does) in enumerate(EXTRA):
+            where = QLabel(what)
+            where.setProperty("role", "dim")
+            grid.addWidget(QLabel(does[:1].upper() + does[1:]), i, 0)
+            grid.addWidget(where, i, 1, Qt.AlignmentFlag.AlignRight)
+        column.addLayout(grid)

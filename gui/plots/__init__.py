@@ -1,0 +1,1 @@
+"""Curves over the run. The plotting library is imported when the first curve is shown."""

@@ -1,0 +1,240 @@
+"""Session: what the window shows, in one place. Panels read it and listen to its one signal."""
+
+from __future__ import annotations
+
+from enum import Flag, auto
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.explain.moment import Moment
+from engine.graph.scenes import Scenes
+from engine.trace import events as ev
+from engine.trace.steps import Phase
+from engine.trace.trace import Trace
+from gui.base.settings import Settings
+from gui.base.theme import LIGHT, Theme
+
+REPLACES = frozenset(("error",))
+QUIET = frozenset(("NameError", "UnboundLocalError", "ModuleNotFoundError", "ImportError", "IndentationError"))
+"""Errors of a half-typed program: the last good picture stays."""
+
+
+class Change(Flag):
+    """What has changed; a panel updates what it shows of it."""
+
+    SOURCE = auto()
+    TRACE = auto()
+    CURSOR = auto()
+    PROGRESS = auto()
+    """How far the step at hand has been animated."""
+    SELECTION = auto()
+    RUNNING = auto()
+    PLAYING = auto()
+    DOCUMENT = auto()
+    THEME = auto()
+    MODE = auto()
+
+
+class Session(QObject):
+    """Source, trace, cursor, selection. Everything on the screen follows from them."""
+
+    changed = Signal(Change)
+
+    def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.settings = settings
+        self.theme: Theme = LIGHT
+        self.source = ""
+        self.file: Path | None = None
+        self.title = ""
+        self.dirty = False
+        self.trace = Trace("")
+        self.scenes = Scenes()
+        self.cursor = 0
+        self.progress = 1.0
+        self.selection: str | None = None
+        self.running = False
+        self.run_seconds = 0.0
+        self.stale = False
+        """Whether the picture belongs to an earlier text than the one in the editor."""
+        self.problem: ev.Failed | None = None
+        self.playing = False
+        self.presenting = False
+        self.speed = settings.speed
+        self.fresh_document = True
+        self._moment: Moment | None = None
+
+    def notify(self, change: Change) -> None:
+        self.changed.emit(change)
+
+    # --- reading ----------------------------------------------------------------------------
+
+    @property
+    def moment(self) -> Moment:
+        """The run at the cursor."""
+        m = self._moment
+        if m is None or m.cursor != self.cursor or m.trace is not self.trace or m.place != self.trace.stop(self.cursor):
+            m = self._moment = Moment.at(self.trace, self.scenes, self.cursor)
+        return m
+
+    @property
+    def phase(self) -> Phase | None:
+        step = self.trace.step(self.cursor)
+        return None if step is None else step.phase
+
+    @property
+    def animate(self) -> bool:
+        return not self.settings.reduced_motion
+
+    # --- document ---------------------------------------------------------------------------
+
+    def open_text(self, text: str, title: str, file: Path | None = None) -> None:
+        """Another program: its first run decides where the cursor stands."""
+        self.title = title
+        self.file = file
+        self.dirty = False
+        self.fresh_document = True
+        self.problem = None
+        self.selection = None
+        self.source = text
+        self.notify(Change.DOCUMENT | Change.SOURCE | Change.SELECTION)
+
+    def edit(self, text: str) -> None:
+        """The text was changed by its author."""
+        if text == self.source:
+            return
+        self.source = text
+        self.dirty = True
+        self.stale = True
+        self.notify(Change.SOURCE | Change.DOCUMENT)
+
+    def saved(self, file: Path) -> None:
+        self.file = file
+        self.title = file.name
+        self.dirty = False
+        self.notify(Change.DOCUMENT)
+
+    # --- runs -------------------------------------------------------------------------------
+
+    def run_started(self) -> None:
+        self.running = True
+        self.notify(Change.RUNNING)
+
+    def run_streams(self, trace: Trace, scenes: Scenes) -> None:
+        """A run takes long enough that its beginning is shown."""
+        self._show(trace, scenes)
+        self.notify(Change.TRACE | Change.CURSOR)
+
+    def run_grew(self) -> None:
+        """More of the run that is shown has arrived."""
+        self._moment = None
+        self.notify(Change.TRACE)
+
+    def run_ended(self, trace: Trace, scenes: Scenes, seconds: float) -> None:
+        """A run is over: its picture replaces the last one, unless the text is only half typed."""
+        self.running = False
+        self.run_seconds = seconds
+        failure = trace.failure
+        self.problem = failure
+        keeps = failure is not None and len(self.trace) > 0 and not self.fresh_document and not self._teaches(failure)
+        if keeps:
+            self.stale = True
+            self.notify(Change.RUNNING | Change.TRACE)
+            return
+        self.stale = False
+        if trace is not self.trace:
+            self._show(trace, scenes)
+        self._moment = None
+        self.fresh_document = False
+        self.notify(Change.RUNNING | Change.TRACE | Change.CURSOR)
+
+    def run_broke(self, failure: ev.Failed) -> None:
+        """A run ended without an answer; the last picture stays."""
+        self.running = False
+        self.stale = True
+        self.problem = failure
+        self.notify(Change.RUNNING | Change.TRACE)
+
+    def run_cancelled(self) -> None:
+        self.running = False
+        self.notify(Change.RUNNING)
+
+    @staticmethod
+    def _teaches(failure: ev.Failed) -> bool:
+        """Whether the way to the error is worth a picture: torch's errors are, typing errors are not."""
+        return failure.kind in REPLACES and failure.type not in QUIET
+
+    def _show(self, trace: Trace, scenes: Scenes) -> None:
+        cursor = start_cursor(trace) if self.fresh_document else carried_cursor(self.trace, self.cursor, trace)
+        self.trace, self.scenes = trace, scenes
+        self._moment = None
+        self.cursor = max(0, min(cursor, len(trace)))
+        self.progress = 1.0
+        if self.selection is not None and self.selection not in scenes.entities:
+            self.selection = None
+
+    # --- moving -----------------------------------------------------------------------------
+
+    def move(self, cursor: int, progress: float = 1.0) -> None:
+        """Set the cursor; with ``progress`` below 1 the step is shown on its way."""
+        cursor = max(0, min(cursor, len(self.trace)))
+        if cursor == self.cursor and progress == self.progress:
+            return
+        change = Change.PROGRESS
+        if cursor != self.cursor:
+            change |= Change.CURSOR
+        self.cursor = cursor
+        self.progress = progress
+        self.notify(change)
+
+    def advance(self, progress: float) -> None:
+        """How far the step at hand has been animated, from 0 to 1."""
+        if progress != self.progress:
+            self.progress = progress
+            self.notify(Change.PROGRESS)
+
+    def select(self, key: str | None) -> None:
+        if key != self.selection:
+            self.selection = key
+            self.notify(Change.SELECTION)
+
+    def set_playing(self, playing: bool) -> None:
+        if playing != self.playing:
+            self.playing = playing
+            self.notify(Change.PLAYING)
+
+    def set_speed(self, speed: float) -> None:
+        self.speed = self.settings.speed = min(8.0, max(0.25, speed))
+        self.notify(Change.PLAYING)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        self.notify(Change.THEME)
+
+    def set_presenting(self, presenting: bool) -> None:
+        if presenting != self.presenting:
+            self.presenting = presenting
+            self.notify(Change.MODE)
+
+
+def start_cursor(trace: Trace) -> int:
+    """Where a fresh program is shown: paused before its first backward pass."""
+    for i, step in enumerate(trace.steps):
+        if step.phase is Phase.BACKWARD:
+            return i
+    return len(trace)
+
+
+def carried_cursor(old: Trace, cursor: int, new: Trace) -> int:
+    """The cursor after an edit: the same step if the way to it is unchanged, the end if it stood there."""
+    if cursor >= len(old):
+        return len(new)
+    if len(old) == len(new):
+        return cursor
+    same = 0
+    for a, b in zip(old.steps, new.steps, strict=False):
+        if a.phase is not b.phase or type(old.events[a.main]) is not type(new.events[b.main]):
+            break
+        same += 1
+    return cursor if cursor <= same else min(cursor, len(new))

@@ -1,0 +1,1 @@
+"""The timeline: one block per step, scrubbed by dragging."""

@@ -1,0 +1,366 @@
+"""MainWindow: places the panels, makes the menus from the command table, remembers its look."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.actions import Actions
+from gui.base import fonts
+from gui.base.commands import COMMANDS, MENUS
+from gui.base.tabs import Tabs
+from gui.base.theme import palette, style_sheet
+from gui.canvas.panel import CanvasPanel
+from gui.editor.find import FindBar
+from gui.editor.output import Output, Variables
+from gui.editor.problem import ProblemCard
+from gui.editor.text import ProgramText
+from gui.header import Header
+from gui.inspector.explain import ExplainPage
+from gui.inspector.tensor import TensorPage
+from gui.lessons.catalogue import prompt_for
+from gui.lessons.panel import LessonsPanel
+from gui.player import Player
+from gui.plots.loss import LossPanel
+from gui.runner import Runner
+from gui.session import Change, Session
+from gui.timeline.panel import TimelinePanel
+
+FOLD = 1120
+"""Below this width the side panels fold away one by one."""
+TOAST_MS = 6000
+
+
+def hairline(vertical: bool = False) -> QFrame:
+    line = QFrame()
+    line.setProperty("role", "hairline")
+    if vertical:
+        line.setFixedWidth(1)
+    else:
+        line.setFixedHeight(1)
+    return line
+
+
+class MainWindow(QMainWindow):
+    """The window. It wires panels to the session and to each other's requests; it knows nothing itself."""
+
+    def __init__(self, session: Session, runner: Runner, player: Player) -> None:
+        super().__init__()
+        self.session = session
+        self.runner = runner
+        self.player = player
+        self.setWindowTitle("Chainrule")
+        self.setMinimumSize(640, 480)
+        self._folded: set[str] = set()
+        self.menu = QMenu(self)
+        self.header = Header(session, self.menu)
+        self.text = ProgramText(session)
+        self.find_bar = FindBar(self.text)
+        self.problem = ProblemCard(session)
+        self.lessons = LessonsPanel(session)
+        self.output = Output(session)
+        self.variables = Variables(session)
+        self.canvas = CanvasPanel(session)
+        self.explain = ExplainPage(session)
+        self.tensor = TensorPage(session)
+        self.timeline = TimelinePanel(session)
+        self.loss = LossPanel(session)
+        self.toast = QLabel(self)
+        self.toast.setFont(fonts.ui(13))
+        self.toast.setWordWrap(True)
+        self.toast.hide()
+        self._toast_timer = QTimer(self)
+        self._toast_timer.setSingleShot(True)
+        self._toast_timer.timeout.connect(self.toast.hide)
+        self._place()
+        self.actions_ = Actions(self)
+        self._make_actions()
+        self._connect()
+        self._restore()
+        self.canvas.view.setFocus()
+
+    # --- making -----------------------------------------------------------------------------
+
+    def _place(self) -> None:
+        editor = QWidget()
+        editor.setProperty("role", "panel")
+        editor.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = QVBoxLayout(editor)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in (self.find_bar, self.text, self.problem):
+            column.addWidget(widget, 1 if widget is self.text else 0)
+        self.program_tabs = Tabs()
+        self.program_tabs.add("Program", editor)
+        self.program_tabs.add("Lessons", self.lessons)
+        self.output_tabs = Tabs()
+        self.output_tabs.add("Output", self.output)
+        self.output_tabs.add("Variables", self.variables)
+        self.left = QSplitter(Qt.Orientation.Vertical)
+        self.left.addWidget(self.program_tabs)
+        self.left.addWidget(self.output_tabs)
+        self.left.setStretchFactor(0, 4)
+        self.left.setStretchFactor(1, 1)
+        self.inspector = Tabs()
+        self.inspector.add("Explain", self.explain)
+        self.inspector.add("Tensor", self.tensor)
+        self.upper = QSplitter(Qt.Orientation.Horizontal)
+        for i, panel in enumerate((self.left, self.canvas, self.inspector)):
+            self.upper.addWidget(panel)
+            self.upper.setStretchFactor(i, int(panel is self.canvas))
+        self.bottom = QSplitter(Qt.Orientation.Horizontal)
+        self.bottom.addWidget(self.timeline)
+        self.bottom.addWidget(self.loss)
+        self.bottom.setStretchFactor(0, 1)
+        self.bottom.setStretchFactor(1, 0)
+        self.loss.hide()
+        self.whole = QSplitter(Qt.Orientation.Vertical)
+        self.whole.addWidget(self.upper)
+        self.whole.addWidget(self.bottom)
+        self.whole.setStretchFactor(0, 1)
+        self.whole.setStretchFactor(1, 0)
+        for splitter in (self.left, self.upper, self.bottom, self.whole):
+            splitter.setHandleWidth(1)
+            splitter.setChildrenCollapsible(False)
+        self.text.setMinimumWidth(180)
+        self.inspector.setMinimumWidth(210)
+        self.canvas.setMinimumSize(240, 160)
+        self.timeline.setMinimumHeight(124)
+        self.loss.setMinimumWidth(200)
+        root = QWidget()
+        root.setObjectName("root")
+        box = QVBoxLayout(root)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(self.header)
+        self._under_header = hairline()
+        box.addWidget(self._under_header)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.whole)
+        box.addLayout(row, 1)
+        self.setCentralWidget(root)
+
+    def _make_actions(self) -> None:
+        """One QAction per command; menus from the same table."""
+        self.by_id: dict[str, QAction] = {}
+        for command in COMMANDS:
+            action = QAction(command.title, self)
+            action.setShortcuts([QKeySequence(k) for k in command.keys])
+            action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+            action.triggered.connect(lambda _=False, i=command.id: self.do(i))
+            self.by_id[command.id] = action
+            self.addAction(action)
+        for name in MENUS:
+            part = self.menu.addMenu(name)
+            for command in COMMANDS:
+                if command.menu == name and command.shown:
+                    part.addAction(self.by_id[command.id])
+                if name == "File" and command.id == "open":
+                    self.recent = part.addMenu("Open recent")
+                    self.recent.aboutToShow.connect(self._fill_recent)
+            if name == "File":
+                part.addSeparator()
+        lessons = QMenu("Lessons", self.menu)
+        self.actions_.fill_lessons(lessons)
+        self.menu.insertMenu(self.menu.actions()[1], lessons)
+        opener = QAction("Menu", self)
+        opener.setShortcut(QKeySequence("F10"))
+        opener.triggered.connect(self.header.logo.showMenu)
+        self.addAction(opener)
+
+    def _connect(self) -> None:
+        self.header.command.connect(self.do)
+        self.header.phase.connect(self.player.to_phase)
+        self.timeline.moved.connect(self.scrub)
+        self.loss.moved.connect(self.scrub)
+        self.loss.appeared.connect(self.loss.setVisible)
+        self.lessons.chosen.connect(self._open_lesson)
+        self.problem.clicked.connect(self.actions_.go_to_problem)
+        self.canvas.view.inspected.connect(self._inspect)
+        self.session.changed.connect(self._on_change)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.styleHints().colorSchemeChanged.connect(self._system_theme)
+
+    # --- doing ------------------------------------------------------------------------------
+
+    @Slot(str)
+    def do(self, id: str) -> None:
+        """Run a command. Space on a focused button presses the button."""
+        focus = QApplication.focusWidget()
+        if id == "play" and isinstance(focus, QAbstractButton) and focus.isVisible() and self._by_key():
+            focus.click()
+            return
+        self.actions_.run(id)
+
+    @staticmethod
+    def _by_key() -> bool:
+        return QApplication.mouseButtons() == Qt.MouseButton.NoButton
+
+    @Slot(int)
+    def scrub(self, cursor: int) -> None:
+        self.player.pause()
+        self.player.jump(cursor)
+
+    @Slot(object)
+    def _open_lesson(self, lesson: object) -> None:
+        self.actions_.open_lesson(lesson)
+        self.program_tabs.show_page(0)
+
+    @Slot(str)
+    def _inspect(self, key: str) -> None:
+        if "panel_right" in self._folded:
+            self.show_panel("panel_right", True)
+
+    def tell(self, text: str, error: bool = False) -> None:
+        """A line at the bottom that goes away by itself."""
+        t = self.session.theme
+        back, fore = (t.error_soft, t.error) if error else (t.text, t.panel)
+        self.toast.setStyleSheet(
+            f"background: {back.name()}; color: {fore.name()}; border-radius: 9px; padding: 9px 16px;"
+        )
+        self.toast.setText(text)
+        self.toast.setMaximumWidth(max(240, self.width() - 80))
+        self.toast.adjustSize()
+        self._place_toast()
+        self.toast.show()
+        self.toast.raise_()
+        self._toast_timer.start(TOAST_MS)
+
+    def _place_toast(self) -> None:
+        self.toast.move((self.width() - self.toast.width()) // 2, self.height() - self.toast.height() - 24)
+
+    @Slot()
+    def _fill_recent(self) -> None:
+        self.actions_.fill_recent(self.recent)
+
+    # --- following --------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_change(self, change: Change) -> None:
+        if Change.THEME in change:
+            self._apply_theme()
+        if change & (Change.DOCUMENT | Change.SOURCE):
+            name = self.session.title or "Untitled"
+            self.setWindowTitle(f"{name}{' *' if self.session.dirty else ''} — Chainrule")
+            self.explain.set_prompt(prompt_for(self.session.source))
+        if Change.MODE in change:
+            self._apply_mode()
+
+    def _apply_theme(self) -> None:
+        theme = self.session.theme
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.setPalette(palette(theme))
+        sheet = style_sheet(theme)
+        if app.styleSheet() != sheet:  # setting it again polishes every widget anew
+            app.setStyleSheet(sheet)
+
+    @Slot()
+    def _system_theme(self) -> None:
+        if self.session.settings.theme == "system":
+            self.actions_.apply_theme()
+
+    def _apply_mode(self) -> None:
+        """Presentation: canvas, caption and code only, in large type."""
+        presenting = self.session.presenting
+        for widget in (self.header, self._under_header, self.bottom, self.inspector, self.output_tabs):
+            widget.setVisible(not presenting and not self._is_hidden(widget))
+        self.program_tabs.show_page(0)
+        if presenting:
+            self._before = self.windowState(), self.upper.sizes()
+            self.setWindowState(self.windowState() | Qt.WindowState.WindowFullScreen)
+            self.upper.setSizes([36, 64, 0])
+        else:
+            state, sizes = self._before
+            self.setWindowState(state)
+            self._apply_panels()
+            self.upper.setSizes(sizes)
+
+    _before: tuple[Qt.WindowState, list[int]] = (Qt.WindowState.WindowNoState, [])
+
+    def _is_hidden(self, widget: QWidget) -> bool:
+        for id, panel in self._panels().items():
+            if panel is widget:
+                return not self.session.settings.panel(id) or id in self._folded
+        return False
+
+    # --- panels -----------------------------------------------------------------------------
+
+    def _panels(self) -> dict[str, QWidget]:
+        return {"panel_left": self.left, "panel_right": self.inspector, "panel_bottom": self.bottom}
+
+    def show_panel(self, id: str, shown: bool) -> None:
+        self._folded.discard(id)
+        self.session.settings.put_panel(id, shown)
+        self._panels()[id].setVisible(shown)
+
+    def toggle_panel(self, id: str) -> None:
+        self.show_panel(id, not self._panels()[id].isVisible())
+
+    def _apply_panels(self) -> None:
+        """Show the panels that are wanted and for which there is room."""
+        if self.session.presenting:
+            return
+        width = self.width()
+        self._folded = set()
+        if width < FOLD:
+            self._folded.add("panel_right")
+        if width < 760:
+            self._folded.add("panel_left")
+        for id, panel in self._panels().items():
+            panel.setVisible(self.session.settings.panel(id) and id not in self._folded)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        crossed = any((event.oldSize().width() < limit) != (event.size().width() < limit) for limit in (FOLD, 760))
+        if crossed:
+            self._apply_panels()
+        self._place_toast()
+
+    # --- remembering ------------------------------------------------------------------------
+
+    def _restore(self) -> None:
+        settings = self.session.settings
+        geometry = settings.bytes("geometry")
+        if geometry is None or not self.restoreGeometry(geometry):
+            self.resize(1440, 900)
+        self.upper.setSizes([362, 780, 292])
+        self.whole.setSizes([744, 148])
+        self.left.setSizes([540, 164])
+        self.bottom.setSizes([1080, 340])
+        for name in ("left", "upper", "bottom", "whole"):
+            state = settings.bytes(name)
+            if state is not None:
+                getattr(self, name).restoreState(state)
+        self._apply_panels()
+
+    def remember(self) -> None:
+        settings = self.session.settings
+        if not self.session.presenting:
+            settings.put_bytes("geometry", self.saveGeometry())
+            for name in ("left", "upper", "bottom", "whole"):
+                settings.put_bytes(name, getattr(self, name).saveState())
+        settings.sync()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.actions_.may_leave():
+            event.ignore()
+            return
+        self.remember()
+        self.actions_.left()
+        self.runner.close()
+        event.accept()

@@ -1,0 +1,221 @@
+"""The stage: what is where, at a cursor and on the way to it; zoom, pan, selection by mouse and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from gui.window import MainWindow
+from tests.support.runs import FIRST, TRAINING
+
+Show = Callable[..., MainWindow]
+
+CUT = """import torch
+x = torch.tensor([2.], requires_grad=True)
+y = (x ** 2).detach()
+with torch.no_grad():
+    z = x * 3
+"""
+
+
+def titles(window: MainWindow) -> set[str]:
+    return {c.card.title for c in window.canvas.view.picture.cards}
+
+
+def key(window: MainWindow, title: str) -> str:
+    return next(c.card.key for c in window.canvas.view.picture.cards if c.card.title == title)
+
+
+def test_cards_appear_as_the_program_makes_them(show: Show) -> None:
+    window = show(FIRST, 0)
+    seen = []
+    for cursor in range(6):
+        window.session.move(cursor)
+        seen.append(titles(window))
+    assert seen == [
+        set(),
+        {"w"},
+        {"w", "x"},
+        {"w", "x", "a"},
+        {"w", "x", "a", "1", "b"},
+        {"w", "x", "a", "1", "b", "y"},
+    ]
+
+
+def test_places_stay_within_a_scene(show: Show) -> None:
+    window = show(FIRST, 3)
+    before = {c.card.key: c.rect for c in window.canvas.view.picture.cards}
+    window.session.move(11)
+    after = {c.card.key: c.rect for c in window.canvas.view.picture.cards}
+    assert all(after[k] == rect for k, rect in before.items())
+
+
+def test_epochs_look_alike(show: Show) -> None:
+    window = show(TRAINING)
+    places = []
+    for turn in (1, 3):
+        trace = window.session.trace
+        cursor = max(c for c, s in enumerate(trace.steps, 1) if s.turn == (turn,))
+        window.session.move(cursor)
+        places.append([(c.card.title, c.rect) for c in window.canvas.view.picture.cards])
+    assert places[0] == places[1]
+
+
+def test_nothing_overlaps(show: Show) -> None:
+    for source in (FIRST, TRAINING, CUT):
+        window = show(source, 10_000)
+        rects = [c.rect for c in window.canvas.view.picture.cards]
+        for i, a in enumerate(rects):
+            for b in rects[i + 1 :]:
+                assert not a.intersects(b)
+
+
+def test_a_gradient_on_its_way(show: Show) -> None:
+    window = show(FIRST, still=False)
+    window.session.move(8, 0.0)
+    picture = window.canvas.view.picture
+    assert picture.moving
+    w = picture.by_key[key(window, "w")].card
+    assert w.waiting == "Σ 3.0", "what travels has not arrived"
+    window.session.advance(1.0)
+    picture = window.canvas.view.picture
+    assert not picture.moving
+    assert picture.by_key[key(window, "w")].card.waiting == "Σ 3.0 + 2.0"
+    now = {(e.key[0], e.key[1]): e.flow.text for e in picture.edges if e.flow is not None and e.flow.now}
+    assert set(now.values()) == {"2.0 × 1"}
+    assert set(now) == {(key(window, "w"), key(window, "a")), (key(window, "x"), key(window, "a"))}
+
+
+def test_what_moves_is_painted_where_it_is(show: Show) -> None:
+    """The picture differs between two moments of the motion, only inside the motion's own rectangle."""
+    window = show(FIRST, still=False)
+    view = window.canvas.view
+    images = []
+    for progress in (0.3, 0.7):
+        window.session.move(8, progress)
+        QApplication.processEvents()
+        images.append(view.viewport().grab().toImage())
+    assert images[0] != images[1]
+    area = view.mapFromScene(view._motion.boundingRect()).boundingRect().adjusted(-2, -2, 2, 2)
+    a, b = (i.convertToFormat(QImage.Format.Format_RGB32) for i in images)
+    step = 7
+    for x in range(0, a.width(), step):
+        for y in range(0, a.height(), step):
+            if not area.contains(x, y):
+                assert a.pixel(x, y) == b.pixel(x, y), (x, y)
+
+
+def test_cut_edges(show: Show) -> None:
+    window = show(CUT, 10_000)
+    cuts = {(e.cut) for e in window.canvas.view.picture.edges}
+    assert cuts == {"", "detach", "no_grad", "constant"}
+    ghosts = [c.card.title for c in window.canvas.view.picture.cards if c.ghost]
+    assert ghosts == ["pow"], "the operand of a detached result is dead but still shown"
+
+
+def test_select_by_click_and_by_keys(show: Show, qtbot: QtBot) -> None:
+    window = show(FIRST, 11)
+    view = window.canvas.view
+    place = view.mapFromScene(view.picture.by_key[key(window, "a")].rect.center())
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert window.session.selection == key(window, "a")
+    assert window.explain.widget() is not None
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    assert window.session.selection == key(window, "y"), "an arrow walks along an edge once a card is selected"
+    qtbot.keyClick(view, Qt.Key.Key_Left)
+    assert window.session.selection == key(window, "a")
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    assert window.session.selection == key(window, "b")
+    qtbot.keyClick(view, Qt.Key.Key_Escape)
+    assert window.session.selection is None
+    assert window.session.cursor == 11
+    qtbot.keyClick(view, Qt.Key.Key_Tab)
+    assert window.session.selection == key(window, "w")
+    qtbot.keyClick(view, Qt.Key.Key_Tab)
+    assert window.session.selection == key(window, "x")
+
+
+def test_a_click_on_the_ground_selects_nothing(show: Show, qtbot: QtBot) -> None:
+    window = show(FIRST, 11)
+    window.session.select(key(window, "a"))
+    qtbot.mouseClick(window.canvas.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(3, 3))
+    assert window.session.selection is None
+
+
+def test_zoom_keeps_the_point_under_the_pointer(show: Show) -> None:
+    window = show(FIRST, 11)
+    view = window.canvas.view
+    at = QPointF(200, 150)
+    before = view.mapToScene(at.toPoint())
+    view._set_zoom(view.zoom * 1.7, at)
+    after = view.mapToScene(at.toPoint())
+    assert (before - after).manhattanLength() < 3
+
+
+def test_zoom_commands(show: Show, qtbot: QtBot) -> None:
+    window = show(FIRST, 11)
+    view = window.canvas.view
+    ctrl = Qt.KeyboardModifier.ControlModifier
+    qtbot.keyClick(window, Qt.Key.Key_0, ctrl)
+    assert view.zoom == pytest.approx(1.0)
+    qtbot.keyClick(window, Qt.Key.Key_Equal, ctrl)
+    assert view.zoom == pytest.approx(1.25)
+    qtbot.keyClick(window, Qt.Key.Key_Minus, ctrl)
+    assert view.zoom == pytest.approx(1.0)
+    view.zoom_by(3)
+    qtbot.keyClick(window, Qt.Key.Key_F)
+    seen = view.mapToScene(view.viewport().rect()).boundingRect()
+    assert seen.contains(view.picture.bounds)
+
+
+def test_drag_pans(show: Show, qtbot: QtBot) -> None:
+    window = show(FIRST, 11)
+    view = window.canvas.view
+    before = view._middle()
+    qtbot.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(20, 20))
+    for x in (40, 60, 80):
+        qtbot.mouseMove(view.viewport(), QPoint(x, 20))
+    moved = view._middle()
+    qtbot.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(80, 20))
+    if moved != before:
+        assert moved.x() < before.x()
+        assert window.session.selection is None
+
+
+def test_the_view_follows_a_graph_that_is_too_large_to_read(show: Show) -> None:
+    source = "import torch\nx = torch.ones(1, requires_grad=True)\n" + "x = x * 1.1\n" * 30 + "x.backward()\n"
+    window = show(source, 2)
+    view = window.canvas.view
+    for cursor in (5, 20, 31, 40):
+        window.session.move(cursor)
+        QApplication.processEvents()
+        seen = view.mapToScene(view.viewport().rect()).boundingRect()
+        active = view.picture.active_rect()
+        assert active.isNull() or seen.intersects(active), cursor
+        assert view.zoom >= 0.59
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import torch\n",
+        "x = 1\n",
+        "import torch\nx = torch.ones(1)\n",
+        "import torch\n" + "v" * 80 + " = torch.ones(2, requires_grad=True) * 2\n",
+        "import torch\nx = torch.tensor([float('nan'), float('inf'), -float('inf'), 1e-300], requires_grad=True)\ny = x * 2\ny.sum().backward()\n",
+        "import torch\nx = torch.zeros(1000, 1000, requires_grad=True)\ny = (x + 1).mean()\ny.backward()\n",
+        "import torch\nx = torch.ones(0, 3, requires_grad=True)\ny = x.sum()\ny.backward()\n",
+        "import torch\nx = torch.ones(2, 3, 4, requires_grad=True)\na, b = x.unbind(0)\n(a * b).sum().backward()\n",
+    ],
+)
+def test_odd_programs_are_drawn(show: Show, source: str) -> None:
+    window = show(source)
+    for cursor in range(len(window.session.trace) + 1):
+        window.session.move(cursor)
+        QApplication.processEvents()
+    assert not window.canvas.view.viewport().grab().isNull()

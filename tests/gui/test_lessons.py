@@ -1,0 +1,103 @@
+"""The lessons: the tutorial's sections, verbatim, in menu, panel and palette."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from gui.lessons.catalogue import PROMPTS, TUTORIAL, blocks, default_lesson, lessons, prompt_for
+from gui.window import MainWindow
+from resources import path
+from tests.gui.conftest import put, wait_for_run
+from tests.support.runs import trace_of
+
+Make = Callable[..., MainWindow]
+
+
+def test_every_block_of_the_tutorial_is_a_lesson_verbatim() -> None:
+    found = blocks(path("lessons", TUTORIAL).read_text(encoding="utf-8"))
+    assert len(found) == len(lessons()) == 12
+    for block, lesson in zip(found, lessons(), strict=True):
+        assert block.code in lesson.source
+        assert lesson.title == block.title
+
+
+def test_every_prompt_belongs_to_a_lesson() -> None:
+    assert set(PROMPTS) <= {lesson.title for lesson in lessons()}
+
+
+@pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.title)
+def test_every_lesson_runs_by_itself(lesson: object) -> None:
+    trace = trace_of(lesson.source)  # type: ignore[attr-defined]
+    assert trace.failure is None
+    assert len(trace) > 0
+
+
+@pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.title)
+def test_every_lesson_is_stepped_both_ways_in_the_window(make_window: Make, lesson: object) -> None:
+    window = make_window(1280, 720)
+    put(window, lesson.source)  # type: ignore[attr-defined]
+    total = len(window.session.trace)
+    stride = max(1, total // 60)
+    captions = []
+    for cursor in range(0, total + 1, stride):
+        window.session.move(cursor)
+        QApplication.processEvents()
+        captions.append(window.canvas.caption.text())
+    back = []
+    for cursor in range(0, total + 1, stride)[::-1]:
+        window.session.move(cursor)
+        QApplication.processEvents()
+        back.append(window.canvas.caption.text())
+    assert back[::-1] == captions
+
+
+def test_the_first_start_shows_the_tutorials_first_program(make_window: Make, qtbot: QtBot) -> None:
+    window = make_window()
+    window.actions_.open_default()
+    wait_for_run(qtbot, window)
+    assert window.text.toPlainText() == default_lesson().source
+    assert "backward(" in default_lesson().source
+    assert window.canvas.hint.isVisible()
+    step = window.session.trace.steps[window.session.cursor]
+    assert step.phase.value == "backward", "paused before backward"
+
+
+def test_choosing_a_lesson_from_the_panel(make_window: Make, qtbot: QtBot) -> None:
+    window = make_window()
+    window.program_tabs.show_page(1)
+    panel = window.lessons
+    rows = [i for i in range(panel.count()) if panel.item(i).flags() & Qt.ItemFlag.ItemIsSelectable]
+    assert len(rows) == 12
+    place = panel.visualItemRect(panel.item(rows[3])).center()
+    qtbot.mouseClick(panel.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert window.session.source == lessons()[3].source
+    assert window.text.isVisible(), "the program is shown"
+    assert window.windowTitle() == f"{lessons()[3].full_title} — Chainrule"
+    window.program_tabs.show_page(1)
+    panel.setFocus()
+    qtbot.keyClick(panel, Qt.Key.Key_Down)
+    qtbot.keyClick(panel, Qt.Key.Key_Return)
+    assert window.session.source == lessons()[4].source
+
+
+def test_the_menu_holds_the_lessons(make_window: Make) -> None:
+    window = make_window()
+    menu = next(a.menu() for a in window.menu.actions() if a.text() == "Lessons")
+    entries = []
+    for action in menu.actions():
+        entries += [a.text() for a in action.menu().actions()] if action.menu() else [action.text()]
+    assert entries == [lesson.title for lesson in lessons()]
+
+
+def test_the_prompt_of_a_lesson_goes_with_its_text(make_window: Make) -> None:
+    window = make_window()
+    lesson = next(x for x in lessons() if x.prompt)
+    window.actions_.open_lesson(lesson)
+    assert window.explain.prompt == lesson.prompt == prompt_for(lesson.source)
+    window.text.insertPlainText("# mine\n")
+    assert window.explain.prompt is None
