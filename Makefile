@@ -8,7 +8,7 @@ STAMP := $(VENV)/.ready
 ORACLE := .venv-oracle
 PIP := -m pip --disable-pip-version-check
 
-.PHONY: setup run test lint bench oracle test-oracle clean
+.PHONY: setup run test lint smoke bench oracle test-oracle clean
 
 setup: $(STAMP)
 
@@ -31,6 +31,11 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The real window on a virtual screen: does it come, answer a key and end in good order?
+smoke: $(STAMP)
+	@sh tools/system_libraries.sh $(PYTHON) xvfb xdotool
+	$(BIN)/python tools/smoke.py $(ARGS)
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench $(ARGS)

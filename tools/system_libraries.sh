@@ -1,8 +1,10 @@
 #!/bin/sh
 # Qt comes from PyPI, but on Linux it needs some libraries of the system. On Debian and its kin they are
 # checked: installed when this runs as root, named with the exact command when it does not.
+# Usage: system_libraries.sh [PYTHON [MORE PACKAGES]]
 set -eu
 python=${1:-python3}
+[ $# -eq 0 ] || shift
 
 [ "$(uname -s)" = Linux ] || exit 0
 
@@ -20,7 +22,7 @@ command -v dpkg-query >/dev/null 2>&1 || {
 
 wanted="libegl1 libgl1 libglib2.0-0 libxkbcommon0 libxkbcommon-x11-0 libdbus-1-3 libfontconfig1 libfreetype6
     libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0
-    libxcb-xinerama0 libxcb-xkb1"
+    libxcb-xinerama0 libxcb-xkb1 $*"
 missing=$missing_venv
 for name in $wanted; do
     # Newer releases renamed some packages (libglib2.0-0t64).
