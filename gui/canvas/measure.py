@@ -23,7 +23,7 @@ SAVED = 25.0
 """What a row of saved tensors adds."""
 LABEL = 38.0
 """Width of the words ``value`` and ``grad``."""
-LEAST, MOST = 190.0, 296.0
+LEAST, MOST = 190.0, 256.0
 THUMB = 40.0
 """Width of a heat map beside a value."""
 CHIP_HEIGHT = 22.0

@@ -102,7 +102,11 @@ def _words(p: QPainter, card: Card, rect: QRectF, theme: Theme) -> None:
     room = right - left
     title = measure.elided(card.title, "title", room * 0.72)
     title_width = measure.width(title, "title")
-    aside = measure.elided(card.aside, "aside", room - title_width - 14)
+    space = room - title_width - 14
+    aside = card.aside
+    if measure.width(aside, "aside") > space:
+        # Of "parameter · [1×1]" the shape says more than half of the word; the outline tells a leaf.
+        aside = measure.elided(aside.rpartition(" · ")[2], "aside", space)
     _text(p, left, head, title, "title", theme.text if card.current else theme.faint)
     _text(p, right - measure.width(aside, "aside"), head, aside, "aside", theme.dim)
     value_y = rect.top() + measure.VALUE_ROW

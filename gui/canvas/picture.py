@@ -22,7 +22,7 @@ from gui.canvas import measure
 REST = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73)
 """Where on an edge a chip may rest, best first (0 is the operand's end)."""
 CHIP_ROOM = 58.0
-LAYER_GAP, LAYER_GAP_SMALL, LAYER_GAP_TENSORS = 78.0, 100.0, 122.0
+LAYER_GAP, LAYER_GAP_SMALL, LAYER_GAP_TENSORS = 78.0, 100.0, 106.0
 """Room between layers for the values on edges: more where the graph is short, and for gradients with a shape."""
 SHORT = 3
 """Layers of a short graph."""

@@ -26,11 +26,12 @@ CLOSEST, FURTHEST = 4.0, 0.01
 FIT_MOST = 1.3
 """A small graph is not blown up beyond this."""
 FIT_MOST_PRESENTING = 2.6
-FOLLOW_LEAST = 0.6
+FOLLOW_LEAST = 0.54
 """Below this zoom the view follows the step instead of showing the whole graph."""
 PROJECTED = 45 * 14
 """For a projector the values on cards (14 px) are at least 1/45 of the screen's height."""
-MARGIN = 34.0
+MARGIN, HEAD, FOOT = 34.0, 20.0, 50.0
+"""Room beside, above and below a fitted graph; below stand the legend and the zoom."""
 REACH = 4000.0
 """How far one can pan beyond the graph."""
 GLIDE_MS = 260
@@ -208,13 +209,17 @@ class CanvasView(QGraphicsView):
         if b.isEmpty() or room.width() < 40:
             return
         most = FIT_MOST_PRESENTING if self.session.presenting else FIT_MOST
-        wanted = min((room.width() - 2 * MARGIN) / b.width(), (room.height() - 2 * MARGIN) / b.height(), most)
+        wanted = min((room.width() - 2 * MARGIN) / b.width(), (room.height() - HEAD - FOOT) / b.height(), most)
         zoom = max(wanted, least)
         self.setTransform(QTransform.fromScale(zoom, zoom))
-        self._centre(b.center())
+        self._centre(b.center() + QPointF(0, (FOOT - HEAD) / 2 / zoom))
         self.zoomed.emit(zoom)
         if zoom > wanted:
             self._follow(glide=False)
+
+    def _clear(self) -> QRectF:
+        """The part of the scene that is seen and has nothing of the window's over it."""
+        return self.mapToScene(self.viewport().rect().adjusted(0, 0, 0, -int(FOOT))).boundingRect()
 
     def _follow(self, glide: bool = True) -> None:
         """Bring the cards of the step into view."""
@@ -222,7 +227,7 @@ class CanvasView(QGraphicsView):
         if target.isNull():
             return
         target = target.adjusted(-30, -30, 30, 30)
-        seen = self.mapToScene(self.viewport().rect()).boundingRect()
+        seen = self._clear()
         if seen.contains(target):
             return
         shift = QPointF(0, 0)
@@ -393,8 +398,7 @@ class CanvasView(QGraphicsView):
     def _reveal(self, key: str) -> None:
         self.session.select(key)
         rect = self.picture.by_key[key].rect.adjusted(-20, -20, 20, 20)
-        seen = self.mapToScene(self.viewport().rect()).boundingRect()
-        if not seen.contains(rect):
+        if not self._clear().contains(rect):
             self._centre(rect.center())
 
 
