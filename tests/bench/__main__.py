@@ -1,0 +1,19 @@
+"""Runs the benches that are named on the command line, or all: ``python -m tests.bench engine``."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+
+def main() -> None:
+    known = sorted(p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_"))
+    for name in sys.argv[1:] or known:
+        if name not in known:
+            raise SystemExit(f"no bench named {name}; there are: {', '.join(known)}")
+        print(f"## {name}\n\n{importlib.import_module(f'tests.bench.{name}').run()}\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()

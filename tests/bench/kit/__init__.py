@@ -1,0 +1,1 @@
+"""What the benches share: timing, workloads, hand-written floors."""
