@@ -5,11 +5,6 @@ Times are medians of CPU seconds in one process with one thread, interleaved; ra
 
 from __future__ import annotations
 
-import os
-
-for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")
-
 import importlib.util
 import statistics
 from collections.abc import Callable
@@ -54,9 +49,8 @@ def line(row: workloads.Row, floor: Callable[[], Any], torch: Any) -> list[str]:
         steps["torch"] = row.workload(torch)
     agree({name: step() for name, step in steps.items()})
     times = interleaved(steps)
-    cells = [row.name]
-    for name in ("torch", "off", "on", "floor"):
-        cells.append(seconds(statistics.median(times[name])) if name in times else "-")
+    kinds = ("torch", "off", "on", "floor")
+    cells = [row.name, *(seconds(statistics.median(times[k])) if k in times else "-" for k in kinds)]
     for name, aim in (("off", row.off), ("on", row.on)):
         cells.append(f"{ratio(times[name], times['torch']):.2f} (≤ {aim})" if torch is not None else "-")
     return [*cells, f"{ratio(times['off'], times['floor']):.1f}"]
