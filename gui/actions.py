@@ -7,21 +7,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 import engine
 from gui.base import files
+from gui.base.change import Change
 from gui.base.commands import COMMANDS, key_text
 from gui.base.files import Autosave, CannotRead
 from gui.base.settings import data_folder
-from gui.base.theme import DARK, LIGHT
+from gui.base.theme import chosen
 from gui.header import SPEEDS
 from gui.lessons.catalogue import Lesson, default_lesson, lessons
 from gui.palette.cheat_sheet import CheatSheet
 from gui.palette.palette import CommandPalette, Entry
-from gui.session import Change
 
 if TYPE_CHECKING:
     from gui.window import MainWindow
@@ -260,14 +259,7 @@ class Actions:
 
     def apply_theme(self) -> None:
         """Light or dark, as chosen or as the system has it."""
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        wanted = self.session.settings.theme
-        if wanted == "system":
-            dark = app.styleHints().colorScheme() == Qt.ColorScheme.Dark
-        else:
-            dark = wanted == "dark"
-        self.session.set_theme(DARK if dark else LIGHT)
+        self.session.set_theme(chosen(self.session.settings.theme))
 
     def toggle_theme(self) -> None:
         self.session.settings.theme = "light" if self.session.theme.dark else "dark"

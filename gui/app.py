@@ -20,12 +20,12 @@ def open_window(file: str | None) -> int:
     """Show the window and stay until it is closed. The window paints first; all else follows."""
     from pathlib import Path
 
-    from PySide6.QtCore import QTimer
+    from PySide6.QtCore import Qt
     from PySide6.QtWidgets import QApplication
 
     from gui.base import fonts
-    from gui.base.crash import CrashLog
-    from gui.base.settings import Settings, data_folder
+    from gui.base.settings import Settings
+    from gui.window import MainWindow
 
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
@@ -34,34 +34,35 @@ def open_window(file: str | None) -> int:
     app.setStyle("Fusion")
     fonts.load()
     app.setFont(fonts.ui(13))
-
-    from gui.player import Player
-    from gui.runner import Runner
-    from gui.session import Session
-    from gui.window import MainWindow
-
-    session = Session(Settings())
-    runner = Runner(session)
-    player = Player(session)
-    window = MainWindow(session, runner, player)
-    runner.warm_up()
-    log = CrashLog(data_folder(), lambda text: window.tell(text, error=True))
-    last_fault = log.take()
-    log.install()
-    window.actions_.apply_theme()
+    settings = Settings()
+    window = MainWindow(settings)
     window.show()
 
     def begin() -> None:
+        from gui.base.crash import CrashLog
+        from gui.base.settings import data_folder
+        from gui.player import Player
+        from gui.runner import Runner
+        from gui.session import Session
+
+        session = Session(settings)
+        runner = Runner(session)
+        runner.warm_up()
+        window.furnish(session, runner, Player(session))
+        log = CrashLog(data_folder(), lambda text: window.tell(text, error=True))
+        last_fault = log.take()
+        log.install()
         opened = file is not None and window.actions_.open_file(Path(file))
         if not opened and not window.actions_.rescue():
             window.actions_.open_default()
         if last_fault is not None:
             window.tell("The last session ended with a fault of Chainrule. Your text was kept.", error=True)
 
-    QTimer.singleShot(0, begin)
+    window.painted.connect(begin, Qt.ConnectionType.QueuedConnection)
     _quit_on_signals(app)
     code = app.exec()
-    runner.close()
+    if window.furnished:
+        window.runner.close()
     return code
 
 

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSizePoli
 
 from engine.trace.steps import Phase
 from gui.base import fonts, icons
+from gui.base.change import Change
 from gui.base.commands import tooltip
-from gui.session import Change, Session
+from gui.session import Session
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 TRANSPORT = (

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QEasingCurve, QObject, QTimer, QVariantAnimation, Slot
 
 from engine.trace.steps import Phase, Step
-from gui.session import Change, Session
+from gui.base.change import Change
+from gui.session import Session
 
 STEP_MS = 450
 """How long a step takes to arrive, at speed 1."""

@@ -13,7 +13,8 @@ from engine.program.budget import Limits
 from engine.trace import codec
 from engine.trace.events import AnyEvent
 from engine.trace.trace import Trace
-from gui.session import Change, Session
+from gui.base.change import Change
+from gui.session import Session
 
 TYPING_PAUSE = 220
 """Milliseconds after the last key before the program runs."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Flag, auto
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -12,28 +11,13 @@ from engine.graph.scenes import Scenes
 from engine.trace import events as ev
 from engine.trace.steps import Phase
 from engine.trace.trace import Trace
+from gui.base.change import Change
 from gui.base.settings import Settings
 from gui.base.theme import LIGHT, Theme
 
 REPLACES = frozenset(("error",))
 QUIET = frozenset(("NameError", "UnboundLocalError", "ModuleNotFoundError", "ImportError", "IndentationError"))
 """Errors of a half-typed program: the last good picture stays."""
-
-
-class Change(Flag):
-    """What has changed; a panel updates what it shows of it."""
-
-    SOURCE = auto()
-    TRACE = auto()
-    CURSOR = auto()
-    PROGRESS = auto()
-    """How far the step at hand has been animated."""
-    SELECTION = auto()
-    RUNNING = auto()
-    PLAYING = auto()
-    DOCUMENT = auto()
-    THEME = auto()
-    MODE = auto()
 
 
 class Session(QObject):

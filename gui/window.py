@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -17,30 +19,24 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.actions import Actions
 from gui.base import fonts
+from gui.base.change import Change
 from gui.base.commands import COMMANDS, MENUS
+from gui.base.settings import Settings
 from gui.base.tabs import Tabs
-from gui.base.theme import palette, style_sheet
-from gui.canvas.panel import CanvasPanel
-from gui.editor.find import FindBar
-from gui.editor.output import Output, Variables
-from gui.editor.problem import ProblemCard
-from gui.editor.text import ProgramText
-from gui.header import Header
-from gui.inspector.explain import ExplainPage
-from gui.inspector.tensor import TensorPage
-from gui.lessons.catalogue import prompt_for
-from gui.lessons.panel import LessonsPanel
-from gui.player import Player
-from gui.plots.loss import LossPanel
-from gui.runner import Runner
-from gui.session import Change, Session
-from gui.timeline.panel import TimelinePanel
+from gui.base.theme import chosen, palette, style_sheet
+from gui.front import BOTTOM, LEFT, RIGHT, Front
+
+if TYPE_CHECKING:
+    from gui.player import Player
+    from gui.runner import Runner
+    from gui.session import Session
 
 FOLD = 1120
 """Below this width the side panels fold away one by one."""
 TOAST_MS = 6000
+ICON_MS = 700
+"""After so long a window that was shown is furnished, painted or not."""
 
 
 def hairline(vertical: bool = False) -> QFrame:
@@ -56,27 +52,55 @@ def hairline(vertical: bool = False) -> QFrame:
 class MainWindow(QMainWindow):
     """The window. It wires panels to the session and to each other's requests; it knows nothing itself."""
 
-    def __init__(self, session: Session, runner: Runner, player: Player) -> None:
+    painted = Signal()
+    """The frame is on the screen; emitted once, also where nothing is ever painted (a start as an icon)."""
+
+    def __init__(self, settings: Settings) -> None:
         super().__init__()
+        self._settings = settings
+        self.furnished = False
+        self._told = False
+        self._folded: set[str] = set()
+        self.setWindowTitle("Chainrule")
+        self.setMinimumSize(640, 480)
+        geometry = settings.bytes("geometry")
+        if geometry is None or not self.restoreGeometry(geometry):
+            self.resize(1440, 900)
+        front = Front(chosen(settings.theme))
+        front.painted.connect(self._on_painted)
+        self.setCentralWidget(front)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self.furnished:
+            QTimer.singleShot(ICON_MS, self._on_painted)
+
+    @Slot()
+    def _on_painted(self) -> None:
+        if not self._told:
+            self._told = True
+            self.painted.emit()
+
+    def furnish(self, session: Session, runner: Runner, player: Player) -> None:
+        """Put in the panels."""
+        from gui import panels
+
         self.session = session
         self.runner = runner
         self.player = player
-        self.setWindowTitle("Chainrule")
-        self.setMinimumSize(640, 480)
-        self._folded: set[str] = set()
         self.menu = QMenu(self)
-        self.header = Header(session, self.menu)
-        self.text = ProgramText(session)
-        self.find_bar = FindBar(self.text)
-        self.problem = ProblemCard(session)
-        self.lessons = LessonsPanel(session)
-        self.output = Output(session)
-        self.variables = Variables(session)
-        self.canvas = CanvasPanel(session)
-        self.explain = ExplainPage(session)
-        self.tensor = TensorPage(session)
-        self.timeline = TimelinePanel(session)
-        self.loss = LossPanel(session)
+        self.header = panels.Header(session, self.menu)
+        self.text = panels.ProgramText(session)
+        self.find_bar = panels.FindBar(self.text)
+        self.problem = panels.ProblemCard(session)
+        self.lessons = panels.LessonsPanel(session)
+        self.output = panels.Output(session)
+        self.variables = panels.Variables(session)
+        self.canvas = panels.CanvasPanel(session)
+        self.explain = panels.ExplainPage(session)
+        self.tensor = panels.TensorPage(session)
+        self.timeline = panels.TimelinePanel(session)
+        self.loss = panels.LossPanel(session)
         self.toast = QLabel(self)
         self.toast.setFont(fonts.ui(13))
         self.toast.setWordWrap(True)
@@ -84,16 +108,22 @@ class MainWindow(QMainWindow):
         self._toast_timer = QTimer(self)
         self._toast_timer.setSingleShot(True)
         self._toast_timer.timeout.connect(self.toast.hide)
-        self._place()
-        self.actions_ = Actions(self)
+        self._prompt_for = panels.prompt_for
+        self.actions_ = panels.Actions(self)
+        root = self._placed()
         self._make_actions()
         self._connect()
         self._restore()
+        self._apply_panels()
+        self.actions_.apply_theme()
+        self.furnished = True
+        self.setCentralWidget(root)
         self.canvas.view.setFocus()
 
     # --- making -----------------------------------------------------------------------------
 
-    def _place(self) -> None:
+    def _placed(self) -> QWidget:
+        """Everything in its place."""
         editor = QWidget()
         editor.setProperty("role", "panel")
         editor.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -151,7 +181,7 @@ class MainWindow(QMainWindow):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.whole)
         box.addLayout(row, 1)
-        self.setCentralWidget(root)
+        return root
 
     def _make_actions(self) -> None:
         """One QAction per command; menus from the same table."""
@@ -256,7 +286,7 @@ class MainWindow(QMainWindow):
         if change & (Change.DOCUMENT | Change.SOURCE):
             name = self.session.title or "Untitled"
             self.setWindowTitle(f"{name}{' *' if self.session.dirty else ''} — Chainrule")
-            self.explain.set_prompt(prompt_for(self.session.source))
+            self.explain.set_prompt(self._prompt_for(self.session.source))
         if Change.MODE in change:
             self._apply_mode()
 
@@ -326,6 +356,8 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        if not self.furnished:
+            return
         crossed = any((event.oldSize().width() < limit) != (event.size().width() < limit) for limit in (FOLD, 760))
         if crossed:
             self._apply_panels()
@@ -334,22 +366,17 @@ class MainWindow(QMainWindow):
     # --- remembering ------------------------------------------------------------------------
 
     def _restore(self) -> None:
-        settings = self.session.settings
-        geometry = settings.bytes("geometry")
-        if geometry is None or not self.restoreGeometry(geometry):
-            self.resize(1440, 900)
-        self.upper.setSizes([362, 780, 292])
-        self.whole.setSizes([744, 148])
+        self.upper.setSizes([LEFT, 780, RIGHT])
+        self.whole.setSizes([744, BOTTOM])
         self.left.setSizes([540, 164])
         self.bottom.setSizes([1080, 340])
         for name in ("left", "upper", "bottom", "whole"):
-            state = settings.bytes(name)
+            state = self._settings.bytes(name)
             if state is not None:
                 getattr(self, name).restoreState(state)
-        self._apply_panels()
 
     def remember(self) -> None:
-        settings = self.session.settings
+        settings = self._settings
         if not self.session.presenting:
             settings.put_bytes("geometry", self.saveGeometry())
             for name in ("left", "upper", "bottom", "whole"):
@@ -357,6 +384,9 @@ class MainWindow(QMainWindow):
         settings.sync()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.furnished:
+            event.accept()
+            return
         if not self.actions_.may_leave():
             event.ignore()
             return

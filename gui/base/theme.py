@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,13 @@ DARK = _theme(
 )
 
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
+
+
+def chosen(name: str) -> Theme:
+    """The theme of a setting: ``light``, ``dark``, or ``system`` for what the desktop has."""
+    if name == "system":
+        return DARK if QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
+    return THEMES[name]
 
 
 def palette(theme: Theme) -> QPalette:

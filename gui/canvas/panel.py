@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from engine.explain.captions import caption
 from gui.base import fonts
+from gui.base.change import Change
 from gui.canvas.view import CanvasView
-from gui.session import Change, Session
+from gui.session import Session
 
 
 class Legend(QWidget):

@@ -17,10 +17,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.base.change import Change
 from gui.base.crash import reported
 from gui.canvas import painting
 from gui.canvas.picture import EMPTY, Picture, Pictures, PlacedCard
-from gui.session import Change, Session
+from gui.session import Session
 
 CLOSEST, FURTHEST = 4.0, 0.01
 FIT_MOST = 1.3

@@ -13,7 +13,8 @@ from engine.explain.numbers import compact
 from engine.trace import events as ev
 from engine.trace.trace import Trace
 from gui.base import fonts
-from gui.session import Change, Session
+from gui.base.change import Change
+from gui.session import Session
 
 MOST_EVENTS = 2000
 """Events of output before the cursor that are shown."""

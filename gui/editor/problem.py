@@ -7,7 +7,8 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from gui.base import fonts
-from gui.session import Change, Session
+from gui.base.change import Change
+from gui.session import Session
 
 TITLES = {
     "syntax": "This is not Python yet",

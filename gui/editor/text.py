@@ -28,10 +28,11 @@ from engine.edit import literals
 from engine.edit.literals import Literal
 from engine.trace.events import Span
 from gui.base import fonts
+from gui.base.change import Change
 from gui.editor import aids
 from gui.editor.gutter import Gutter
 from gui.editor.highlight import Highlighter, from_utf16, numbers, utf16
-from gui.session import Change, Session
+from gui.session import Session
 
 SIZE, SIZE_PRESENTING = 13, 24
 

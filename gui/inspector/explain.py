@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 from engine.explain.derivation import ChainRule, Check, Explanation, explain
 from engine.trace.events import Failed
 from gui.base import fonts
+from gui.base.change import Change
 from gui.base.theme import Theme
 from gui.inspector.formula import Formula
 from gui.inspector.ledger import LedgerView
-from gui.session import Change, Session
+from gui.session import Session
 
 
 class ExplainPage(QScrollArea):

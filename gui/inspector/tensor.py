@@ -14,9 +14,10 @@ from engine.printing import data_text
 from engine.trace import events as ev
 from engine.trace.values import Value
 from gui.base import fonts
+from gui.base.change import Change
 from gui.base.heat_map import heat_map
 from gui.inspector.explain import _label, _section
-from gui.session import Change, Session
+from gui.session import Session
 
 MOST = 40_000
 """Elements of a tensor that are printed."""

@@ -7,8 +7,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QWidget
 
 from gui.base import fonts
+from gui.base.change import Change
 from gui.lessons.catalogue import Lesson, lessons
-from gui.session import Change, Session
+from gui.session import Session
 
 
 class LessonsPanel(QListWidget):

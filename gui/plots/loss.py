@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from engine.explain.numbers import number
 from engine.series import LossSeries, loss_series
 from gui.base import fonts
+from gui.base.change import Change
 from gui.base.theme import faded
-from gui.session import Change, Session
+from gui.session import Session
 
 
 class LossPanel(QWidget):

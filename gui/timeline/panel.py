@@ -12,8 +12,9 @@ from engine.series.loss import loop_name
 from engine.trace import events as ev
 from engine.trace.steps import Phase, Step
 from gui.base import fonts
+from gui.base.change import Change
 from gui.base.theme import Theme, mix
-from gui.session import Change, Session
+from gui.session import Session
 from gui.timeline.blocks import Arrangement, Block, Label, arrange
 
 MARGIN = 18

@@ -42,9 +42,9 @@ def make_window(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[..., MainWind
         settings.theme = theme
         settings.reduced_motion = still
         session = Session(settings)
-        window = MainWindow(session, Runner(session), Player(session))
+        window = MainWindow(settings)
+        window.furnish(session, Runner(session), Player(session))
         window.resize(width, height)
-        window.actions_.apply_theme()
         window.show()
         window.activateWindow()
         qtbot.waitUntil(window.isActiveWindow)

@@ -197,7 +197,8 @@ def test_size_and_splitters_are_remembered(make_window: Callable[..., MainWindow
     window.upper.setSizes([320, 470])
     wanted = window.upper.sizes()
     window.remember()
-    again = MainWindow(window.session, window.runner, window.player)
+    again = MainWindow(window.session.settings)
+    again.furnish(window.session, window.runner, window.player)
     try:
         again.show()
         QApplication.processEvents()

@@ -1,0 +1,21 @@
+"""Change: what the session tells the panels."""
+
+from __future__ import annotations
+
+from enum import Flag, auto
+
+
+class Change(Flag):
+    """What has changed; a panel updates what it shows of it."""
+
+    SOURCE = auto()
+    TRACE = auto()
+    CURSOR = auto()
+    PROGRESS = auto()
+    """How far the step at hand has been animated."""
+    SELECTION = auto()
+    RUNNING = auto()
+    PLAYING = auto()
+    DOCUMENT = auto()
+    THEME = auto()
+    MODE = auto()

@@ -1,0 +1,32 @@
+"""All that stands in the window. Imported once the window is on the screen: this is most of what starting takes."""
+
+from gui.actions import Actions
+from gui.canvas.panel import CanvasPanel
+from gui.editor.find import FindBar
+from gui.editor.output import Output, Variables
+from gui.editor.problem import ProblemCard
+from gui.editor.text import ProgramText
+from gui.header import Header
+from gui.inspector.explain import ExplainPage
+from gui.inspector.tensor import TensorPage
+from gui.lessons.catalogue import prompt_for
+from gui.lessons.panel import LessonsPanel
+from gui.plots.loss import LossPanel
+from gui.timeline.panel import TimelinePanel
+
+__all__ = [
+    "Actions",
+    "CanvasPanel",
+    "ExplainPage",
+    "FindBar",
+    "Header",
+    "LessonsPanel",
+    "LossPanel",
+    "Output",
+    "ProblemCard",
+    "ProgramText",
+    "TensorPage",
+    "TimelinePanel",
+    "Variables",
+    "prompt_for",
+]
