@@ -60,7 +60,7 @@ def _paint(p: QPainter, m: Moment, picture: Picture, theme: Theme, frame: QRectF
     c = caption(m)
     x, y = frame.left() + 20, frame.top() + 28
     room = frame.width() - 40
-    for text, colour, weight in ((c.lead, theme.text, fonts.SEMIBOLD), (_rest(c.where, c.text), theme.dim, None)):
+    for text, colour, weight in ((c.lead, theme.text, fonts.SEMIBOLD), (_rest(c.where, c.sentence), theme.dim, None)):
         if not text:
             continue
         font = fonts.ui(13) if weight is None else fonts.ui(13, weight)
@@ -74,7 +74,7 @@ def _paint(p: QPainter, m: Moment, picture: Picture, theme: Theme, frame: QRectF
 
 
 def _rest(where: str, text: str) -> str:
-    return " — ".join(part for part in (where, text.replace("**", "")) if part)
+    return " — ".join(part for part in (where, text) if part)
 
 
 def picture_image(m: Moment, pictures: Pictures, theme: Theme, scale: float = SCALE) -> QImage:

@@ -313,7 +313,7 @@ class MainWindow(QMainWindow):
         if presenting:
             self._before = self.windowState(), self.upper.sizes()
             self.setWindowState(self.windowState() | Qt.WindowState.WindowFullScreen)
-            self.upper.setSizes([36, 64, 0])
+            self._share_stage()
         else:
             state, sizes = self._before
             self.setWindowState(state)
@@ -361,7 +361,14 @@ class MainWindow(QMainWindow):
         crossed = any((event.oldSize().width() < limit) != (event.size().width() < limit) for limit in (FOLD, 760))
         if crossed:
             self._apply_panels()
+        if self.session.presenting:
+            self._share_stage()
         self._place_toast()
+
+    def _share_stage(self) -> None:
+        """In a presentation most of the width is the graph's, whose type is large, too."""
+        code = round(0.28 * self.width())
+        self.upper.setSizes([code, self.width() - code, 0])
 
     # --- remembering ------------------------------------------------------------------------
 

@@ -15,20 +15,29 @@ from engine.trace.values import Value
 
 LEAD = 48
 """Characters of the statement before the sentence."""
+MARK = "\x1f"
+"""Around what is to be emphasised; stands in no program."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """``lead`` names the statement, ``where`` the place in a longer stretch; ``text`` is the sentence. Between
-    ``**`` stand the numbers that matter."""
+    """``lead`` names the statement, ``where`` the place in a longer stretch, ``text`` is the sentence.
+
+    Between two ``MARK`` of the text stand the numbers that matter.
+    """
 
     lead: str
     where: str
     text: str
 
+    @property
+    def sentence(self) -> str:
+        """The sentence without marks."""
+        return self.text.replace(MARK, "")
+
     def plain(self) -> str:
         """Without marks, for screen readers and tooltips."""
-        parts = [self.lead, self.where, self.text.replace("**", "")]
+        parts = [self.lead, self.where, self.sentence]
         return " ".join(p for p in parts if p)
 
 
@@ -75,7 +84,7 @@ def _text(m: Moment) -> str:
 
 
 def _value(v: Value) -> str:
-    return f"**{inline(v)}**"
+    return f"{MARK}{inline(v)}{MARK}"
 
 
 def _created(m: Moment, event: ev.Created) -> str:

@@ -98,7 +98,7 @@ def explain(m: Moment, selected: str | None = None) -> Explanation:
 
     c = caption(m)
     where = m.line(m.step.span if m.step else None)
-    return Explanation(c.lead or "Step", f"line {where}" if where else "", c.text.replace("**", ""))
+    return Explanation(c.lead or "Step", f"line {where}" if where else "", c.sentence)
 
 
 def _of_entity(m: Moment, entity: Entity) -> Explanation:

@@ -5,14 +5,22 @@ from __future__ import annotations
 import html
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from engine.explain.captions import caption
+from engine.explain.captions import MARK, caption
 from gui.base import fonts
 from gui.base.change import Change
 from gui.canvas.view import CanvasView
 from gui.session import Session
+
+BOLDER = 1.06
+"""How much wider a caption may be than in the regular weight."""
+
+
+def _shortened(text: str, room: float, font: QFont) -> str:
+    """A sentence cut to a width, with an ellipsis."""
+    return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, max(room, 24.0))
 
 
 class Legend(QWidget):
@@ -139,23 +147,28 @@ class CanvasPanel(QWidget):
             self.caption.setText(f"<span style='color:{theme.dim.name()}'>{text}</span>")
             return
         c = caption(s.moment)
+        self.caption.setToolTip(c.plain())
+        font = fonts.ui(size)
+        room = self.caption.width() - 36 - QFontMetricsF(font).horizontalAdvance(c.plain()) * BOLDER
+        lead, where, sentence = c.lead, c.where, c.text
+        if room < 0:
+            # What has no room is in the tooltip and on the Explain page.
+            sentence = _shortened(c.text, QFontMetricsF(font).horizontalAdvance(c.text) + room, font)
         parts = []
-        if c.lead:
-            parts.append(f"<b style='font-weight:600'>{html.escape(c.lead)}</b>")
-        if c.where:
-            parts.append(f"<span style='color:{theme.dim.name()}'>{html.escape(c.where)}</span>")
+        if lead:
+            parts.append(f"<b style='font-weight:600'>{html.escape(lead)}</b>")
+        if where:
+            parts.append(f"<span style='color:{theme.dim.name()}'>{html.escape(where)}</span>")
         text = "&nbsp;&nbsp;".join(parts)
-        if c.text:
-            sentence = html.escape(c.text)
-            pieces = sentence.split("**")
-            sentence = "".join(
+        if sentence:
+            pieces = html.escape(sentence).split(MARK)
+            marked = "".join(
                 f"<b style='color:{theme.text.name()};font-weight:600'>{p}</b>" if i % 2 else p
                 for i, p in enumerate(pieces)
             )
             dash = " — " if parts else ""
-            text += f"<span style='color:{theme.dim.name()}'>{dash}{sentence}</span>"
+            text += f"<span style='color:{theme.dim.name()}'>{dash}{marked}</span>"
         self.caption.setText(f"<span style='font-size:{size}px'>{text}</span>")
-        self.caption.setToolTip(c.plain())
 
     def _mark_stale(self) -> None:
         s = self._session
@@ -194,6 +207,7 @@ class CanvasPanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._write_caption()
         self._place()
 
     def _place(self) -> None:

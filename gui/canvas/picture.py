@@ -117,7 +117,8 @@ class Pictures:
         bounds = QRectF(left, top, right - left, bottom - top)
         before = Moment.at(m.trace, m.scenes, m.cursor - 1) if moving and m.cursor > 0 else None
         active = active_keys(m)
-        seen = {k for k, data in stage.graph.nodes(data=True) if _visible(data["entity"], m.place)}
+        since = _since(m)
+        seen = {k for k, data in stage.graph.nodes(data=True) if _visible(data["entity"], since, m.place)}
         ghosts = self._ghosts(stage, seen, m.place)
         cards = tuple(
             self._place(m, before, stage, key, active, ghosts) for key in stage.graph if key in seen or key in ghosts
@@ -211,8 +212,17 @@ class Pictures:
         return renamed, {(new[u], new[v], i): t for (u, v, i), t in rest.items()}
 
 
-def _visible(entity: Entity, place: int) -> bool:
-    return entity.made < place and (entity.died == FOREVER or place <= entity.died)
+def _since(m: Moment) -> int:
+    """What dies in the step at hand stays until the next one; what an error let go of is what it was about."""
+    if m.step is None:
+        return m.place
+    if isinstance(m.main, ev.Failed) and m.cursor > 1:
+        return m.trace.steps[m.cursor - 2].start
+    return m.step.start
+
+
+def _visible(entity: Entity, since: int, place: int) -> bool:
+    return entity.made < place and (entity.died == FOREVER or since <= entity.died)
 
 
 def _running(m: Moment) -> int | None:

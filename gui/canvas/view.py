@@ -210,7 +210,8 @@ class CanvasView(QGraphicsView):
         if b.isEmpty() or room.width() < 40:
             return
         most = FIT_MOST_PRESENTING if self.session.presenting else FIT_MOST
-        wanted = min((room.width() - 2 * MARGIN) / b.width(), (room.height() - HEAD - FOOT) / b.height(), most)
+        margin = 18.0 if self.session.presenting else MARGIN
+        wanted = min((room.width() - 2 * margin) / b.width(), (room.height() - HEAD - FOOT) / b.height(), most)
         zoom = max(wanted, least)
         self.setTransform(QTransform.fromScale(zoom, zoom))
         self._centre(b.center() + QPointF(0, (FOOT - HEAD) / 2 / zoom))

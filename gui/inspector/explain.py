@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QFont, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
@@ -121,8 +123,8 @@ class ExplainPage(QScrollArea):
     @staticmethod
     def _failure(box: QVBoxLayout, failure: Failed, t: Theme) -> None:
         box.addSpacing(6)
-        message = _label(failure.message, fonts.mono(12), t.error.name())
-        message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        message = _label(_breakable(failure.message), fonts.mono(12), t.error.name())
+        message.setAccessibleName(failure.message)
         box.addWidget(message)
         if failure.hint:
             box.addSpacing(4)
@@ -136,6 +138,11 @@ def _label(text: str, font: QFont, colour: str) -> QLabel:
     label.setStyleSheet(f"color: {colour}; font-size: {font.pixelSize()}px; font-family: {_families(font)};")
     label.setWordWrap(True)
     return label
+
+
+def _breakable(text: str) -> str:
+    """With places (zero-width spaces) where a long dotted name may be broken."""
+    return re.sub(r"([._(])(?=\w)", "\\1\u200b", text)
 
 
 def _families(font: QFont) -> str:

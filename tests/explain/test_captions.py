@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.explain.captions import caption
+from engine.explain.captions import MARK, caption
 from tests.support.runs import FIRST, TRAINING, moment_of, trace_of
 
 
@@ -59,3 +59,10 @@ def test_training() -> None:
 def test_special_moments(line: str, says: str) -> None:
     source = f"import torch\nx = torch.tensor([1., 2.], requires_grad=True)\n{line}\n"
     assert any(says in t for t in captions(source)), captions(source)
+
+
+def test_powers_are_not_taken_for_emphasis() -> None:
+    source = "import torch\nx = torch.tensor(3., requires_grad=True)\ny = x ** 2\n"
+    c = caption(moment_of(source, 2))
+    assert "x ** 2" in c.plain()
+    assert c.text.split(MARK)[1::2] == ["9.0"]
