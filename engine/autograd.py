@@ -18,7 +18,7 @@ from engine.ops.accumulate import owned
 from engine.ops.broadcasting import sum_to
 from engine.ops.context import Context, NumpyContext, TensorContext
 from engine.queue import ReadyQueue
-from engine.state import state, warn, warn_once
+from engine.state import next_sequence, state, warn, warn_once
 from engine.tensors import Tensor, wrap
 
 __all__ = ["backward", "enable_grad", "grad", "inference_mode", "no_grad", "set_grad_enabled"]
@@ -82,7 +82,8 @@ class Pass:
             buffer[outputs[0]._nr] = self.seeds[0]
             self.seeds = buffer
         else:
-            self.root = GraphRoot(tuple(nodes), tuple(out._nr for out in outputs))
+            numbers = tuple(out._nr for out in outputs)
+            self.root = GraphRoot(tuple(nodes), (), (), None, next_sequence(), numbers=numbers)
         self.captures: dict[Node, list[tuple[int, int]]] = {}
         self.needed: set[Node] | None = None
         self.wanted: set[Node] | None = None
@@ -160,16 +161,16 @@ def backward_pass(run: Pass) -> Iterator[Node]:
     c.needed = run.wanted
     waiting = count_senders(run.root)
     buffers: dict[Node, list[Any]] = {run.root: run.seeds}
-    ready = ReadyQueue()
-    ready.push(run.root)
+    ready = ReadyQueue((run.root,))
 
     while ready:
-        node = run.node = c.node = ready.pop()
+        node = run.node = ready.take()
         received = buffers.pop(node)
         if node.hooks is not None or type(node) is AccumulateGrad:
             received = hooks.call_tensor_hooks(node, received, c)
-        for number, place in run.captures.get(node, ()):
-            run.results[place] = received[number]
+        if node in run.captures:
+            for number, place in run.captures[node]:
+                run.results[place] = received[number]
         if run.needed is not None and node not in run.needed:
             continue
 
@@ -179,31 +180,36 @@ def backward_pass(run: Pass) -> Iterator[Node]:
         yield node
 
         for i, target in enumerate(node.next):
-            if target is None or not c.wants(target):
+            if target is None or (run.wanted is not None and target not in run.wanted):
                 continue
             buffer = buffers.get(target)
             if buffer is None:
                 buffer = buffers[target] = [None] * target.output_count()
             g = run.sent[i]
             if g is not None:
-                number = node.numbers[i] if node.numbers else 0
+                number = 0 if node.numbers is None else node.numbers[i]
                 buffer[number] = g if buffer[number] is None else buffer[number] + g
-            waiting[target] -= 1
-            if not waiting[target]:
+            left = waiting[target] = waiting[target] - 1
+            if not left:
                 ready.push(target)
 
 
 def run_node(node: Node, run: Pass, c: Context) -> Sequence[Any]:
-    """Run one node on ``run.received``: what it sends to each of its inputs."""
+    """Run one node on ``run.received``: what it sends to each of its inputs, in their shapes and dtypes."""
     if state.recorder is not None:
         state.recorder.running(node)
     received = run.received
     if node.hooks is not None and node.hooks.pre:
         received = hooks.call_prehooks(node, received, c)
     sent = node.run(received, c)
+    for i, target in enumerate(node.next):
+        g = sent[i]
+        if g is not None:
+            data = g._data if run.create_graph else g
+            if target is None or data.shape != target.shape or data.dtype is not target.dtype:
+                sent[i] = fit(g, node, i, c)
     if not run.keep_graph:
         node.release()
-    sent = [fit(g, node, i, c) for i, g in enumerate(sent)]
     if node.hooks is not None and node.hooks.post:
         sent = hooks.call_posthooks(node, sent, received, c)
     if type(node) is AccumulateGrad:
@@ -212,12 +218,12 @@ def run_node(node: Node, run: Pass, c: Context) -> Sequence[Any]:
 
 
 def fit(g: Any, node: Node, index: int, c: Context) -> Any:
-    """``g`` in the shape and dtype of input ``index``: summed over what was broadcast, cast where types differ.
+    """``g`` for input ``index``: summed over what was broadcast, cast where types differ.
 
     Raises RuntimeError if it cannot be. Source: ``validate_outputs`` in torch/csrc/autograd/engine.cpp.
     """
     target = node.next[index]
-    if g is None or target is None:
+    if target is None:
         return None
     number = node.numbers[index] if node.numbers else 0
     shape, dtype = target.output_shape(number), target.output_dtype(number)
@@ -229,9 +235,7 @@ def fit(g: Any, node: Node, index: int, c: Context) -> Any:
                 f"expected shape compatible with {list(shape)}"
             )
         g = sum_to(g, c, shape)
-    if data.dtype is not dtype:
-        g = c.cast(g, dtype)
-    return g
+    return g if data.dtype is dtype else c.cast(g, dtype)
 
 
 def expandable(shape: tuple[int, ...], larger: tuple[int, ...]) -> bool:

@@ -14,11 +14,11 @@ from engine.tensors import Tensor
 
 def call_tensor_hooks(node: Node, received: list[Any], c: Context) -> list[Any]:
     """Run the hooks on the tensors whose gradients arrived at ``node``; then retain what is to be retained."""
+    hooks = node.hooks
     if type(node) is AccumulateGrad:
         more = node.variable._more
         if more is not None and more.hooks and received[0] is not None:
             received = [call_all(more.hooks, received[0], c)]
-    hooks = node.hooks
     if hooks is None:
         return received
     received = list(received)

@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from engine.state import state
+import msgspec
 
 if TYPE_CHECKING:
     from engine.ops.context import Context
@@ -54,52 +54,39 @@ class Hooks:
         self.post: HookTable = {}
 
 
-class SavedResult:
+class SavedResult(msgspec.Struct, eq=False):
     """An op's own output, kept without its grad_fn. ``version`` is the counter it shares with the tensor."""
 
-    __slots__ = ("data", "expected", "number", "version")
-
-    def __init__(self, data: Raw, version: Version, number: int) -> None:
-        self.data = data
-        self.version = version
-        self.expected = version.count
-        self.number = number
+    data: Raw
+    version: Version
+    expected: int
+    number: int = 0
 
 
-class Node:
-    """A backward function. Each op has a subclass of its own, named as torch names it (``MulBackward0``)."""
+class Node(msgspec.Struct, eq=False, weakref=True):
+    """A backward function. Each op has a subclass of its own, named as torch names it (``MulBackward0``).
 
-    __slots__ = (
-        "__weakref__",
-        "dtype",
-        "hooks",
-        "next",
-        "numbers",
-        "params",
-        "saved",
-        "sequence",
-        "shape",
-        "versions",
-    )
-
-    spec: ClassVar[OpSpec]
-    namespace: ClassVar[str] = ""
+    A Struct, because one is made for every op that is tracked, and Structs are made fastest.
+    """
 
     next: tuple[Node | None, ...]
     """Where the gradient of each input goes: its grad_fn, its AccumulateGrad, or None."""
-    numbers: tuple[int, ...] | None
-    """Which output of ``next[i]`` input i was; None when all are 0."""
     saved: tuple[Any, ...] | None
     """Per entry of spec.saves: a Tensor, a Python number, a SavedResult, None; the whole is None once freed."""
-    versions: tuple[int, ...] | None
-    """The version of each saved input when it was saved; None when all were 0."""
-    params: dict[str, Any] | None
     shape: Any
     """Shape of the output; of each output (a list) where an op has several."""
     dtype: Any
     """numpy dtype of the output, or a list."""
-    hooks: Hooks | None
     sequence: int
+    params: dict[str, Any] | None = None
+    numbers: tuple[int, ...] | None = None
+    """Which output of ``next[i]`` input i was; None when all are 0."""
+    versions: tuple[int, ...] | None = None
+    """The version of each saved input when it was saved; None when all were 0."""
+    hooks: Hooks | None = None
+
+    spec: ClassVar[OpSpec]
+    namespace: ClassVar[str] = ""
 
     def name(self) -> str:
         """torch's name of the node, with its C++ namespace where torch gives it one."""
@@ -143,28 +130,34 @@ class Node:
         """The numpy dtype of output ``number``."""
         return self.dtype[number] if type(self.dtype) is list else self.dtype
 
-    def run(self, received: Sequence[Any], c: Context) -> Sequence[Any]:
+    def run(self, received: Sequence[Any], c: Context) -> list[Any]:
         """The gradients of the inputs, from those of the outputs; None where none is wanted or known."""
         spec = self.spec
         g: Any = received
         if type(self.shape) is not list:
             g = received[0]
             if g is None:
-                return (None,) * len(self.next)
+                return [None] * len(self.next)
+        c.load(self)
         if spec.joint is not None:
-            sent: Sequence[Any] = spec.joint(g, c)
-            return sent
-        return [
-            vjp(g, c) if vjp is not None and c.wants(target) else None
-            for vjp, target in zip(spec.vjps, self.next, strict=False)
-        ]
+            return list(spec.joint(g, c))
+        sent: list[Any] = []
+        vjps, needed = spec.vjps, c.needed
+        for i, target in enumerate(self.next):
+            vjp = vjps[i]
+            if vjp is None or target is None or (needed is not None and target not in needed):
+                sent.append(None)
+            else:
+                sent.append(vjp(g, c))
+        return sent
 
     def release(self) -> None:
         """Give up the saved tensors. What saved nothing can be run again."""
-        held = self.spec.holds
-        if self.saved or held:
+        if self.saved:
             self.saved = None
+        held = self.spec.holds
         if held and self.params:
+            self.saved = None
             self.params = {name: value for name, value in self.params.items() if name not in held}
 
     def side(self) -> Hooks:
@@ -185,25 +178,19 @@ class Node:
 class AccumulateGrad(Node):
     """The end of the line: adds what arrives to a leaf's ``.grad``."""
 
-    __slots__ = ("variable",)
+    variable: Any = None
     namespace = "torch::autograd::"
 
-    def __init__(self, variable: Tensor) -> None:
-        self.variable = variable
-        self.next = ()
-        self.numbers = None
-        self.saved = ()
-        self.versions = None
-        self.params = None
-        self.shape = variable._data.shape
-        self.dtype = variable._data.dtype
-        self.hooks = None
-        self.sequence = ACCUMULATE_SEQUENCE
+    @classmethod
+    def of(cls, variable: Tensor) -> AccumulateGrad:
+        """The node of a leaf; Tensor._edge keeps it as long as somebody else does."""
+        data = variable._data
+        return cls((), (), data.shape, data.dtype, ACCUMULATE_SEQUENCE, variable=variable)
 
-    def run(self, received: Sequence[Any], c: Context) -> Sequence[Any]:
+    def run(self, received: Sequence[Any], c: Context) -> list[Any]:
         if received[0] is not None:
             c.added = c.accumulate(self.variable, received[0])
-        return ()
+        return []
 
     def release(self) -> None:
         """Nothing was saved."""
@@ -212,22 +199,8 @@ class AccumulateGrad(Node):
 class GraphRoot(Node):
     """What torch puts above several roots, so that one node starts the pass."""
 
-    __slots__ = ()
-
-    def __init__(self, roots: tuple[Node | None, ...], numbers: tuple[int, ...]) -> None:
-        self.next = roots
-        self.numbers = numbers
-        self.saved = ()
-        self.versions = None
-        self.params = None
-        self.shape = ()
-        self.dtype = None
-        self.hooks = None
-        self.sequence = state.sequence
-        state.sequence += 1
-
-    def run(self, received: Sequence[Any], c: Context) -> Sequence[Any]:
-        return received
+    def run(self, received: Sequence[Any], c: Context) -> list[Any]:
+        return list(received)
 
     def release(self) -> None:
         """Nothing was saved."""

@@ -9,53 +9,44 @@ from __future__ import annotations
 from engine.node import Node
 
 
-class ReadyQueue:
+class ReadyQueue(list[Node]):
     """A max-heap on ``node.sequence`` with the item moves of libstdc++'s push_heap and pop_heap."""
 
-    __slots__ = ("_items",)
-
-    def __init__(self) -> None:
-        self._items: list[Node] = []
-
-    def __len__(self) -> int:
-        return len(self._items)
+    __slots__ = ()
 
     def push(self, node: Node) -> None:
-        items = self._items
-        items.append(node)
-        if len(items) > 1:
-            self._rise(len(items) - 1, node)
+        self.append(node)
+        if len(self) > 1:
+            self._rise(len(self) - 1, node)
 
-    def pop(self) -> Node:
-        items = self._items
-        top = items[0]
-        last = items.pop()
-        n = len(items)
+    def take(self) -> Node:
+        last = self.pop()
+        n = len(self)
         if n == 0:
-            return top
+            return last
+        top = self[0]
         # The hole left by the top sinks to a leaf along the larger child (the right one among equals);
         # then the last item is put there and rises.
         hole = child = 0
         while child < (n - 1) // 2:
             child = 2 * (child + 1)
-            if items[child].sequence < items[child - 1].sequence:
+            if self[child].sequence < self[child - 1].sequence:
                 child -= 1
-            items[hole] = items[child]
+            self[hole] = self[child]
             hole = child
         if n % 2 == 0 and child == (n - 2) // 2:
             child = 2 * (child + 1)
-            items[hole] = items[child - 1]
+            self[hole] = self[child - 1]
             hole = child - 1
         self._rise(hole, last)
         return top
 
     def _rise(self, hole: int, node: Node) -> None:
-        items = self._items
         sequence = node.sequence
         while hole > 0:
             parent = (hole - 1) // 2
-            if items[parent].sequence >= sequence:
+            if self[parent].sequence >= sequence:
                 break
-            items[hole] = items[parent]
+            self[hole] = self[parent]
             hole = parent
-        items[hole] = node
+        self[hole] = node

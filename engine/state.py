@@ -106,6 +106,13 @@ class State:
 state = State()
 
 
+def next_sequence() -> int:
+    """The number of the next autograd node."""
+    number = state.sequence
+    state.sequence = number + 1
+    return number
+
+
 @contextlib.contextmanager
 def fresh_state(recorder: Recorder | None = None) -> Iterator[State]:
     """Run a block with torch's globals as they are at start-up; afterwards all is as before.

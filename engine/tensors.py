@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from engine import printing
@@ -32,18 +33,15 @@ NON_LEAF_GRAD = (
 )
 
 
-class Version:
+class Version(msgspec.Struct, eq=False):
     """How often the values were edited in place; shared by all views of one storage.
 
     ``followers`` are the views that have no history of their own and ask for gradients when their base does.
     """
 
-    __slots__ = ("count", "followers", "limit")
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.followers: list[weakref.ref[Tensor]] | None = None
-        self.limit = 8
+    count: int = 0
+    followers: list[weakref.ref[Tensor]] | None = None
+    limit: int = 8
 
     def follow(self, view: Tensor) -> None:
         """Remember a view; forget those that are gone whenever the list has doubled."""
@@ -184,13 +182,13 @@ class Tensor(TensorBase):
         """Where this tensor's gradient goes: grad_fn, AccumulateGrad for a leaf, None if not tracked."""
         if not self._track:
             return None
-        fn = self.grad_fn
+        more = self._extra()
+        fn = self._grad_fn if more.view is None else more.view.current_grad_fn(self)
         if fn is not None:
             return fn
-        more = self._extra()
         node = None if more.accumulator is None else more.accumulator()
         if node is None:
-            node = AccumulateGrad(self)
+            node = AccumulateGrad.of(self)
             more.accumulator = weakref.ref(node)
         return node
 

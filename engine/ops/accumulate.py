@@ -8,6 +8,7 @@ from engine.node import Raw
 from engine.ops.dispatch import finish
 from engine.ops.inplace import COPY
 from engine.ops.storage import write
+from engine.state import state
 from engine.tensors import Tensor, wrap
 
 
@@ -17,7 +18,7 @@ def owned(g: Raw) -> Raw:
 
 
 def add_to_grad(variable: Tensor, g: Raw) -> tuple[Tensor | None, Tensor]:
-    """Add ``g`` to the leaf's ``.grad``; what was there before, and what is there now.
+    """Add ``g`` to the leaf's ``.grad``; what was there before (for whoever records), and what is there.
 
     The first gradient becomes the grad, later ones are added to it in place.
     Source: torch/csrc/autograd/functions/accumulate_grad.h.
@@ -26,7 +27,7 @@ def add_to_grad(variable: Tensor, g: Raw) -> tuple[Tensor | None, Tensor]:
     if grad is None:
         grad = variable._grad = wrap(owned(g))
         return None, grad
-    before = wrap(owned(grad._data))
+    before = None if state.recorder is None else wrap(owned(grad._data))
     write(grad, grad._data + g)
     return before, grad
 

@@ -6,6 +6,7 @@ Both offer the saved values of the node at hand and the same functions by the sa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,6 +47,8 @@ class Context:
     """
 
     node: Node
+    """The node at hand, and its saved values as this context computes with them."""
+    values: Sequence[Any] = ()
     needed: set[Node] | None = None
     """The nodes whose gradient anybody wants; None: all."""
     added: tuple[Tensor | None, Tensor] | None = None
@@ -56,20 +59,45 @@ class Context:
 
         def __getattr__(self, name: str) -> Any: ...
 
-    def wants(self, target: Node | None) -> bool:
-        """Whether anybody asks for the gradient that goes to ``target``."""
-        return target is not None and (self.needed is None or target in self.needed)
+    def load(self, node: Node) -> None:
+        """Take up a node with what it saved; RuntimeError if that was freed, or edited in place since."""
+        self.node = node
+        if node.saved is None:
+            raise RuntimeError(FREED)
+        values: list[Any] = []
+        for item in node.saved:
+            if isinstance(item, Tensor):
+                counter = item._version_counter
+                if counter is not None:
+                    slot = len(values)
+                    expected = node.versions[slot] if node.versions else 0
+                    if counter.count != expected:
+                        raise modified(node, slot, item, expected)
+                values.append(item if self.creates_graph else item._data)
+            elif type(item) is SavedResult:
+                if item.version.count != item.expected:
+                    raise modified(node, len(values), item, item.expected)
+                values.append(self.result(item))
+            else:
+                values.append(item)
+        self.values = values
+
+    def result(self, item: SavedResult) -> Any:
+        """A saved result, as this context computes with it."""
+        raise NotImplementedError
+
+    def saved(self, slot: int) -> Any:
+        """Entry ``slot`` of what the node saved."""
+        return self.values[slot]
 
     def needs(self, index: int) -> bool:
         """Whether input ``index`` gets a gradient."""
         return self.node.next[index] is not None
 
     def param(self, name: str, default: Any = None) -> Any:
-        """What the op was called with beside its inputs; RuntimeError if it was freed."""
-        node = self.node
-        if node.saved is None and name in node.spec.holds:
-            raise RuntimeError(FREED)
-        return node.params.get(name, default) if node.params else default
+        """What the op was called with beside its inputs."""
+        params = self.node.params
+        return params.get(name, default) if params else default
 
     def shape(self, index: int) -> tuple[int, ...]:
         """The shape of input ``index``, for an input that gets a gradient."""
@@ -82,32 +110,13 @@ class Context:
         """numpy dtype of an array or a tensor."""
         return x._data.dtype if isinstance(x, Tensor) else x.dtype
 
-    def unpack(self, slot: int) -> Any:
-        """Entry ``slot`` of what the node saved; RuntimeError if it was freed, or edited in place since."""
-        node = self.node
-        if node.saved is None:
-            raise RuntimeError(FREED)
-        item = node.saved[slot]
-        if isinstance(item, Tensor):
-            counter = item._version_counter
-            if counter is not None:
-                expected = node.versions[slot] if node.versions else 0
-                if counter.count != expected:
-                    raise modified(node, slot, item, expected)
-        elif type(item) is SavedResult and item.version.count != item.expected:
-            raise modified(node, slot, item, item.expected)
-        return item
-
 
 class NumpyContext(Context):
     """Computes on arrays and numpy scalars: an ordinary backward pass."""
 
-    def saved(self, slot: int) -> Any:
-        """The saved value as raw data."""
-        item = self.unpack(slot)
-        if isinstance(item, Tensor):
-            return item._data
-        return item.data if type(item) is SavedResult else item
+    def result(self, item: SavedResult) -> Raw:
+        """The saved data itself."""
+        return item.data
 
     @staticmethod
     def wrapped(g: Raw) -> Any:
@@ -129,11 +138,8 @@ class TensorContext(Context):
 
     creates_graph = True
 
-    def saved(self, slot: int) -> Any:
+    def result(self, item: SavedResult) -> Tensor:
         """The saved value as a tensor that is connected to the graph it came from."""
-        item = self.unpack(slot)
-        if type(item) is not SavedResult:
-            return item
         out = wrap(item.data, self.node, item.number)
         out._version_counter = item.version
         return out

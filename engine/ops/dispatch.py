@@ -9,12 +9,10 @@ from typing import Any
 import numpy as np
 
 from engine import dtypes
-from engine.node import OUT, Node, Raw, SavedResult
+from engine.node import Node, Raw, SavedResult
 from engine.ops.spec import OpSpec
 from engine.state import state
 from engine.tensors import Tensor, wrap
-
-_new = object.__new__
 
 NUMBERS = frozenset((int, float, bool))
 """Python's own numbers, which are weak: a tensor's dtype goes before theirs."""
@@ -117,100 +115,94 @@ def checked_scalar(value: bool | int | float, kind: np.dtype[Any], name: str) ->
     return scalar(int(value) if kind.kind in "iu" else value, kind)
 
 
-def make_node(spec: OpSpec, inputs: Sequence[Any], params: dict[str, Any] | None, outputs: Sequence[Raw]) -> Node:
-    """The backward function of one call: its edges and what it saves. Saved results come later."""
-    node: Node = _new(spec.node)
+def make_node(spec: OpSpec, inputs: Sequence[Any], params: dict[str, Any] | None, data: Raw) -> Node | None:
+    """The backward function of one call: its edges and what it saves; None if no input is tracked.
+
+    ``data`` is the result, of which the node keeps shape and dtype. Saved results come later.
+    """
     edges: list[Node | None] = []
     numbers: list[int] | None = None
+    tracked, bit = 0, 1
     for x in inputs:
+        edge = None
         if isinstance(x, Tensor) and x._track:
-            fn = x._grad_fn
-            edges.append(fn if fn is not None and x._more is None else x._edge())
+            tracked |= bit
+            edge = x._grad_fn
+            if edge is None or x._more is not None:
+                edge = x._edge()
             if x._nr:
                 numbers = numbers or [0] * len(inputs)
-                numbers[len(edges) - 1] = x._nr
-        else:
-            edges.append(None)
-    node.next = tuple(edges)
-    node.numbers = None if numbers is None else tuple(numbers)
-    node.params = params
-    node.hooks = None
-    node.versions = None
-    node.sequence = state.sequence
-    state.sequence += 1
-    if len(outputs) == 1:
-        node.shape = outputs[0].shape
-        node.dtype = outputs[0].dtype
-    else:
-        node.shape = [o.shape for o in outputs]
-        node.dtype = [o.dtype for o in outputs]
-    node.saved = _save_inputs(node, inputs) if spec.saves else ()
+                numbers[len(edges)] = x._nr
+        edges.append(edge)
+        bit <<= 1
+    if not tracked:
+        return None
+    number = state.sequence
+    state.sequence = number + 1
+    node = spec.node(tuple(edges), (), data.shape, data.dtype, number, params)
+    if numbers is not None:
+        node.numbers = tuple(numbers)
+    if spec.saves:
+        node.saved = _kept(node, spec.plan, inputs, tracked)
     return node
 
 
-def _save_inputs(node: Node, inputs: Sequence[Any]) -> tuple[Any, ...]:
+def history(spec: OpSpec, inputs: Sequence[Any], params: dict[str, Any] | None, data: Raw) -> Node | None:
+    """:func:`make_node`, if gradients are recorded now and the op has one."""
+    return make_node(spec, inputs, params, data) if state.grad_enabled and spec.differentiable else None
+
+
+def _kept(node: Node, plan: Sequence[tuple[int, int]], inputs: Sequence[Any], tracked: int) -> tuple[Any, ...]:
     """What backward needs of the inputs: each is kept only if a gradient that uses it may be asked for."""
-    saves = node.spec.saves
     saved: list[Any] = []
-    for index, needed_by in saves:
-        x = inputs[index] if index != OUT and index < len(inputs) and _asked_for(node, needed_by) else None
-        saved.append(x)
-        if isinstance(x, Tensor):
-            counter = x._version_counter
+    count = len(inputs)
+    for index, users in plan:
+        item = inputs[index] if tracked & users and index < count else None
+        if isinstance(item, Tensor):
+            counter = item._version_counter
             if counter is not None and counter.count:
-                versions = list(node.versions or [0] * len(saves))
-                versions[len(saved) - 1] = counter.count
+                versions = list(node.versions or [0] * len(plan))
+                versions[len(saved)] = counter.count
                 node.versions = tuple(versions)
-            if x._more is not None and x._more.inference:
+            if item._more is not None and item._more.inference:
                 raise RuntimeError(INFERENCE)
+        saved.append(item)
     return tuple(saved)
-
-
-def _asked_for(node: Node, needed_by: tuple[int, ...]) -> bool:
-    edges = node.next
-    for i in needed_by:  # noqa: SIM110  # any() of a generator takes longer than the rest of a small op
-        if edges[i] is not None:
-            return True
-    return False
 
 
 def save_results(node: Node, out: Tensor) -> None:
     """Fill in the saved results, once the tensor exists with which they share a version counter."""
-    slots = node.spec.result_slots
-    if not slots:
-        return
-    assert node.saved is not None
-    saved = list(node.saved)
-    for slot in slots:
-        if _asked_for(node, node.spec.saves[slot][1]):
-            saved[slot] = SavedResult(out._data, out._counter(), 0)
+    counter = out._counter()
+    result = SavedResult(out._data, counter, counter.count)
+    saved: list[Any] = list(node.saved or ())
+    for slot, users in node.spec.result_slots:
+        for i in users:
+            if node.next[i] is not None:
+                saved[slot] = result
+                break
     node.saved = tuple(saved)
 
 
 def tracked(inputs: Sequence[Any]) -> bool:
     """Will this call leave a node behind?"""
-    if not state.grad_enabled:
-        return False
-    return any(isinstance(x, Tensor) and x._track for x in inputs)
+    if state.grad_enabled:
+        for x in inputs:
+            if isinstance(x, Tensor) and x._track:
+                return True
+    return False
 
 
 def apply(spec: OpSpec, inputs: Sequence[Any], params: dict[str, Any] | None = None) -> Tensor:
     """Call ``spec`` on tensors (numbers and None may stand among them); one output."""
     raws = [x._data if isinstance(x, Tensor) else x for x in inputs]
-    data = spec.forward(*raws, **params) if params else spec.forward(*raws)
-    return finish(spec, inputs, params, data)
+    return finish(spec, inputs, params, spec.forward(*raws, **params) if params else spec.forward(*raws))
 
 
 def finish(spec: OpSpec, inputs: Sequence[Any], params: dict[str, Any] | None, data: Raw) -> Tensor:
     """The tensor for a result that was computed already, with its node."""
-    node = None
-    if spec.differentiable and state.grad_enabled:
-        for x in inputs:
-            if isinstance(x, Tensor) and x._track:
-                node = make_node(spec, inputs, params, (data,))
-                break
+    node = make_node(spec, inputs, params, data) if state.grad_enabled and spec.differentiable else None
     out = wrap(data, node)
-    if node is not None and spec.saves:
+    if node is not None and spec.result_slots:
         save_results(node, out)
     if state.inference:
         out._extra().inference = True
@@ -227,12 +219,12 @@ def apply_many(
     differentiable: int | None = None,
 ) -> tuple[Tensor, ...]:
     """The tensors for several results; only the first ``differentiable`` of them are tracked (None: all)."""
-    node = None
     count = len(datas) if differentiable is None else differentiable
-    if spec.differentiable and tracked(inputs):
-        node = make_node(spec, inputs, params, datas)
+    node = history(spec, inputs, params, datas[0])
+    if node is not None and len(datas) > 1:
+        node.shape, node.dtype = [d.shape for d in datas], [d.dtype for d in datas]
     outs = tuple(wrap(d, node if i < count else None, i if i < count else 0) for i, d in enumerate(datas))
-    if node is not None:
+    if node is not None and spec.result_slots:
         save_results(node, outs[0])
     if state.inference:
         for out in outs:
@@ -246,20 +238,24 @@ def binary(spec: OpSpec, a: Any, b: Any) -> Tensor:
     """An elementwise op of two operands, at least one of them a tensor: the hot path of most programs."""
     x = a._data if isinstance(a, Tensor) else a
     y = b._data if isinstance(b, Tensor) else b
-    # Numbers are weak in numpy too, but only among floats is numpy's choice always torch's.
-    if type(y) in NUMBERS:
-        if x.dtype.kind != "f":
-            x, y = promoted((x, y))
-    elif type(x) in NUMBERS:
-        if y.dtype.kind != "f":
-            x, y = promoted((x, y))
-    elif x.dtype is not y.dtype:
-        x, y = promoted((x, y))
+    kind = type(x)
+    if kind is not type(y) or (kind is np.ndarray and x.dtype is not y.dtype):
+        x, y = agreed(x, y)
     try:
         data = spec.forward(x, y)
     except ValueError:
         raise broadcast_error(x.shape, y.shape) from None
     return finish(spec, (a, b), None, data)
+
+
+def agreed(x: Raw, y: Raw) -> Sequence[Raw]:
+    """Two operands in torch's result type."""
+    # Numbers are weak in numpy too, but only among floats is numpy's choice always torch's.
+    if type(y) in NUMBERS:
+        return (x, y) if x.dtype.kind == "f" else promoted((x, y))
+    if type(x) in NUMBERS:
+        return (x, y) if y.dtype.kind == "f" else promoted((x, y))
+    return (x, y) if x.dtype is y.dtype else promoted((x, y))
 
 
 def unary(spec: OpSpec, a: Tensor) -> Tensor:
@@ -269,8 +265,18 @@ def unary(spec: OpSpec, a: Tensor) -> Tensor:
 
 def choose(condition: Raw, a: Raw, b: Raw) -> Raw:
     """Elements of ``a`` where the condition holds, else of ``b``; a number if all are numbers."""
+    if type(condition) is np.bool_ and type(a) is type(b) and isinstance(a, np.generic):
+        return a if condition else b
     chosen: Any = np.where(condition, a, b)
     return chosen[()]
+
+
+def zero_where(condition: Raw, x: Raw) -> Raw:
+    """``x`` with zeros where the condition holds, be it inf or nan there."""
+    if type(condition) is np.ndarray and condition.shape == x.shape and x.dtype.kind == "f":
+        # The bits times 0 or 1: faster than a choice, and unlike 0 * inf no nan.
+        return (x.view(f"i{x.dtype.itemsize}") * ~condition).view(x.dtype)
+    return choose(condition, x.dtype.type(0), x)
 
 
 def floating(x: Raw) -> Raw:

@@ -122,7 +122,8 @@ def unary_function(spec: OpSpec) -> Callable[..., Tensor]:
     """torch.<name>(input, *, out=None) for an elementwise op of one operand."""
 
     def call(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-        result = dispatch.unary(spec, expect_tensor(input, spec.name))
+        x = input if isinstance(input, Tensor) else expect_tensor(input, spec.name)
+        result = dispatch.finish(spec, (x,), None, spec.forward(x._data))
         return result if out is None else deliver(result, out, spec.name)
 
     return named(call, spec)

@@ -17,7 +17,7 @@ from engine.ops.dispatch import (
     broadcast_shape,
     check_cast,
     checked_scalar,
-    make_node,
+    history,
     promoted,
     save_results,
     tracked,
@@ -26,7 +26,7 @@ from engine.ops.functions import expect_tensor, invalid_type
 from engine.ops.spec import OpSpec
 from engine.ops.storage import write
 from engine.ops.viewing import regenerate
-from engine.state import state
+from engine.state import next_sequence, state
 from engine.tensors import Tensor
 
 LEAF = "a leaf Variable that requires grad is being used in an in-place operation."
@@ -42,11 +42,12 @@ def check(tensor: Tensor, requires_grad: bool) -> None:
 
     Raises RuntimeError. Source: ``check_inplace`` in torch/csrc/autograd/VariableTypeUtils.h.
     """
-    if tensor.is_inference() and not state.inference:
+    more = tensor._more
+    if more is not None and more.inference and not state.inference:
         raise RuntimeError(INFERENCE)
     if not (requires_grad and state.grad_enabled):
         return
-    view = tensor._more.view if tensor._more is not None else None
+    view = None if more is None else more.view
     if view is not None:
         view.check_edit(tensor)
         if tensor._track and view.base.is_leaf:
@@ -59,17 +60,22 @@ def inplace(spec: OpSpec, tensor: Tensor, others: Sequence[Any], params: dict[st
     """``tensor.<op>_(*others)``: compute, write into the storage, move the history."""
     inputs = (tensor, *others)
     check(tensor, spec.differentiable and tracked(inputs))
-    raws = [x._data if isinstance(x, Tensor) else x for x in inputs]
+    raws: Sequence[Any] = [x._data if isinstance(x, Tensor) else x for x in inputs]
     kind = tensor._data.dtype
-    if any(type(r) in NUMBERS or r.dtype is not kind for r in raws):
-        raws = promoted(raws)
+    for raw in raws:
+        if type(raw) in NUMBERS or raw.dtype is not kind:
+            raws = promoted(raws)
+            break
     try:
-        data = spec.forward(*raws, **params or {})
+        data = spec.forward(*raws, **params) if params else spec.forward(*raws)
     except ValueError:
         raise broadcast_error(raws[0].shape, raws[1].shape) from None
-    check_cast(data.dtype, kind)
-    check_shape(tensor, data.shape)
-    return commit(spec, tensor, inputs, params, data.astype(kind, copy=False), f"{spec.name}_")
+    if data.dtype is not kind:
+        check_cast(data.dtype, kind)
+        data = data.astype(kind)
+    if data.shape != tensor._data.shape:
+        check_shape(tensor, data.shape)
+    return commit(spec, tensor, inputs, params, data, f"{spec.name}_")
 
 
 def commit(
@@ -85,16 +91,16 @@ def commit(
 
     ``name`` is told to the recorder; for ``filling`` see :func:`write`. The checks are the caller's.
     """
-    track = spec.differentiable and tracked(inputs)
-    node = make_node(spec, inputs, params, (tensor._data,)) if track else None
+    node = history(spec, inputs, params, tensor._data)
     if node is not None:
         _save_original(node, tensor)
     write(tensor, data, filling)
     if node is not None:
         rebase(tensor, node)
-        save_results(node, tensor)
+        if spec.result_slots:
+            save_results(node, tensor)
     if state.recorder is not None:
-        state.recorder.edited(tensor, name, inputs, params or {}, tensor._grad_fn if track else None)
+        state.recorder.edited(tensor, name, inputs, params or {}, None if node is None else tensor._grad_fn)
     return tensor
 
 
@@ -118,7 +124,7 @@ def rebase(tensor: Tensor, node: Node) -> None:
     if view is None:
         _set_history(tensor, node)
         return
-    _set_history(view.base, CopySlices(view.base, view.replay, node))
+    _set_history(view.base, CopySlices.of(view.base, view.replay, node))
     regenerate(tensor, view)
     view.version = tensor._counter().count
 
@@ -142,22 +148,24 @@ class CopySlices(Node):
     Source: torch/csrc/autograd/functions/tensor.cpp.
     """
 
-    __slots__ = ("inner", "replay")
+    inner: Any = None
+    replay: Any = None
     namespace = "torch::autograd::"
 
-    def __init__(self, base: Tensor, replay: Callable[[Any], Any], inner: Node) -> None:
-        self.inner = inner
-        self.replay = replay
-        self.next = (base._edge(), *inner.next[1:])
-        self.numbers = (base._nr, *(inner.numbers or (0,) * len(inner.next))[1:])
-        self.saved = ()
-        self.versions = None
-        self.params = None
-        self.shape = base._data.shape
-        self.dtype = base._data.dtype
-        self.hooks = None
-        self.sequence = state.sequence
-        state.sequence += 1
+    @classmethod
+    def of(cls, base: Tensor, replay: Callable[[Any], Any], inner: Node) -> CopySlices:
+        """The node for an edit, with history ``inner``, of the view that ``replay`` takes from ``base``."""
+        numbers = inner.numbers or (0,) * len(inner.next)
+        return cls(
+            (base._edge(), *inner.next[1:]),
+            (),
+            base._data.shape,
+            base._data.dtype,
+            next_sequence(),
+            numbers=(base._nr, *numbers[1:]),
+            inner=inner,
+            replay=replay,
+        )
 
     def run(self, received: Sequence[Any], c: Any) -> list[Any]:
         g = received[0]
@@ -167,9 +175,8 @@ class CopySlices(Node):
         part = self.replay(result)
         # The edge from the view is not among those that the pass looks at: whatever it asks for, all is computed.
         needed, c.needed = c.needed, None
-        c.node = self.inner
         sent = self.inner.run([c.copy(part)], c)
-        c.node, c.needed = self, needed
+        c.needed = needed
         c.assign(part, sent[0])
         return [result, *sent[1:]]
 

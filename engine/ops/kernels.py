@@ -14,10 +14,12 @@ import numpy as np
 
 from engine.node import Raw
 
+FLOAT64 = np.dtype(np.float64)
+
 
 def _rounded_once(f: Callable[[Any], Any]) -> Callable[[Raw], Raw]:
     def kernel(x: Raw) -> Raw:
-        if x.dtype == np.float64:
+        if x.dtype is FLOAT64:
             return f(x)
         return f(x.astype(np.float64)).astype(x.dtype)
 
@@ -61,6 +63,6 @@ def log_sigmoid(x: Raw) -> Raw:
 
 def power(x: Raw, y: Raw) -> Raw:
     """x to the power of y, both of one dtype."""
-    if x.dtype.kind != "f" or x.dtype == np.float64:
+    if x.dtype.kind != "f" or x.dtype is FLOAT64:
         return x**y
     return (x.astype(np.float64) ** y.astype(np.float64)).astype(x.dtype)

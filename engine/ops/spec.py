@@ -86,18 +86,23 @@ class OpSpec:
     errors: tuple[Bad, ...] = ()
     node: type[Node] = field(init=False)
     differentiable: bool = field(init=False)
-    result_slots: tuple[int, ...] = field(init=False)
+    plan: tuple[tuple[int, int], ...] = field(init=False)
+    """``saves`` as (input index, the inputs that need it as bits); nothing needs a result in advance."""
+    result_slots: tuple[tuple[int, tuple[int, ...]], ...] = field(init=False)
+    """Where in ``saves`` results stand, and the inputs whose gradient needs them."""
 
     def __post_init__(self) -> None:
         name = self.grad_fn or "".join(part.capitalize() for part in self.name.split("_")) + "Backward0"
-        inside = {"__slots__": (), "__module__": "builtins", "spec": self, "namespace": self.namespace}
-        node = type(name, (Node,), inside)
+        node = type(name, (Node,), {"__module__": "builtins", "spec": self, "namespace": self.namespace})
         put = object.__setattr__
         put(self, "grad_fn", name)
         put(self, "node", node)
         put(self, "differentiable", bool(self.vjps) or self.joint is not None)
         put(self, "call", self.call or self.name)
-        put(self, "result_slots", tuple(slot for slot, (index, _) in enumerate(self.saves) if index == OUT))
+        bits = [(index, sum(1 << i for i in users)) for index, users in self.saves]
+        put(self, "plan", tuple((index, 0 if index == OUT else users) for index, users in bits))
+        results = [(slot, users) for slot, (index, users) in enumerate(self.saves) if index == OUT]
+        put(self, "result_slots", tuple(results))
         if not self.form:
             put(self, "form", f"{self.name}({', '.join(f'{{{i}}}' for i in range(len(self.args)))})")
         if not self.glyph:

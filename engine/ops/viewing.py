@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from engine.node import Node, Raw
-from engine.ops.dispatch import make_node, tracked
+from engine.ops.dispatch import history, make_node
 from engine.ops.spec import OpSpec
 from engine.state import state
 from engine.tensors import Tensor, wrap
@@ -131,7 +131,7 @@ def view_op(spec: OpSpec, source: Tensor, params: dict[str, Any] | None = None) 
     array = source._array()
     more = params or {}
     data = spec.forward(array, **more)
-    node = make_node(spec, (source,), params, (data,)) if spec.differentiable and tracked((source,)) else None
+    node = history(spec, (source,), params, data)
     out = wrap(data, node)
 
     def replay(x: Any) -> Any:
@@ -145,9 +145,9 @@ def view_op(spec: OpSpec, source: Tensor, params: dict[str, Any] | None = None) 
 
 def view_ops(spec: OpSpec, source: Tensor, params: dict[str, Any], datas: Sequence[Raw]) -> tuple[Tensor, ...]:
     """The same for an op with several outputs, whose views torch forbids to edit in place."""
-    node = make_node(spec, (source,), params, datas) if tracked((source,)) else None
-    if node is not None and len(datas) == 1:
-        node.shape, node.dtype = [datas[0].shape], [datas[0].dtype]
+    node = history(spec, (source,), params, datas[0])
+    if node is not None:
+        node.shape, node.dtype = [d.shape for d in datas], [d.dtype for d in datas]
     outs = tuple(wrap(data, node, i if node is not None else 0) for i, data in enumerate(datas))
     for out in outs:
         attach_view(out, source, _cannot_replay, MULTIPLE)
@@ -178,6 +178,6 @@ def regenerate(tensor: Tensor, view: View) -> None:
     if not base._track:
         return
     index = view.replay(np.arange(base._data.size).reshape(base._data.shape))
-    tensor._grad_fn = make_node(AS_STRIDED, (base,), {"index": index}, (tensor._data,))
+    tensor._grad_fn = make_node(AS_STRIDED, (base,), {"index": index}, tensor._data)
     tensor._nr = 0
     tensor._track = True
