@@ -1,101 +1,102 @@
-"""Module: parameters, buffers and submodules under one roof, and calling ``forward`` with hooks."""
+"""Module: parameters, buffers and submodules under one roof, and calling ``forward``."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from engine.dtypes import dtype
 from engine.modes import no_grad
+from engine.nn.hooks import TWO_KINDS, Hook, ModuleHooks, call_with_hooks, register
+from engine.nn.names import check_module_name, check_name, typename
 from engine.nn.parameter import Parameter
+from engine.nn.saving import Saving
 from engine.node import RemovableHandle
+from engine.ops.autograd_ops import Device
 from engine.printing import indented
 from engine.state import state
 from engine.tensors import Tensor
 
 
-class Module:
+class Module(Saving):
     """Base class of all layers and models."""
 
     training: bool
     _parameters: dict[str, Parameter | None]
     _buffers: dict[str, Tensor | None]
     _modules: dict[str, Module | None]
+    _transient: set[str]
+    """Names of the buffers that are not saved."""
+    _hooks: ModuleHooks | None
 
-    def __init__(self) -> None:
-        put = object.__setattr__
-        put(self, "training", True)
-        put(self, "_parameters", {})
-        put(self, "_buffers", {})
-        put(self, "_modules", {})
-        put(self, "_transient", set())
-        put(self, "_forward_hooks", {})
-        put(self, "_forward_pre_hooks", {})
-        put(self, "_backward_hooks", {})
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        name = type(self).__name__
+        if kwargs:
+            raise TypeError(f"{name}.__init__() got an unexpected keyword argument '{next(iter(kwargs))}'")
+        if args:
+            raise TypeError(f"{name}.__init__() takes 1 positional argument but {len(args) + 1} were given")
+        self.__dict__.update(training=True, _parameters={}, _buffers={}, _modules={}, _transient=set(), _hooks=None)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """What the module computes; each subclass has its own."""
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        hooks = self._hooks
         recorder = state.recorder
+        if recorder is None:
+            if hooks is None:
+                return self.forward(*args, **kwargs)
+            return call_with_hooks(self, hooks, args, kwargs)
         name = type(self).__name__
-        if recorder is not None:
-            recorder.entered("module", name)
+        recorder.entered("module", name)
         try:
-            for hook in list(self._forward_pre_hooks.values()):
-                changed = hook(self, args)
-                if changed is not None:
-                    args = changed if isinstance(changed, tuple) else (changed,)
-            out = self.forward(*args, **kwargs)
-            for hook in list(self._forward_hooks.values()):
-                changed = hook(self, args, out)
-                if changed is not None:
-                    out = changed
+            if hooks is None:
+                return self.forward(*args, **kwargs)
+            return call_with_hooks(self, hooks, args, kwargs)
         finally:
-            if recorder is not None:
-                recorder.left("module", name)
-        return out
-
-    if TYPE_CHECKING:
-        _transient: set[str]
-        _forward_hooks: dict[int, Callable[..., Any]]
-        _forward_pre_hooks: dict[int, Callable[..., Any]]
+            recorder.left("module", name)
 
     # --- attributes -------------------------------------------------------------------------
 
     def __setattr__(self, name: str, value: Any) -> None:
         stores = self.__dict__
-        kind = "module" if isinstance(value, Module) else "parameter" if isinstance(value, Parameter) else ""
-        if kind and "_modules" not in stores:
-            name_of_all = "parameters" if kind == "parameter" else kind
-            raise AttributeError(f"cannot assign {name_of_all} before Module.__init__() call")
-        if kind == "parameter":
-            self._forget(name)
-            self._parameters[name] = value
-        elif kind == "module":
-            self._forget(name)
-            self._modules[name] = value
-        elif "_parameters" in stores and name in self._parameters:
+        if isinstance(value, Parameter):
+            if "_parameters" not in stores:
+                raise AttributeError("cannot assign parameters before Module.__init__() call")
+            self._forget(name, self._buffers, self._modules)
+            self.register_parameter(name, value)
+        elif name in stores.get("_parameters", ()):
             if value is not None:
                 raise TypeError(
-                    f"cannot assign '{_torch_type(value)}' as parameter '{name}' (torch.nn.Parameter or None expected)"
+                    f"cannot assign '{typename(value)}' as parameter '{name}' (torch.nn.Parameter or None expected)"
                 )
             self._parameters[name] = None
-        elif "_modules" in stores and name in self._modules:
+        elif isinstance(value, Module):
+            if "_modules" not in stores:
+                raise AttributeError("cannot assign module before Module.__init__() call")
+            self._forget(name, self._parameters, self._buffers)
+            self._modules[name] = value
+        elif name in stores.get("_modules", ()):
             if value is not None:
                 raise TypeError(
-                    f"cannot assign '{_torch_type(value)}' as child module '{name}' (torch.nn.Module or None expected)"
+                    f"cannot assign '{typename(value)}' as child module '{name}' (torch.nn.Module or None expected)"
                 )
             self._modules[name] = None
-        elif "_buffers" in stores and name in self._buffers:
+        elif name in stores.get("_buffers", ()):
+            if value is not None and not isinstance(value, Tensor):
+                raise TypeError(
+                    f"cannot assign '{typename(value)}' as buffer '{name}' (torch.nn.Buffer, torch.Tensor or None "
+                    "expected)"
+                )
             self._buffers[name] = value
         else:
             object.__setattr__(self, name, value)
 
-    def _forget(self, name: str) -> None:
-        self.__dict__.pop(name, None)
-        for store in (self._parameters, self._buffers, self._modules):
+    def _forget(self, name: str, *stores: dict[str, Any]) -> None:
+        for store in (self.__dict__, *stores):
             store.pop(name, None)
+        self._transient.discard(name)
 
     def __getattr__(self, name: str) -> Any:
         for store in ("_parameters", "_buffers", "_modules"):
@@ -108,46 +109,62 @@ class Module:
         for store in (self._parameters, self._buffers, self._modules):
             if name in store:
                 del store[name]
+                self._transient.discard(name)
                 return
         object.__delattr__(self, name)
 
     def __dir__(self) -> list[str]:
-        names = set(object.__dir__(self)) | set(self._parameters) | set(self._buffers) | set(self._modules)
-        return sorted(n for n in names if not n.startswith("_"))
+        own = [*self.__dict__, *self._parameters, *self._modules, *self._buffers]
+        return sorted(name for name in [*dir(type(self)), *own] if not name[0].isdigit())
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
-        self._check_name(name, "parameter")
+        """Give the module a parameter, or the name of one that it does not have (None)."""
+        if "_parameters" not in self.__dict__:
+            raise AttributeError("cannot assign parameter before Module.__init__() call")
+        check_name(name, "parameter", isinstance(name, str) and hasattr(self, name) and name not in self._parameters)
+        if param is not None and not isinstance(param, Parameter):
+            raise TypeError(
+                f"cannot assign '{typename(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)"
+            )
+        if param is not None and param.grad_fn is not None:
+            raise ValueError(
+                f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. To "
+                f"express '{name}' as a function of another Tensor, compute the value in the forward() method."
+            )
         self._parameters[name] = param
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
-        self._check_name(name, "buffer")
+        """Give the module a tensor that is no parameter; it is saved if ``persistent``."""
+        if "_buffers" not in self.__dict__:
+            raise AttributeError("cannot assign buffer before Module.__init__() call")
+        check_name(name, "buffer", isinstance(name, str) and hasattr(self, name) and name not in self._buffers)
+        if tensor is not None and not isinstance(tensor, Tensor):
+            raise TypeError(
+                f"cannot assign '{typename(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
+            )
         self._buffers[name] = tensor
-        if not persistent:
+        if persistent:
+            self._transient.discard(name)
+        else:
             self._transient.add(name)
 
     def add_module(self, name: str, module: Module | None) -> None:
+        """Give the module a child."""
         if not isinstance(module, Module) and module is not None:
-            raise TypeError(f"{type(module).__name__} is not a Module subclass")
-        self._check_name(name, "module")
+            raise TypeError(f"{typename(module)} is not a Module subclass")
+        check_module_name(name, isinstance(name, str) and hasattr(self, name) and name not in self._modules)
         self._modules[name] = module
 
-    register_module = add_module
-
-    def _check_name(self, name: str, kind: str) -> None:
-        if not isinstance(name, str):
-            raise TypeError(f"{kind} name should be a string. Got {type(name).__name__}")
-        if "." in name:
-            raise KeyError(f'{kind} name can\'t contain "."' + (f", got: {name}" if kind == "module" else ""))
-        if name == "":
-            raise KeyError(f'{kind} name can\'t be empty string ""')
-        if hasattr(self, name) and not any(name in s for s in (self._parameters, self._buffers, self._modules)):
-            raise KeyError(f"attribute '{name}' already exists")
+    def register_module(self, name: str, module: Module | None) -> None:
+        """The same as add_module."""
+        self.add_module(name, module)
 
     # --- walking ----------------------------------------------------------------------------
 
     def named_modules(
         self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Module]]:
+        """The module itself and all below it, with their paths."""
         memo = set() if memo is None else memo
         if self in memo:
             return
@@ -158,11 +175,13 @@ class Module:
             if module is not None:
                 yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
 
-    def modules(self) -> Iterator[Module]:
-        for _, module in self.named_modules():
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
+        """The module itself and all below it."""
+        for _, module in self.named_modules(remove_duplicate=remove_duplicate):
             yield module
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
+        """The modules directly below, with their names."""
         seen = set()
         for name, module in self._modules.items():
             if module is not None and module not in seen:
@@ -170,149 +189,210 @@ class Module:
                 yield name, module
 
     def children(self) -> Iterator[Module]:
+        """The modules directly below."""
         for _, module in self.named_children():
             yield module
 
-    def _named(self, store: str, prefix: str, recurse: bool) -> Iterator[tuple[str, Any]]:
+    def _named(self, store: str, prefix: str, recurse: bool, remove_duplicate: bool) -> Iterator[tuple[str, Any]]:
         seen: set[int] = set()
-        for path, module in self.named_modules(prefix=prefix) if recurse else [(prefix, self)]:
+        places = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
+        for path, module in places:
             for name, value in getattr(module, store).items():
                 if value is not None and id(value) not in seen:
-                    seen.add(id(value))
+                    if remove_duplicate:
+                        seen.add(id(value))
                     yield (f"{path}.{name}" if path else name), value
 
     def named_parameters(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Parameter]]:
-        return self._named("_parameters", prefix, recurse)
+        """All parameters with their paths; of the module alone without ``recurse``."""
+        return self._named("_parameters", prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
+        """All parameters."""
         for _, p in self.named_parameters(recurse=recurse):
             yield p
 
-    def named_buffers(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Tensor]]:
-        return self._named("_buffers", prefix, recurse)
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
+        """All buffers with their paths."""
+        return self._named("_buffers", prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
+        """All buffers."""
         for _, b in self.named_buffers(recurse=recurse):
             yield b
 
     def get_submodule(self, target: str) -> Module:
+        """The module at a path such as ``encoder.0``; AttributeError if there is none."""
         out: Any = self
         for part in target.split(".") if target else []:
-            if part not in out._modules:
-                raise AttributeError(f"{type(out).__name__} has no attribute `{part}`")
-            out = out._modules[part]
+            out = out._member(part)
+            if not isinstance(out, Module):
+                raise AttributeError(f"`{part}` is not an nn.Module")
         assert isinstance(out, Module)
         return out
 
-    # --- state ------------------------------------------------------------------------------
+    def _member(self, name: str) -> Any:
+        if not hasattr(self, name):
+            raise AttributeError(f"{self._get_name()} has no attribute `{name}`")
+        return getattr(self, name)
 
-    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> OrderedDict[str, Tensor]:
-        out: OrderedDict[str, Tensor] = OrderedDict()
-        for path, module in self.named_modules(prefix=prefix.rstrip(".")):
-            for store in (module._parameters, module._buffers):
-                for name, value in store.items():
-                    if value is not None and name not in module._transient:
-                        key = f"{path}.{name}" if path else name
-                        out[key] = value if keep_vars else value.detach()
-        return out
+    def get_parameter(self, target: str) -> Parameter:
+        """The parameter at a path; AttributeError if there is none."""
+        path, _, name = target.rpartition(".")
+        found = self.get_submodule(path)._member(name)
+        if not isinstance(found, Parameter):
+            raise AttributeError(f"`{name}` is not an nn.Parameter")
+        return found
 
-    def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> Any:
-        own = self.state_dict(keep_vars=True)
-        missing = [k for k in own if k not in state_dict]
-        unexpected = [k for k in state_dict if k not in own]
-        problems = []
-        if strict and unexpected:
-            problems.append("Unexpected key(s) in state_dict: " + ", ".join(f'"{k}"' for k in unexpected) + ". ")
-        if strict and missing:
-            problems.insert(0, "Missing key(s) in state_dict: " + ", ".join(f'"{k}"' for k in missing) + ". ")
-        for name, target in own.items():
-            if name not in state_dict:
-                continue
-            source = state_dict[name]
-            if source.shape != target.shape:
-                problems.append(
-                    f"size mismatch for {name}: copying a param with shape {source.shape} from checkpoint, the shape "
-                    f"in current model is {target.shape}."
-                )
-                continue
-            with no_grad():
-                target.copy_(source)
-        if problems:
-            raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t" + "\n\t".join(problems))
-        return IncompatibleKeys(missing, unexpected)
+    def get_buffer(self, target: str) -> Tensor:
+        """The buffer at a path; AttributeError if there is none."""
+        path, _, name = target.rpartition(".")
+        module = self.get_submodule(path)
+        found: Tensor = module._member(name)
+        if name not in module._buffers:
+            raise AttributeError(f"`{name}` is not a buffer")
+        return found
+
+    # --- all parameters at once -------------------------------------------------------------
 
     def zero_grad(self, set_to_none: bool = True) -> None:
+        """Take the gradients of all parameters away (None), or set them to 0."""
         for p in self.parameters():
-            if p._grad is None:
-                continue
-            if set_to_none:
-                p.grad = None
-            else:
-                p._grad.detach_() if p._grad.grad_fn is not None else p._grad.requires_grad_(False)
-                p._grad.zero_()
+            clear_grad(p, set_to_none)
 
     def requires_grad_(self, requires_grad: bool = True) -> Module:
+        """Switch the flag of all parameters."""
         for p in self.parameters():
             p.requires_grad_(requires_grad)
         return self
 
     def train(self, mode: bool = True) -> Module:
+        """Training mode, which Dropout and batch norm look at, for the module and all below it."""
         if not isinstance(mode, bool):
             raise ValueError("training mode is expected to be boolean")
-        for module in self.modules():
-            object.__setattr__(module, "training", mode)
+        self.training = mode
+        for module in self.children():
+            module.train(mode)
         return self
 
     def eval(self) -> Module:
+        """Evaluation mode: ``train(False)``."""
         return self.train(False)
 
     def apply(self, fn: Callable[[Module], None]) -> Module:
+        """Call ``fn`` on every module, the children first."""
         for child in self.children():
             child.apply(fn)
         fn(self)
         return self
 
-    def _convert(self, change: Callable[[Tensor], Tensor]) -> Module:
-        for module in self.modules():
-            for p in module._parameters.values():
-                if p is not None:
-                    p._data = change(p.detach())._data
-            for name, b in module._buffers.items():
-                if b is not None:
-                    module._buffers[name] = change(b)
+    def _apply(self, change: Callable[[Tensor], Tensor]) -> Module:
+        """Put ``change`` of every parameter, gradient and buffer in its place."""
+        for module in self.children():
+            module._apply(change)
+        for p in self._parameters.values():
+            for tensor in (p, None if p is None else p._grad):
+                if tensor is not None:
+                    with no_grad():
+                        changed = change(tensor)
+                    if changed is not tensor:
+                        tensor.data = changed
+        for name, b in self._buffers.items():
+            if b is not None:
+                self._buffers[name] = change(b)
         return self
 
     def to(self, *args: Any, **kwargs: Any) -> Module:
-        return self._convert(lambda t: t.to(*args, **kwargs) if t.is_floating_point() else t)
+        """Another dtype for all floating parameters and buffers, or a device (the CPU is the only one)."""
+        device, kind = kwargs.get("device"), kwargs.get("dtype")
+        for a in args:
+            if isinstance(a, Tensor):
+                kind = a.dtype
+            elif isinstance(a, dtype):
+                kind = a
+            elif not isinstance(a, bool) and a is not None:
+                device = a
+        if kind is not None and not kind.is_floating_point:
+            raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={kind}")
+        if device is not None:
+            device = Device(device)
+        return self._apply(lambda t: t.to(device=device, dtype=kind if t.is_floating_point() else None))
+
+    def type(self, dst_type: Any) -> Module:
+        """Another dtype for all parameters and buffers."""
+        return self._apply(lambda t: t.type(dst_type))
 
     def double(self) -> Module:
-        return self._convert(lambda t: t.double() if t.is_floating_point() else t)
+        """float64 for all floating parameters and buffers."""
+        return self._apply(lambda t: t.double() if t.is_floating_point() else t)
 
     def float(self) -> Module:
-        return self._convert(lambda t: t.float() if t.is_floating_point() else t)
+        """float32 for all floating parameters and buffers."""
+        return self._apply(lambda t: t.float() if t.is_floating_point() else t)
 
     def half(self) -> Module:
-        return self._convert(lambda t: t.half() if t.is_floating_point() else t)
+        """float16 for all floating parameters and buffers."""
+        return self._apply(lambda t: t.half() if t.is_floating_point() else t)
 
     def cpu(self) -> Module:
+        """The module itself: everything is on the CPU."""
         return self
 
     def cuda(self, device: Any = None) -> Module:
-        raise AssertionError("Torch not compiled with CUDA enabled")
+        """Raises torch's error of a build without CUDA."""
+        return self._apply(lambda t: t.cuda(device))
 
     # --- hooks ------------------------------------------------------------------------------
 
-    def register_forward_hook(self, hook: Callable[..., Any], **rest: Any) -> RemovableHandle:
-        return RemovableHandle(self._forward_hooks, hook)
+    def _table(self) -> ModuleHooks:
+        if self._hooks is None:
+            self._hooks = ModuleHooks()
+        return self._hooks
 
-    def register_forward_pre_hook(self, hook: Callable[..., Any], **rest: Any) -> RemovableHandle:
-        return RemovableHandle(self._forward_pre_hooks, hook)
+    def register_forward_hook(
+        self,
+        hook: Callable[..., Any],
+        *,
+        prepend: bool = False,
+        with_kwargs: bool = False,
+        always_call: bool = False,
+    ) -> RemovableHandle:
+        """``hook(module, args, output)`` runs after forward; what it returns replaces the output."""
+        return register(self._table().forward, Hook(hook, with_kwargs, always_call), prepend)
+
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """``hook(module, args)`` runs before forward; what it returns replaces the arguments."""
+        return register(self._table().forward_pre, Hook(hook, with_kwargs), prepend)
+
+    def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """``hook(module, grad_input, grad_output)`` runs when both are known; what it returns replaces grad_input."""
+        return self._register_backward(hook, True, prepend)
+
+    def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """``hook(module, grad_output)`` runs when the gradient arrives; what it returns replaces it."""
+        return register(self._table().backward_pre, hook, prepend)
+
+    def register_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """The deprecated kind, on the node that made the output."""
+        return self._register_backward(hook, False, False)
+
+    def _register_backward(self, hook: Callable[..., Any], full: bool, prepend: bool) -> RemovableHandle:
+        hooks = self._table()
+        if hooks.full is not None and hooks.full is not full:
+            raise RuntimeError(TWO_KINDS)
+        hooks.full = full
+        return register(hooks.backward, hook, prepend)
 
     # --- text -------------------------------------------------------------------------------
 
     def extra_repr(self) -> str:
+        """What stands in the brackets of the module's repr."""
         return ""
 
     def _get_name(self) -> str:
@@ -328,18 +408,16 @@ class Module:
         return head + "\n  " + "\n  ".join(lines + children) + "\n)"
 
 
-class IncompatibleKeys:
-    """What load_state_dict returns."""
-
-    def __init__(self, missing_keys: list[str], unexpected_keys: list[str]) -> None:
-        self.missing_keys = missing_keys
-        self.unexpected_keys = unexpected_keys
-
-    def __repr__(self) -> str:
-        if not self.missing_keys and not self.unexpected_keys:
-            return "<All keys matched successfully>"
-        return f"_IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
-
-
-def _torch_type(value: Any) -> str:
-    return f"torch.{value.dtype.legacy}" if isinstance(value, Tensor) else type(value).__name__
+def clear_grad(p: Tensor, set_to_none: bool) -> None:
+    """Take a parameter's gradient away, or set it to 0."""
+    grad = p._grad
+    if grad is None:
+        return
+    if set_to_none:
+        p.grad = None
+        return
+    if grad.grad_fn is not None:
+        grad.detach_()
+    else:
+        grad.requires_grad_(False)
+    grad.zero_()

@@ -22,7 +22,7 @@ ANY = (S((2, 3)), S(()))
 INPUT = ((0, (0,)),)
 
 
-def _floating_only(kernel: str, forward: Callable[..., Raw]) -> Callable[..., Raw]:
+def floating_only(kernel: str, forward: Callable[..., Raw]) -> Callable[..., Raw]:
     """``forward``; torch's NotImplementedError for integers."""
 
     def checked(x: Raw, **params: Any) -> Raw:
@@ -60,7 +60,7 @@ def _leaky_relu(x: Raw, negative_slope: float = 0.01) -> Raw:
 
 LEAKY_RELU = OpSpec(
     "leaky_relu",
-    _floating_only("leaky_relu_cpu", _leaky_relu),
+    floating_only("leaky_relu_cpu", _leaky_relu),
     (lambda g, c: c.where(c.saved(0) > 0, g, g * c.param("negative_slope", 0.01)),),
     args=("self",),
     saves=INPUT,
@@ -88,7 +88,7 @@ def _softplus_grad(g: Any, c: Any) -> Any:
 
 SOFTPLUS = OpSpec(
     "softplus",
-    _floating_only("softplus_cpu", _softplus),
+    floating_only("softplus_cpu", _softplus),
     (_softplus_grad,),
     args=("self",),
     saves=INPUT,
@@ -113,7 +113,7 @@ def _elu_grad(g: Any, c: Any) -> Any:
 
 ELU = OpSpec(
     "elu",
-    _floating_only("elu_cpu", _elu),
+    floating_only("elu_cpu", _elu),
     (_elu_grad,),
     args=("self",),
     saves=INPUT,
@@ -148,7 +148,7 @@ def _gelu_grad(g: Any, c: Any) -> Any:
 
 GELU = OpSpec(
     "gelu",
-    _floating_only("GeluKernelImpl", _gelu),
+    floating_only("GeluKernelImpl", _gelu),
     (_gelu_grad,),
     args=("self",),
     saves=INPUT,
@@ -170,7 +170,7 @@ def _silu_grad(g: Any, c: Any) -> Any:
 
 SILU = OpSpec(
     "silu",
-    _floating_only("silu_cpu", lambda x: x * kernels.logistic(x)),
+    floating_only("silu_cpu", lambda x: x * kernels.logistic(x)),
     (_silu_grad,),
     args=("self",),
     saves=INPUT,
@@ -185,7 +185,7 @@ SILU = OpSpec(
 
 LOG_SIGMOID = OpSpec(
     "logsigmoid",
-    _floating_only("log_sigmoid_cpu", kernels.log_sigmoid),
+    floating_only("log_sigmoid_cpu", kernels.log_sigmoid),
     (lambda g, c: g * c.sigmoid(-c.saved(0)),),
     grad_fn="LogSigmoidBackward0",
     args=("self",),
@@ -226,41 +226,42 @@ HARDTANH = OpSpec(
 )
 
 
-def _activated(spec: OpSpec, input: Any, inplace: bool, params: dict[str, Any]) -> Tensor:
+def activated(spec: OpSpec, input: Any, inplace: bool, params: dict[str, Any]) -> Tensor:
+    """Call an activation, in place or not."""
     x = expect_tensor(input, spec.name)
     return edit(spec, x, (), params) if inplace else apply(spec, (x,), params)
 
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """input where positive, else negative_slope * input."""
-    return _activated(LEAKY_RELU, input, inplace, {"negative_slope": negative_slope})
+    return activated(LEAKY_RELU, input, inplace, {"negative_slope": negative_slope})
 
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """A smooth relu: log(1 + exp(beta * input)) / beta."""
-    return _activated(SOFTPLUS, input, False, {"beta": beta, "threshold": threshold})
+    return activated(SOFTPLUS, input, False, {"beta": beta, "threshold": threshold})
 
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """input where positive, else alpha * (exp(input) - 1)."""
-    return _activated(ELU, input, inplace, {"alpha": alpha})
+    return activated(ELU, input, inplace, {"alpha": alpha})
 
 
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """input times the normal distribution function of input."""
     if approximate not in ("none", "tanh"):
         raise RuntimeError("approximate argument must be either none or tanh.")
-    return _activated(GELU, input, False, {"approximate": approximate})
+    return activated(GELU, input, False, {"approximate": approximate})
 
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """input * sigmoid(input)."""
-    return _activated(SILU, input, inplace, {})
+    return activated(SILU, input, inplace, {})
 
 
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """input, limited to [min_val, max_val]."""
-    return _activated(HARDTANH, input, inplace, {"min_val": min_val, "max_val": max_val})
+    return activated(HARDTANH, input, inplace, {"min_val": min_val, "max_val": max_val})
 
 
 logsigmoid = unary_function(LOG_SIGMOID)

@@ -18,22 +18,33 @@ from engine.ops import (
     broadcasting,
     classification,
     compare,
+    conv_functions,
+    convolution,
     copying,
+    corners,
     create,
     division,
     editing,
     extremes,
     filled,
+    gates,
     indexing,
     inplace,
     joining,
+    likelihoods,
     linalg,
+    lookup,
     losses,
+    margins,
     matrices,
     mixing,
+    normalisation,
     norms,
+    padding,
+    patches,
     picking,
     pointwise,
+    pooling,
     powers,
     reduce,
     running,
@@ -43,7 +54,7 @@ from engine.ops import (
     viewing,
 )
 from engine.ops.context import NumpyContext, TensorContext
-from engine.ops.dispatch import choose
+from engine.ops.dispatch import choose, zero_where
 from engine.ops.spec import OpSpec
 from engine.tensors import Tensor
 
@@ -73,6 +84,16 @@ MODULES: tuple[ModuleType, ...] = (
     editing,
     losses,
     classification,
+    margins,
+    likelihoods,
+    corners,
+    gates,
+    padding,
+    conv_functions,
+    pooling,
+    patches,
+    normalisation,
+    lookup,
     create,
     filled,
     sampling,
@@ -81,7 +102,7 @@ MODULES: tuple[ModuleType, ...] = (
 
 TABLE: dict[str, OpSpec] = {
     value.name: value
-    for module in (*MODULES, inplace, viewing)
+    for module in (*MODULES, inplace, viewing, convolution)
     for value in vars(module).values()
     if isinstance(value, OpSpec)
 }
@@ -138,11 +159,15 @@ _HELPERS: dict[str, tuple[Any, Any]] = {
     "where": (choose, mixing.where),
     "zero_at": (indexing.ZERO_AT.forward, indexing.zero_at),
     "zero_where": (
-        lambda condition, g: choose(condition, g.dtype.type(0), g),
+        zero_where,
         lambda condition, g: mixing.where(condition, filled.zeros_like(g), g),
     ),
     "zeros_like": (lambda x: np.zeros_like(x)[()], filled.zeros_like),
 }
+
+
+for _module in MODULES:
+    _HELPERS.update(getattr(_module, "HELPERS", {}))
 
 
 def attach() -> None:
