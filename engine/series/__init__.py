@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from engine.series.loss import LossPoint, LossSeries, loss_series
+from engine.series.loss import LossPoint, LossReader, LossSeries, loss_series
 
-__all__ = ["LossPoint", "LossSeries", "loss_series"]
+__all__ = ["LossPoint", "LossReader", "LossSeries", "loss_series"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import bisect
+from dataclasses import dataclass, replace
 
 from engine.graph.scenes import Scenes
 from engine.trace import events as ev
-from engine.trace.events import Span
+from engine.trace.events import AnyEvent, Span
 from engine.trace.trace import Trace
 
 LEAST = 2
@@ -33,47 +34,77 @@ class LossSeries:
 
     def at(self, cursor: int) -> LossPoint | None:
         """The last point that has been reached."""
-        found = None
-        for point in self.points:
-            if point.cursor > cursor:
-                break
-            found = point
-        return found
+        count = self.reached(cursor)
+        return self.points[count - 1] if count else None
+
+    def reached(self, cursor: int) -> int:
+        """How many points have been reached."""
+        return bisect.bisect_right(self.points, cursor, key=lambda p: p.cursor)
 
 
-def loss_series(trace: Trace, scenes: Scenes) -> LossSeries | None:
-    """The curve of the call of backward() that runs most often inside a loop on one number; None if none trains."""
-    found: dict[Span | None, list[LossPoint]] = {}
-    tensors: dict[Span | None, int] = {}
-    values: dict[int, float] = {}
-    turns: list[tuple[Span | None, int]] = []
-    for place, event in enumerate(trace.events):
+class LossReader:
+    """Reads the curve from a trace that may still grow; each event is looked at once."""
+
+    def __init__(self, trace: Trace, scenes: Scenes) -> None:
+        self.trace = trace
+        self._scenes = scenes
+        self._next = 0
+        self._found: dict[Span | None, list[LossPoint]] = {}
+        self._tensors: dict[Span | None, int] = {}
+        self._newest: dict[Span | None, tuple[list[LossPoint], int]] = {}
+        self._values: dict[int, float] = {}
+        self._turns: list[Span | None] = []
+        self._loop: str | None = None
+
+    def read(self) -> LossSeries | None:
+        """The curve so far: of the call of backward() that runs most often inside a loop on one number."""
+        events = self.trace.events
+        for points, place in self._newest.values():
+            # When it was read, the step that it belongs to may not have been known.
+            points[-1] = replace(points[-1], cursor=self.trace.cursor_of(place))
+        for place in range(self._next, len(events)):
+            self._feed(place, events[place])
+        self._next = len(events)
+        if not self._found:
+            return None
+        span = max(self._found, key=lambda s: len(self._found[s]))
+        if len(self._found[span]) < LEAST:
+            return None
+        if self._loop is None:
+            self._loop = loop_name(self.trace) or "step"
+        return LossSeries(_name(self._scenes, self._tensors[span]), self._loop, tuple(self._found[span]))
+
+    def _feed(self, place: int, event: AnyEvent) -> None:
         match event:
             case ev.Applied():
                 for out in event.outputs:
                     if out.requires_grad and out.value.size == 1 and out.value.array is not None:
-                        values[out.tensor] = float(out.value.array.item())
+                        self._values[out.tensor] = float(out.value.array.item())
             case ev.Iterated():
-                spans = [s for s, _ in turns]
-                if event.span in spans:
-                    del turns[spans.index(event.span) :]
-                turns.append((event.span, event.index))
+                self._leave(event.span)
+                self._turns.append(event.span)
             case ev.LoopEnded():
-                spans = [s for s, _ in turns]
-                if event.span in spans:
-                    del turns[spans.index(event.span) :]
-            case ev.BackwardBegan() if turns and event.wanted is None and len(event.outputs) == 1:
+                self._leave(event.span)
+            case ev.BackwardBegan() if self._turns and event.wanted is None and len(event.outputs) == 1:
                 tensor = event.outputs[0]
-                if tensor in values:
-                    points = found.setdefault(event.span, [])
-                    points.append(LossPoint(len(points), values[tensor], trace.cursor_of(place)))
-                    tensors[event.span] = tensor
-    if not found:
-        return None
-    span = max(found, key=lambda s: len(found[s]))
-    if len(found[span]) < LEAST:
-        return None
-    return LossSeries(_name(scenes, tensors[span]), loop_name(trace) or "step", tuple(found[span]))
+                if tensor in self._values:
+                    points = self._found.setdefault(event.span, [])
+                    points.append(LossPoint(len(points), self._values[tensor], self.trace.cursor_of(place)))
+                    self._tensors[event.span] = tensor
+                    self._newest[event.span] = (points, place)
+            case ev.Died():
+                for tensor in event.tensors:
+                    self._values.pop(tensor, None)
+
+    def _leave(self, loop: Span | None) -> None:
+        """Forget a loop's last turn, and the loops inside it."""
+        if loop in self._turns:
+            del self._turns[self._turns.index(loop) :]
+
+
+def loss_series(trace: Trace, scenes: Scenes) -> LossSeries | None:
+    """The curve of a whole trace; None if nothing trains."""
+    return LossReader(trace, scenes).read()
 
 
 def _name(scenes: Scenes, tensor: int) -> str:

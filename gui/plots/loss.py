@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from PySide6.QtCore import QPointF, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from engine.explain.numbers import number
-from engine.series import LossSeries, loss_series
+from engine.series import LossReader, LossSeries
 from gui.base import fonts
 from gui.base.change import Change
 from gui.base.theme import faded
@@ -28,6 +28,9 @@ class LossPanel(QWidget):
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.series: LossSeries | None = None
+        self._reader = LossReader(session.trace, session.scenes)
+        self._x: list[float] = []
+        self._y: list[float] = []
         self._plot: Any = None
         self._curve: Any = None
         self._ahead: Any = None
@@ -55,7 +58,9 @@ class LossPanel(QWidget):
 
     def _read(self) -> None:
         s = self._session
-        self.series = loss_series(s.trace, s.scenes)
+        if self._reader.trace is not s.trace:
+            self._reader = LossReader(s.trace, s.scenes)
+        self.series = self._reader.read()
         self.appeared.emit(self.series is not None)
         if self.series is None:
             return
@@ -105,38 +110,34 @@ class LossPanel(QWidget):
         axis.setTextPen(t.faint)
         self._plot.getPlotItem().showGrid(y=True, alpha=0.12)
 
-    def _values(self) -> tuple[list[float], list[float]]:
-        assert self.series is not None
-        points = [p for p in self.series.points if math.isfinite(p.value)]
-        return [float(p.turn) for p in points], [p.value for p in points]
-
     def _frame(self) -> None:
         """Axes for the whole curve, so that it does not jump while it grows."""
-        x, y = self._values()
-        if not x:
+        assert self.series is not None
+        self._x = [float(p.turn) for p in self.series.points]
+        self._y = [p.value for p in self.series.points]
+        self._ahead.setData(self._x, self._y, connect="finite")
+        finite = [y for y in self._y if math.isfinite(y)]
+        if not finite:
             return
-        low, high = min(y), max(y)
+        low, high = min(finite), max(finite)
         room = (high - low) * 0.08 or abs(high) * 0.1 or 1.0
-        self._plot.setXRange(-0.02 * max(1, x[-1]), max(1.0, x[-1]) * 1.02, padding=0)
+        self._plot.setXRange(-0.02 * max(1, self._x[-1]), max(1.0, self._x[-1]) * 1.02, padding=0)
         self._plot.setYRange(low - room, high + room * 2.4, padding=0)
 
     def _draw(self) -> None:
         assert self.series is not None
-        x, y = self._values()
-        self._ahead.setData(x, y)
-        point = self.series.at(self._session.cursor)
-        if point is None:
-            self._curve.setData([], [])
+        count = self.series.reached(self._session.cursor)
+        self._curve.setData(self._x[:count], self._y[:count], connect="finite")
+        if not count:
             self._dot.setData([])
             self._label.setText("")
             return
-        count = sum(1 for p in self.series.points if p.cursor <= self._session.cursor and math.isfinite(p.value))
-        self._curve.setData(x[:count], y[:count])
+        point = self.series.points[count - 1]
         text = f"{self.series.loop} {point.turn} · {number(point.value)}"
         self._label.setText(text)
         if math.isfinite(point.value):
-            self._dot.setData([QPointF(point.turn, point.value).x()], [point.value])
-            right = point.turn > 0.6 * max(1, self.series.points[-1].turn)
+            self._dot.setData([point.turn], [point.value])
+            right = point.turn > 0.6 * max(1, self._x[-1])
             self._label.setAnchor((1, 1) if right else (0, 1))
             self._label.setPos(point.turn, point.value)
         self.setAccessibleDescription(text)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from engine.series import loss_series
+import pytest
+
+from engine.graph.scenes import Scenes
+from engine.series import LossReader, loss_series
+from engine.trace.trace import Trace
 from tests.support.runs import FIRST, TRAINING, printed, scenes_of, trace_of
 
 
@@ -29,3 +33,16 @@ def test_the_cursor_of_a_point_is_the_step_at_which_backward_starts() -> None:
 
 def test_no_curve_without_a_loop() -> None:
     assert loss_series(trace_of(FIRST), scenes_of(FIRST)) is None
+
+
+@pytest.mark.parametrize("stride", [1, 37])
+def test_a_growing_trace_is_read_to_the_same_curve(stride: int) -> None:
+    whole = trace_of(TRAINING)
+    growing, scenes = Trace(TRAINING, []), Scenes()
+    reader = LossReader(growing, scenes)
+    for start in range(0, len(whole.events), stride):
+        more = whole.events[start : start + stride]
+        growing.extend(more)
+        scenes.extend(more)
+        reader.read()
+    assert reader.read() == loss_series(whole, scenes_of(TRAINING))
