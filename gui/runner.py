@@ -19,7 +19,9 @@ from gui.session import Session
 TYPING_PAUSE = 220
 """Milliseconds after the last key before the program runs."""
 STREAM_AFTER = 0.35
-"""Seconds after which a running program's beginning is shown."""
+"""Seconds after which the beginning of a running program is shown."""
+STREAM_EDITED_AFTER = 1.0
+"""The same for an edited program: till then its last picture stays, so that it does not jump at every key."""
 REFRESH = 120
 """Milliseconds between two looks at a stream."""
 SLICE = 0.006
@@ -227,12 +229,13 @@ class Runner(QObject):
     @Slot()
     def _look(self) -> None:
         """Show the beginning of a run that takes its time."""
-        if not self._active or time.monotonic() - self._began < STREAM_AFTER or not len(self._trace):
+        seconds = time.monotonic() - self._began
+        if not self._active or seconds < STREAM_AFTER or not len(self._trace):
             return
-        self._session.run_seconds = time.monotonic() - self._began
+        self._session.run_seconds = seconds
         if self._shown:
             self._session.run_grew()
-        elif self._session.fresh_document:
+        elif self._session.fresh_document or seconds > STREAM_EDITED_AFTER:
             self._shown = True
             self._session.run_streams(self._trace, self._scenes)
         else:

@@ -43,11 +43,15 @@ class Session(QObject):
         self.stale = False
         """Whether the picture belongs to an earlier text than the one in the editor."""
         self.problem: ev.Failed | None = None
+        self.cancelled = False
+        """Whether the last run was given up."""
         self.playing = False
         self.presenting = False
         self.speed = settings.speed
         self.fresh_document = True
         self._moment: Moment | None = None
+        self._seen = 0
+        """Steps of a growing run when it was last shown."""
 
     def notify(self, change: Change) -> None:
         self.changed.emit(change)
@@ -91,6 +95,7 @@ class Session(QObject):
         self.source = text
         self.dirty = True
         self.stale = True
+        self.cancelled = False
         self.notify(Change.SOURCE | Change.DOCUMENT)
 
     def saved(self, file: Path) -> None:
@@ -107,13 +112,21 @@ class Session(QObject):
 
     def run_streams(self, trace: Trace, scenes: Scenes) -> None:
         """A run takes long enough that its beginning is shown."""
+        self.problem = None
+        self.stale = False
         self._show(trace, scenes)
-        self.notify(Change.TRACE | Change.CURSOR)
+        self._seen = len(trace)
+        self.notify(Change.RUNNING | Change.TRACE | Change.CURSOR)
 
     def run_grew(self) -> None:
-        """More of the run that is shown has arrived."""
+        """More of the run that is shown has arrived. A cursor at its end goes along."""
         self._moment = None
-        self.notify(Change.TRACE)
+        change = Change.TRACE
+        if self.cursor == self._seen < len(self.trace) and not self.fresh_document:
+            self.cursor = len(self.trace)
+            change |= Change.CURSOR
+        self._seen = len(self.trace)
+        self.notify(change)
 
     def run_ended(self, trace: Trace, scenes: Scenes, seconds: float) -> None:
         """A run is over: its picture replaces the last one, unless the text is only half typed."""
@@ -121,14 +134,18 @@ class Session(QObject):
         self.run_seconds = seconds
         failure = trace.failure
         self.problem = failure
-        keeps = failure is not None and len(self.trace) > 0 and not self.fresh_document and not self._teaches(failure)
-        if keeps:
+        self.cancelled = False
+        shows = failure is None or self.fresh_document or not len(self.trace) or trace is self.trace
+        # A program that fails before anything is made has no picture of its own.
+        if failure is not None and not shows and (len(trace) <= 1 or not self._teaches(failure)):
             self.stale = True
             self.notify(Change.RUNNING | Change.TRACE)
             return
         self.stale = False
         if trace is not self.trace:
             self._show(trace, scenes)
+        elif self.cursor == self._seen and not self.fresh_document:
+            self.cursor = len(trace)
         self._moment = None
         self.fresh_document = False
         self.notify(Change.RUNNING | Change.TRACE | Change.CURSOR)
@@ -141,8 +158,12 @@ class Session(QObject):
         self.notify(Change.RUNNING | Change.TRACE)
 
     def run_cancelled(self) -> None:
+        """A run was given up; what of it is shown stays, else the last picture."""
         self.running = False
-        self.notify(Change.RUNNING)
+        self.cancelled = True
+        self.problem = None
+        self._moment = None
+        self.notify(Change.RUNNING | Change.TRACE)
 
     @staticmethod
     def _teaches(failure: ev.Failed) -> bool:

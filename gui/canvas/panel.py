@@ -172,7 +172,7 @@ class CanvasPanel(QWidget):
 
     def _mark_stale(self) -> None:
         s = self._session
-        shown = s.stale and s.problem is not None and not s.running and len(s.trace) > 0
+        shown = s.stale and (s.problem is not None or s.cancelled) and not s.running and len(s.trace) > 0
         if shown:
             self.stale.setText("  The picture is that of the last program that ran  ")
             self.stale.adjustSize()

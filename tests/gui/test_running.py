@@ -208,3 +208,40 @@ def test_a_faulty_message_is_no_end_of_the_window(first: MainWindow, qtbot: QtBo
     qtbot.keyClicks(first.text, "print(1)")
     wait_for_run(qtbot, first)
     assert first.session.problem is None
+
+
+def test_a_long_run_of_an_edited_program_is_shown_and_followed(first: MainWindow, qtbot: QtBot) -> None:
+    first.session.move(len(first.session.trace))
+    first.text.selectAll()
+    type_in(qtbot, first.text, "import torch\nx = torch.ones(1, requires_grad=True)\nwhile True:\ny = x * 2")
+    qtbot.waitUntil(lambda: first.session.running and len(first.session.trace) > 20, timeout=15_000)
+    seen = first.session.cursor
+    assert seen > 20
+    assert first.session.problem is None
+    qtbot.waitUntil(lambda: first.session.cursor > seen, timeout=15_000)
+    qtbot.keyClick(first, Qt.Key.Key_Escape)
+    assert not first.session.running
+    assert "y" in titles(first)
+    assert not first.canvas.stale.isVisible()
+
+
+def test_a_cancelled_run_that_was_not_shown_leaves_the_last_picture_marked(first: MainWindow, qtbot: QtBot) -> None:
+    before = titles(first)
+    first.text.selectAll()
+    type_in(qtbot, first.text, "while True:\npass")
+    qtbot.waitUntil(lambda: first.runner._active, timeout=10_000)
+    qtbot.keyClick(first, Qt.Key.Key_Escape)
+    assert titles(first) == before
+    assert first.canvas.stale.isVisible()
+    qtbot.keyClicks(first.text, " ")
+    assert not first.session.cancelled
+    first.runner.cancel()
+
+
+def test_an_error_before_anything_is_made_keeps_the_last_picture(first: MainWindow, qtbot: QtBot) -> None:
+    before = titles(first)
+    first.text.selectAll()
+    type_in(qtbot, first.text, "import torch\nx = torch.tensor([1.], requires_gard=True)")
+    assert "requires_gard" in wait_for_problem(qtbot, first)
+    assert titles(first) == before
+    assert first.canvas.stale.isVisible()
