@@ -15,7 +15,7 @@ from engine import hooks
 from engine.modes import enable_grad, inference_mode, no_grad, set_grad_enabled
 from engine.node import AccumulateGrad, GraphRoot, Node
 from engine.ops.accumulate import owned
-from engine.ops.broadcasting import sum_to
+from engine.ops.broadcasting import expandable, sum_to
 from engine.ops.context import Context, NumpyContext, TensorContext
 from engine.queue import ReadyQueue
 from engine.state import next_sequence, state, warn, warn_once
@@ -158,7 +158,7 @@ def backward_pass(run: Pass) -> Iterator[Node]:
     Source: ``Engine::execute`` and ``Engine::evaluate_function`` in torch/csrc/autograd/engine.cpp.
     """
     c: Context = TensorContext() if run.create_graph else NumpyContext()
-    c.needed = run.wanted
+    wanted = c.needed = run.wanted
     waiting = count_senders(run.root)
     buffers: dict[Node, list[Any]] = {run.root: run.seeds}
     ready = ReadyQueue((run.root,))
@@ -175,19 +175,20 @@ def backward_pass(run: Pass) -> Iterator[Node]:
             continue
 
         run.received = received
-        run.sent = run_node(node, run, c)
+        sent = run.sent = run_node(node, run, c)
         run.added, c.added = c.added, None
         yield node
 
+        numbers = node.numbers
         for i, target in enumerate(node.next):
-            if target is None or (run.wanted is not None and target not in run.wanted):
+            if target is None or (wanted is not None and target not in wanted):
                 continue
             buffer = buffers.get(target)
             if buffer is None:
                 buffer = buffers[target] = [None] * target.output_count()
-            g = run.sent[i]
+            g = sent[i]
             if g is not None:
-                number = 0 if node.numbers is None else node.numbers[i]
+                number = 0 if numbers is None else numbers[i]
                 buffer[number] = g if buffer[number] is None else buffer[number] + g
             left = waiting[target] = waiting[target] - 1
             if not left:
@@ -238,13 +239,6 @@ def fit(g: Any, node: Node, index: int, c: Context) -> Any:
     return g if data.dtype is dtype else c.cast(g, dtype)
 
 
-def expandable(shape: tuple[int, ...], larger: tuple[int, ...]) -> bool:
-    """Whether ``shape`` broadcasts to ``larger``."""
-    return len(shape) <= len(larger) and all(
-        a in (1, b) for a, b in zip(reversed(shape), reversed(larger), strict=False)
-    )
-
-
 def execute(run: Pass) -> None:
     """Drain the pass; whoever records is told of each node."""
     recorder = state.recorder
@@ -291,7 +285,7 @@ def make_seeds(outputs: Sequence[Tensor], given: Sequence[Any]) -> list[Tensor |
         elif out.requires_grad:
             if out.numel() != 1:
                 raise RuntimeError(NOT_SCALAR)
-            seeds.append(wrap(np.ones_like(out._data)[()]))
+            seeds.append(wrap(np.ones_like(out._data) if out._data.ndim else out._data.dtype.type(1)))
         else:
             seeds.append(None)
     if len(outputs) != len(given):

@@ -155,8 +155,7 @@ class Node(msgspec.Struct, eq=False, weakref=True):
         """Give up the saved tensors. What saved nothing can be run again."""
         if self.saved:
             self.saved = None
-        held = self.spec.holds
-        if held and self.params:
+        if self.params and (held := self.spec.holds):
             self.saved = None
             self.params = {name: value for name, value in self.params.items() if name not in held}
 

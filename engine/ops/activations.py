@@ -36,7 +36,10 @@ def floating_only(kernel: str, forward: Callable[..., Raw]) -> Callable[..., Raw
 def _relu(x: Raw) -> Raw:
     if x.dtype.kind == "b":
         raise RuntimeError("Boolean inputs not supported for relu")
-    return np.maximum(x, x.dtype.type(0))
+    zero = x.dtype.type(0)
+    if isinstance(x, np.generic):
+        return zero if x < zero else x
+    return np.maximum(zero, x)
 
 
 RELU = OpSpec(

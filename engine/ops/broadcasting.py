@@ -9,6 +9,7 @@ import numpy as np
 from engine.node import Raw
 from engine.ops.dispatch import array, broadcast_shape
 from engine.ops.functions import public
+from engine.ops.reduce import wide
 from engine.ops.shape import Shape, shape_args
 from engine.ops.spec import OpSpec, S
 from engine.ops.viewing import view_op
@@ -23,10 +24,28 @@ def _expand(x: Raw, shape: Shape) -> Raw:
     return out
 
 
+def spread(x: Raw, shape: Shape) -> Raw:
+    """``x`` in a larger shape, without copying: what an expanded gradient is in an ordinary backward pass."""
+    if x.ndim or not shape:
+        return np.broadcast_to(x, shape)
+    # The same for a number, at a third of the time.
+    return np.ndarray(shape, x.dtype, np.array(x), strides=(0,) * len(shape))
+
+
+def expandable(shape: Shape, larger: Shape) -> bool:
+    """Whether ``shape`` broadcasts to ``larger``."""
+    return len(shape) <= len(larger) and all(
+        a in (1, b) for a, b in zip(reversed(shape), reversed(larger), strict=False)
+    )
+
+
 def sum_to(g: Any, c: Any, shape: Shape) -> Any:
     """``g`` summed over the dimensions along which ``shape`` was broadcast to it."""
     rank = len(g.shape)
     lead = rank - len(shape)
+    if lead and g.shape[lead:] == shape and not c.creates_graph:
+        sums = np.add.reduce(wide(g), axis=tuple(range(lead)))
+        return sums if sums.dtype is g.dtype else sums.astype(g.dtype)
     dims = tuple(range(lead)) + tuple(i + lead for i, n in enumerate(shape) if n == 1 and g.shape[i + lead] != 1)
     return c.reshape(c.sum(g, dims, True), shape) if dims else g
 

@@ -36,7 +36,8 @@ def _weights(target: Raw, weight: Any, ignore_index: int) -> Raw:
 
 def _places(target: Raw, axis: int, ignore_index: int) -> tuple[Any, ...]:
     """The numpy index of the element that each target names."""
-    grid: list[Any] = list(np.ogrid[tuple(slice(n) for n in target.shape)]) if target.ndim else []
+    rank = target.ndim
+    grid: list[Any] = [np.arange(n).reshape(-1, *(1,) * (rank - 1 - d)) for d, n in enumerate(target.shape)]
     grid.insert(axis, np.where(target != ignore_index, target, 0))
     return tuple(grid)
 

@@ -142,8 +142,49 @@ def make_node(spec: OpSpec, inputs: Sequence[Any], params: dict[str, Any] | None
     node = spec.node(tuple(edges), (), data.shape, data.dtype, number, params)
     if numbers is not None:
         node.numbers = tuple(numbers)
-    if spec.saves:
-        node.saved = _kept(node, spec.plan, inputs, tracked)
+    if spec.plan:
+        node.saved = _kept(node, spec.plan, inputs, tracked) if spec.keeps_inputs else (None,) * len(spec.plan)
+    return node
+
+
+def _node_of_two(spec: OpSpec, a: Any, b: Any, data: Raw) -> Node | None:
+    """:func:`make_node` for two inputs without params, written out."""
+    first: Node | None = None
+    second: Node | None = None
+    tracked = number = 0
+    plain = True
+    if isinstance(a, Tensor):
+        more = a._more
+        plain = a._version_counter is None and (more is None or not more.inference)
+        if a._track:
+            tracked = 1
+            number = a._nr
+            first = a._grad_fn
+            if first is None or more is not None:
+                first = a._edge()
+    if isinstance(b, Tensor):
+        more = b._more
+        if b._version_counter is not None or (more is not None and more.inference):
+            plain = False
+        if b._track:
+            tracked |= 2
+            number |= b._nr
+            second = b._grad_fn
+            if second is None or more is not None:
+                second = b._edge()
+    if not tracked:
+        return None
+    sequence = state.sequence
+    state.sequence = sequence + 1
+    node = spec.node((first, second), (), data.shape, data.dtype, sequence)
+    if number:
+        node.numbers = (a._nr if tracked & 1 else 0, b._nr if tracked & 2 else 0)
+    if spec.plan:
+        if plain and spec.pair is not None:
+            users = spec.pair
+            node.saved = (a if tracked & users[0] else None, b if tracked & users[1] else None)
+        else:
+            node.saved = _kept(node, spec.plan, (a, b), tracked)
     return node
 
 
@@ -202,13 +243,21 @@ def finish(spec: OpSpec, inputs: Sequence[Any], params: dict[str, Any] | None, d
     """The tensor for a result that was computed already, with its node."""
     node = make_node(spec, inputs, params, data) if state.grad_enabled and spec.differentiable else None
     out = wrap(data, node)
+    if spec.result_slots or state.recorder is not None or state.inference:
+        _conclude(spec, inputs, params, out, node)
+    return out
+
+
+def _conclude(
+    spec: OpSpec, inputs: Sequence[Any], params: dict[str, Any] | None, out: Tensor, node: Node | None
+) -> None:
+    """What some calls end with: the result is saved, marked as one of inference mode, told to the recorder."""
     if node is not None and spec.result_slots:
         save_results(node, out)
     if state.inference:
         out._extra().inference = True
     if state.recorder is not None:
         state.recorder.applied(spec, inputs, params or {}, (out,), node)
-    return out
 
 
 def apply_many(
@@ -245,7 +294,11 @@ def binary(spec: OpSpec, a: Any, b: Any) -> Tensor:
         data = spec.forward(x, y)
     except ValueError:
         raise broadcast_error(x.shape, y.shape) from None
-    return finish(spec, (a, b), None, data)
+    node = _node_of_two(spec, a, b, data) if state.grad_enabled and spec.differentiable else None
+    out = wrap(data, node)
+    if spec.result_slots or state.recorder is not None or state.inference:
+        _conclude(spec, (a, b), None, out, node)
+    return out
 
 
 def agreed(x: Raw, y: Raw) -> Sequence[Raw]:

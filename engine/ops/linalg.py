@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.node import Raw
-from engine.ops.broadcasting import expand
+from engine.ops.broadcasting import expand, expandable
 from engine.ops.dispatch import apply, broadcast_shape
 from engine.ops.functions import deliver, expect_tensor, public
 from engine.ops.shape import RESHAPE_COPY, reshape, t, unsqueeze, view
@@ -214,13 +214,11 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: An
             f"mat1 and mat2 must have the same dtype, but got {a.dtype.scalar_type} and {b.dtype.scalar_type}"
         )
     shape = (a._data.shape[0], b._data.shape[1])
-    try:
-        np.broadcast_to(bias._data, shape)
-    except ValueError:
+    if not expandable(bias._data.shape, shape):
         raise RuntimeError(
             f"The expanded size of the tensor ({shape[-1]}) must match the existing size ({bias._data.shape[-1]}) at "
             f"non-singleton dimension 1.  Target sizes: {list(shape)}.  Tensor sizes: {list(bias._data.shape)}"
-        ) from None
+        )
     params = {} if (beta, alpha) == (1, 1) else {"beta": beta, "alpha": alpha}
     return deliver(apply(ADDMM, (bias, a, b), params), out, "addmm")
 

@@ -185,6 +185,8 @@ def square(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 
 def _to_the(self: Tensor, other: Any) -> Any:
+    if type(other) in NUMBERS:
+        return apply(POW, (self,), {"exponent": other})
     return torch_pow(self, other) if isinstance(other, (Tensor, int, float)) else NotImplemented
 
 

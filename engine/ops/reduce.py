@@ -17,6 +17,8 @@ from engine.state import state
 from engine.tensor_base import wrap_dim
 from engine.tensors import Tensor
 
+FLOAT16 = np.dtype(np.float16)
+
 Dims = tuple[int, ...] | None
 """The dimensions that a reduction takes away, counted from the front; None: all."""
 
@@ -53,7 +55,7 @@ def count(shape: tuple[int, ...], dims: Dims) -> int:
 
 def wide(x: Raw) -> Raw:
     """``x`` in the precision in which torch accumulates it: float16 in float32."""
-    return x.astype(np.float32) if x.dtype == np.float16 else x
+    return x.astype(np.float32) if x.dtype is FLOAT16 else x
 
 
 def total(x: Raw, dims: Dims, keepdim: bool = False) -> Raw:
@@ -61,15 +63,15 @@ def total(x: Raw, dims: Dims, keepdim: bool = False) -> Raw:
     if not x.ndim:
         return x
     sums: Raw = np.add.reduce(wide(x), axis=dims, keepdims=keepdim)  # type: ignore[call-overload]  # stubs: literals only
-    return sums.astype(x.dtype, copy=False)
+    return sums if sums.dtype is x.dtype else sums.astype(x.dtype)
 
 
 def unreduced(c: Any, g: Any, shape: tuple[int, ...]) -> Any:
     """``g`` with the reduced dimensions put back as size 1, so that it broadcasts to ``shape``."""
     dims, keepdim = c.param("dim"), c.param("keepdim", False)
-    if keepdim or not shape:
+    if keepdim or dims is None or not shape:
         return g
-    return c.reshape(g, tuple(1 if dims is None or i in dims else n for i, n in enumerate(shape)))
+    return c.reshape(g, tuple(1 if i in dims else n for i, n in enumerate(shape)))
 
 
 def check_dtype(x: Tensor, dtype: DType | None) -> None:
