@@ -293,6 +293,23 @@ def make_seeds(outputs: Sequence[Tensor], given: Sequence[Any]) -> list[Tensor |
     return seeds
 
 
+class told_if_refused:
+    """Whoever records is told which pass could not begin. A class, because it is entered at every backward()."""
+
+    __slots__ = ("outputs", "wanted")
+
+    def __init__(self, outputs: Sequence[Any], wanted: Sequence[Any] | None) -> None:
+        self.outputs = outputs
+        self.wanted = wanted
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        if kind is not None and state.recorder is not None:
+            state.recorder.backward_refused(self.outputs, self.wanted)
+
+
 def backward(
     tensors: Any,
     grad_tensors: Any = None,
@@ -315,16 +332,18 @@ def backward(
         grad_tensors = grad_variables
     chosen = None if inputs is None else inputs_tuple(inputs, "backward")
     outputs = as_tuple(tensors)
-    seeds = make_seeds(outputs, (None,) * len(outputs) if grad_tensors is None else as_tuple(grad_tensors))
-    if not outputs:
-        return
-    if create_graph:
-        warn_once(CYCLE)
-    run = Pass(outputs, seeds, create_graph if retain_graph is None else retain_graph, create_graph)
-    if chosen is not None:
-        for x in chosen:
-            x.retain_grad()
-        run.limit_to(chosen, accumulate=True)
+    given = (None,) * len(outputs) if grad_tensors is None else as_tuple(grad_tensors)
+    with told_if_refused(outputs, chosen):
+        seeds = make_seeds(outputs, given)
+        if not outputs:
+            return
+        if create_graph:
+            warn_once(CYCLE)
+        run = Pass(outputs, seeds, create_graph if retain_graph is None else retain_graph, create_graph)
+        if chosen is not None:
+            for x in chosen:
+                x.retain_grad()
+            run.limit_to(chosen, accumulate=True)
     execute(run)
     if state.recorder is not None:
         state.recorder.backward_ended(())
@@ -356,9 +375,11 @@ def grad(
     wanted = inputs_tuple(inputs, "grad")
     if not only_inputs:
         warn(ONLY_INPUTS, FutureWarning)
-    seeds = make_seeds(results, (None,) * len(results) if grad_outputs is None else as_tuple(grad_outputs))
-    run = Pass(results, seeds, create_graph if retain_graph is None else retain_graph, create_graph)
-    run.limit_to(wanted, accumulate=False)
+    given = (None,) * len(results) if grad_outputs is None else as_tuple(grad_outputs)
+    with told_if_refused(results, wanted):
+        seeds = make_seeds(results, given)
+        run = Pass(results, seeds, create_graph if retain_graph is None else retain_graph, create_graph)
+        run.limit_to(wanted, accumulate=False)
     execute(run)
     found: list[Tensor | None] = []
     for i, (x, g) in enumerate(zip(wanted, run.results, strict=True)):

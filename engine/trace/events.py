@@ -143,6 +143,13 @@ class BackwardBegan(Event, frozen=True, tag="backward_began"):
     """For how many gradients each node waits."""
 
 
+class BackwardRefused(Event, frozen=True, tag="backward_refused"):
+    """A pass could not begin: what was to be differentiated, and for autograd.grad by what."""
+
+    outputs: list[int]
+    wanted: list[int] | None = None
+
+
 class NodeRan(Event, frozen=True, tag="node_ran"):
     """A node was run: what had arrived for its outputs, and what it sent on."""
 
@@ -264,6 +271,7 @@ AnyEvent = (
     | Flagged
     | GradAssigned
     | BackwardBegan
+    | BackwardRefused
     | NodeRan
     | GradWritten
     | BackwardEnded

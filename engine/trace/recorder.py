@@ -330,6 +330,16 @@ class Recorder:
             )
         )
 
+    def backward_refused(self, outputs: Sequence[Any], wanted: Sequence[Any] | None) -> None:
+        """A pass that its arguments do not allow; what is no tensor among them is left out."""
+        self.emit(
+            ev.BackwardRefused(
+                outputs=[self.tensor(t) for t in outputs if isinstance(t, Tensor)],
+                wanted=None if wanted is None else [self.tensor(t) for t in wanted if isinstance(t, Tensor)],
+                span=self._span(),
+            )
+        )
+
     def running(self, node: Node) -> None:
         """``node`` is about to run: ops from now on are its doing."""
         self._running.append(self.node(node))

@@ -157,3 +157,16 @@ def test_events_of_a_failing_program_end_with_the_failure() -> None:
     events = events_of("import torch\nx = torch.ones(2)\n1 / 0\nprint(5)\n")
     assert isinstance(events[-1], ev.Failed)
     assert not [e for e in events if isinstance(e, ev.Printed)]
+
+
+def test_a_pass_that_cannot_begin_names_its_tensors() -> None:
+    head = "import torch\nx = torch.tensor([1., 2.], requires_grad=True)\nc = torch.ones(2)\n"
+    (no_graph,) = only(ev.BackwardRefused, head + "c.sum().backward()\n")
+    assert no_graph.wanted is None
+    assert text(head + "c.sum().backward()\n", no_graph.span) == "c.sum().backward()"
+    (no_scalar,) = only(ev.BackwardRefused, head + "(x * 2).backward()\n")
+    made = only(ev.Applied, head + "(x * 2).backward()\n")
+    assert no_scalar.outputs == [made[-1].outputs[0].tensor]
+    (unused,) = only(ev.BackwardRefused, head + "torch.autograd.grad(x.sum(), [x, c])\n")
+    assert unused.wanted == [0, 1]
+    assert only(ev.BackwardRefused, FIRST) == []
