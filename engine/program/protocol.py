@@ -50,7 +50,12 @@ done_decoder = msgspec.msgpack.Decoder(Done)
 
 def frame(kind: bytes, body: bytes) -> bytes:
     """A message as bytes."""
-    return _HEAD.pack(len(body), kind) + body
+    return head(kind, body) + body
+
+
+def head(kind: bytes, body: bytes) -> bytes:
+    """What a message begins with, for a body that is too large to be copied."""
+    return _HEAD.pack(len(body), kind)
 
 
 class FrameReader:

@@ -52,7 +52,9 @@ class Batches:
 
     def flush(self) -> None:
         if self._events:
-            self._out.write(protocol.frame(protocol.EVENTS, codec.pack(self._events)))
+            body = codec.pack(self._events)
+            self._out.write(protocol.head(protocol.EVENTS, body))
+            self._out.write(body)
             self._out.flush()
             self._events.clear()
         self._sent = time.monotonic()

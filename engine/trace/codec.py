@@ -32,18 +32,18 @@ _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 def _pack(value: Any) -> Any:
     if isinstance(value, Value):
-        data = None if value.array is None else value.array.tobytes()
-        return [value.dtype, list(value.shape), data, value.low, value.high]
+        return (value.dtype, value.shape, value.data, value.low, value.high)
     raise NotImplementedError(f"{type(value).__name__} cannot stand in an event")
 
 
 def _spell(value: Any) -> Any:
     if isinstance(value, Value):
         out: dict[str, Any] = {"dtype": value.dtype, "shape": list(value.shape)}
-        if value.array is None:
+        array = value.array
+        if array is None:
             out["low"], out["high"] = _word(value.low), _word(value.high)
         else:
-            out["data"] = [_word(v) for v in value.array.reshape(-1).tolist()]
+            out["data"] = [_word(v) for v in array.reshape(-1).tolist()]
         return out
     raise NotImplementedError(f"{type(value).__name__} cannot stand in an event")
 
@@ -67,14 +67,14 @@ def _build(kind: type, data: Any) -> Any:
         raise NotImplementedError(f"cannot read {kind}")
     if isinstance(data, list):
         dtype, shape, raw, low, high = data
-        array = None if raw is None else np.frombuffer(raw, dtype).reshape(shape)
-        return Value(array, dtype, tuple(shape), low, high)
+        if raw is not None and len(raw) != np.dtype(dtype).itemsize * math.prod(shape):
+            raise ValueError(f"{len(raw)} bytes are no {dtype} of shape {shape}")
+        return Value(raw, dtype, tuple(shape), low, high)
     shape = tuple(data["shape"])
     if "data" not in data:
         return Value(None, data["dtype"], shape, _number(data["low"]), _number(data["high"]))
-    array = np.array([_number(v) for v in data["data"]], data["dtype"]).reshape(shape)
-    array.flags.writeable = False
-    return Value(array, data["dtype"], shape, math.nan, math.nan)
+    array = np.array([_number(v) for v in data["data"]], data["dtype"])
+    return Value(array.tobytes(), data["dtype"], shape)
 
 
 _msgpack = msgspec.msgpack.Encoder(enc_hook=_pack)

@@ -7,20 +7,23 @@ from typing import Any
 
 import numpy as np
 
+NAMES = {dtype: dtype.name for dtype in map(np.dtype, ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "?"))}
+"""numpy works a dtype's name out anew at each call."""
+
 
 class Value:
-    """A read-only copy of a tensor's data.
+    """A copy of a tensor's data, element after element.
 
-    ``array`` is None when the run's byte budget did not hold the data; shape, dtype and the extremes are
-    kept all the same.
+    ``data`` is None when the run's byte budget did not hold it; shape, dtype and the extremes are kept all
+    the same.
     """
 
-    __slots__ = ("array", "dtype", "high", "low", "shape")
+    __slots__ = ("data", "dtype", "high", "low", "shape")
 
     def __init__(
-        self, array: np.ndarray[Any, Any] | None, dtype: str, shape: tuple[int, ...], low: float, high: float
+        self, data: bytes | None, dtype: str, shape: tuple[int, ...], low: float = math.nan, high: float = math.nan
     ) -> None:
-        self.array = array
+        self.data = data
         self.dtype = dtype
         self.shape = shape
         self.low = low
@@ -29,12 +32,14 @@ class Value:
     @classmethod
     def of(cls, data: Any, keep: bool = True) -> Value:
         """A copy of an array or numpy scalar; only its summary if ``keep`` is false."""
-        array = np.array(data)
         if keep:
-            array.flags.writeable = False
-            return cls(array, array.dtype.name, array.shape, math.nan, math.nan)
-        low, high = extremes(array)
-        return cls(None, array.dtype.name, array.shape, low, high)
+            return cls(data.tobytes(), NAMES[data.dtype], data.shape)
+        return cls(None, NAMES[data.dtype], data.shape, *extremes(np.asarray(data)))
+
+    @property
+    def array(self) -> np.ndarray[Any, Any] | None:
+        """The data as a read-only array; None if it was not kept."""
+        return None if self.data is None else np.frombuffer(self.data, self.dtype).reshape(self.shape)
 
     @property
     def size(self) -> int:
@@ -42,32 +47,33 @@ class Value:
 
     @property
     def nbytes(self) -> int:
-        return 0 if self.array is None else int(self.array.nbytes)
+        return 0 if self.data is None else len(self.data)
 
     def extremes(self) -> tuple[float, float]:
         """The smallest and the largest finite element; nan, nan if there is none."""
-        return (self.low, self.high) if self.array is None else extremes(self.array)
+        array = self.array
+        return (self.low, self.high) if array is None else extremes(array)
 
     def item(self) -> Any:
         """The number of a value of one element."""
-        if self.array is None or self.array.size != 1:
+        array = self.array
+        if array is None or array.size != 1:
             raise ValueError(f"a value of shape {self.shape} has no single number at hand")
-        return self.array.item()
+        return array.item()
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Value):
             return NotImplemented
-        if (self.dtype, self.shape) != (other.dtype, other.shape) or (self.array is None) != (other.array is None):
+        if (self.dtype, self.shape, self.data) != (other.dtype, other.shape, other.data):
             return False
-        if self.array is None or other.array is None:
-            return (self.low, self.high) == (other.low, other.high)
-        return self.array.tobytes() == other.array.tobytes()
+        return self.data is not None or (self.low, self.high) == (other.low, other.high)
 
     def __hash__(self) -> int:
-        return hash((self.dtype, self.shape, None if self.array is None else self.array.tobytes()))
+        return hash((self.dtype, self.shape, self.data))
 
     def __repr__(self) -> str:
-        data = "not kept" if self.array is None else self.array.tolist()
+        array = self.array
+        data = "not kept" if array is None else array.tolist()
         return f"Value({data}, {self.dtype}{list(self.shape)})"
 
 
