@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
 
+QUIET_MS = 1200
+"""After the first program, when nothing is waited for."""
+
+
 def main(arguments: list[str] | None = None) -> int:
     """The entry point: ``chainrule [FILE]`` opens the window, the other commands need none."""
     from gui.cli import run
@@ -20,7 +24,7 @@ def open_window(file: str | None) -> int:
     """Show the window and stay until it is closed. The window paints first; all else follows."""
     from pathlib import Path
 
-    from PySide6.QtCore import Qt
+    from PySide6.QtCore import Qt, QTimer
     from PySide6.QtWidgets import QApplication
 
     from gui.base import fonts
@@ -57,6 +61,8 @@ def open_window(file: str | None) -> int:
             window.actions_.open_default()
         if last_fault is not None:
             window.tell("The last session ended with a fault of Chainrule. Your text was kept.", error=True)
+
+        QTimer.singleShot(QUIET_MS, window.preload)
 
     window.painted.connect(begin, Qt.ConnectionType.QueuedConnection)
     _quit_on_signals(app)

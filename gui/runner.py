@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 
 import msgspec
@@ -24,6 +25,9 @@ STREAM_EDITED_AFTER = 1.0
 """The same for an edited program: till then its last picture stays, so that it does not jump at every key."""
 REFRESH = 120
 """Milliseconds between two looks at a stream."""
+KEEP = 10_000
+"""Events after which the garbage collector is told that what there is will stay. A trace has no cycles; looking
+through a long one again and again would hold the window for half a second at a time."""
 SLICE = 0.006
 """Seconds that taking in events may hold the window at a time."""
 
@@ -93,6 +97,7 @@ class Runner(QObject):
         self._pending: list[AnyEvent] = []
         self._done: protocol.Done | None = None
         self._shown = False
+        self._kept = 0
         self._failures = 0
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -163,8 +168,13 @@ class Runner(QObject):
         self._scenes = Scenes()
         self._inbox, self._pending, self._done = [], [], None
         self._shown = False
+        self._kept = 0
         worker.send(protocol.Run(self._number, self._session.source, self.limits))
         self._refresh.start()
+        self._watch()
+
+    def _watch(self) -> None:
+        """A worker that has been silent for longer than its program may take is stuck."""
         self._watchdog.start(round((self.limits.seconds + client.GRACE) * 1000))
 
     def _drop_worker(self) -> None:
@@ -185,6 +195,8 @@ class Runner(QObject):
         """Bytes from a worker."""
         if worker is not self._worker:
             return
+        if self._active:
+            self._watch()
         try:
             for kind, body in worker.reader.feed(data):
                 if kind == protocol.READY:
@@ -217,6 +229,9 @@ class Runner(QObject):
             part, self._pending = self._pending[:64], self._pending[64:]
             self._trace.extend(part)
             self._scenes.extend(self._trace.events)
+            if len(self._trace.events) >= self._kept + KEEP:
+                self._kept = len(self._trace.events)
+                gc.freeze()
         if self._inbox or self._pending:
             self._pump.start()
             return

@@ -232,14 +232,15 @@ def start_cursor(trace: Trace) -> int:
 
 
 def carried_cursor(old: Trace, cursor: int, new: Trace) -> int:
-    """The cursor after an edit: the same step if the way to it is unchanged, the end if it stood there."""
+    """The cursor after an edit: where it stood, the end if it stood there, the start of another program."""
+    if not len(old) or not _begin_alike(old, new):
+        return start_cursor(new)
     if cursor >= len(old):
         return len(new)
-    if len(old) == len(new):
-        return cursor
-    same = 0
-    for a, b in zip(old.steps, new.steps, strict=False):
-        if a.phase is not b.phase or type(old.events[a.main]) is not type(new.events[b.main]):
-            break
-        same += 1
-    return cursor if cursor <= same else min(cursor, len(new))
+    return min(cursor, len(new))
+
+
+def _begin_alike(old: Trace, new: Trace) -> bool:
+    """Whether two runs may be of one program: they have a line in common that is not every program's."""
+    lines = [{line.strip() for line in t.source.splitlines()} - {"", "import torch"} for t in (old, new)]
+    return bool(lines[0] & lines[1]) or not lines[0]

@@ -17,6 +17,9 @@ from engine.trace.events import AnyEvent, Operand, Span
 
 FOREVER = 1 << 62
 
+CHUNK = 256
+"""Entities that are looked at or passed over together when a scene's members are sought."""
+
 LEAF, OP, CONSTANT = "leaf", "op", "constant"
 
 
@@ -52,6 +55,8 @@ class Entity:
     """The last event that made use of it."""
     died: int = FOREVER
     until: int = FOREVER
+    serial: int = 0
+    """Its place among all entities, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,11 @@ class Scenes:
         self.entities: dict[str, Entity] = {}
         self.begins: list[int] = [0]
         self.count = 0
+        self._all: list[Entity] = []
+        self._lasts: list[int] = []
+        """Per chunk of them, until when the longest of its tensors is part of the picture."""
+        self._touched: set[int] = set()
+        """Chunks of which that is to be found anew."""
         self._present: dict[int, str] = {}
         """Tensor -> the entity of its present version."""
         self._of_tensor: dict[int, list[str]] = {}
@@ -101,14 +111,32 @@ class Scenes:
 
         A result that nobody tracks, names or uses gets none, nor does a leaf without a name or use.
         """
-        inside = {k: e for k, e in self.entities.items() if e.made < scene.end and e.until > scene.begin}
-        shown: set[str] = set()
+        inside = {e.key: e for e in self._inside(scene)}
+        shown: dict[str, Entity] = {}
         for key in reversed(inside):
             entity = inside[key]
             if entity.names or (entity.kind == OP and entity.tracked) or key in shown:
-                shown.add(key)
-                shown.update(source for source in entity.sources if source in inside)
-        return [e for k, e in inside.items() if k in shown]
+                shown[key] = entity
+                for source in entity.sources:
+                    operand = inside.get(source) or self.entities.get(source)
+                    if operand is not None and (source in inside or operand.kind == CONSTANT):
+                        shown[source] = operand
+        return sorted(shown.values(), key=lambda e: e.serial)
+
+    def _inside(self, scene: Scene) -> list[Entity]:
+        """All entities of a scene but the numbers that older ops were given, oldest first."""
+        first = bisect_left(self._all, scene.begin, key=lambda e: e.made)
+        last = bisect_left(self._all, scene.end, lo=first, key=lambda e: e.made)
+        for chunk in self._touched:
+            part = self._all[chunk * CHUNK : (chunk + 1) * CHUNK]
+            self._lasts[chunk] = max((e.until for e in part if e.kind != CONSTANT), default=0)
+        self._touched.clear()
+        out = []
+        for chunk in range(-(-first // CHUNK)):
+            if self._lasts[chunk] > scene.begin:
+                part = self._all[chunk * CHUNK : min(first, (chunk + 1) * CHUNK)]
+                out += [e for e in part if e.until > scene.begin and e.kind != CONSTANT]
+        return out + [e for e in self._all[first:last] if e.until > scene.begin]
 
     def of_tensor(self, tensor: int, place: int) -> str | None:
         """The entity that a tensor is after the first ``place`` events."""
@@ -174,9 +202,18 @@ class Scenes:
             case ev.Died():
                 self._died(place, event)
 
+    def _register(self, entity: Entity) -> None:
+        entity.serial = len(self._all)
+        if entity.serial % CHUNK == 0:
+            self._lasts.append(0)
+        if entity.kind != CONSTANT:
+            self._lasts[-1] = FOREVER
+        self._all.append(entity)
+        self.entities[entity.key] = entity
+
     def _add_tensor(self, entity: Entity) -> None:
         assert entity.tensor is not None
-        self.entities[entity.key] = entity
+        self._register(entity)
         self._present[entity.tensor] = entity.key
         self._of_tensor.setdefault(entity.tensor, []).append(entity.key)
         if entity.node is not None:
@@ -195,7 +232,7 @@ class Scenes:
             else:
                 key = f"c{place}.{i}"
                 if grows and operand.number is not None:
-                    self.entities[key] = Entity(key, CONSTANT, place, number=operand.number)
+                    self._register(Entity(key, CONSTANT, place, number=operand.number))
             keys.append(key)
         return tuple(keys)
 
@@ -266,6 +303,7 @@ class Scenes:
             return
         for entity in gone:
             entity.died = entity.until = place
+            self._touched.add(entity.serial // CHUNK)
         begin = self._new_scene(place, gone)
         if begin is not None:
             for entity in gone:

@@ -115,8 +115,7 @@ def _name(scenes: Scenes, tensor: int) -> str:
 
 def loop_name(trace: Trace) -> str:
     """The variable of the first loop: the name bound when a turn begins; ``""`` if it has none."""
-    for place, event in enumerate(trace.events):
-        if isinstance(event, ev.Iterated):
-            after = trace.events[place + 1] if place + 1 < len(trace.events) else None
-            return after.name if isinstance(after, ev.Bound) and after.text is not None else ""
-    return ""
+    if trace.first_turn is None or trace.first_turn + 1 >= len(trace.events):
+        return ""
+    after = trace.events[trace.first_turn + 1]
+    return after.name if isinstance(after, ev.Bound) and after.text is not None else ""

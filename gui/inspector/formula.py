@@ -30,7 +30,7 @@ def _ziamath() -> Any:
 
 
 @lru_cache(maxsize=512)
-def _svg(latex: str, pixels: float, colour: str) -> tuple[bytes, float, float] | None:
+def svg(latex: str, pixels: float, colour: str) -> tuple[bytes, float, float] | None:
     """SVG, width and height; None for LaTeX that cannot be drawn."""
     ziamath = _ziamath()
     try:
@@ -57,15 +57,15 @@ class Formula(QWidget):
 
     def _lines(self, room: float) -> list[tuple[bytes, float, float, float]]:
         """SVG, width, height and indent of each line."""
-        whole = _svg(self._latex, self._pixels, self._colour)
+        whole = svg(self._latex, self._pixels, self._colour)
         if whole is None:
             return []
-        svg, w, h = whole
+        drawn, w, h = whole
         if w <= room:
-            return [(svg, w, h, 0.0)]
+            return [(drawn, w, h, 0.0)]
         if w * SMALLEST <= room:
             share = room / w
-            return [(svg, w * share, h * share, 0.0)]
+            return [(drawn, w * share, h * share, 0.0)]
         return self._broken(room)
 
     def _broken(self, room: float) -> list[tuple[bytes, float, float, float]]:
@@ -73,7 +73,7 @@ class Formula(QWidget):
         lines: list[str] = []
         for part in BREAKS.split(self._latex):
             joined = lines[-1] + part if lines else part
-            drawn = _svg(joined, self._pixels, self._colour)
+            drawn = svg(joined, self._pixels, self._colour)
             indent = INDENT if len(lines) > 1 else 0.0
             if lines and drawn is not None and drawn[1] + indent <= room:
                 lines[-1] = joined
@@ -81,7 +81,7 @@ class Formula(QWidget):
                 lines.append(part)
         out = []
         for i, line in enumerate(lines):
-            drawn = _svg(line.strip().removeprefix(r"\;"), self._pixels, self._colour)
+            drawn = svg(line.strip().removeprefix(r"\;"), self._pixels, self._colour)
             indent = INDENT if i else 0.0
             if drawn is not None:
                 share = min(1.0, (room - indent) / drawn[1])
@@ -96,7 +96,7 @@ class Formula(QWidget):
         return round(sum(h for _, _, h, _ in lines) + 5 * max(0, len(lines) - 1) + 6)
 
     def sizeHint(self) -> QSize:
-        whole = _svg(self._latex, self._pixels, self._colour)
+        whole = svg(self._latex, self._pixels, self._colour)
         return QSize(120 if whole is None else min(400, round(whole[1])), 24 if whole is None else round(whole[2]) + 6)
 
     def minimumSizeHint(self) -> QSize:
@@ -110,7 +110,7 @@ class Formula(QWidget):
             p.setPen(Qt.GlobalColor.gray)
             p.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, self._latex)
         y = 3.0
-        for svg, w, h, indent in lines:
-            QSvgRenderer(QByteArray(svg)).render(p, QRectF(indent, y, w, h))
+        for drawn, w, h, indent in lines:
+            QSvgRenderer(QByteArray(drawn)).render(p, QRectF(indent, y, w, h))
             y += h + 5
         p.end()

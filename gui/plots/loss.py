@@ -65,12 +65,14 @@ class LossPanel(QWidget):
         if self.series is None:
             return
         self.title.setText(self.series.name[:1].upper() + self.series.name[1:])
-        if self._plot is None:
-            self._make()
+        self.prepare()
         self._frame()
         self._draw()
 
-    def _make(self) -> None:
+    def prepare(self) -> None:
+        """Make the plot, if there is none yet."""
+        if self._plot is not None:
+            return
         import pyqtgraph as pg
 
         pg.setConfigOptions(antialias=True)
@@ -86,6 +88,8 @@ class LossPanel(QWidget):
             item.getAxis(name).setWidth(46)
         self._ahead = self._plot.plot()
         self._curve = self._plot.plot()
+        for curve in (self._ahead, self._curve):
+            curve.setDownsampling(auto=True, method="peak")
         self._dot = pg.ScatterPlotItem(size=11, pxMode=True)
         self._label = pg.TextItem(anchor=(0, 1))
         self._label.setFont(fonts.ui(12))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.trace.steps import Phase, Step
@@ -14,6 +16,10 @@ GAP = 2.0
 GROUP_GAP = 18.0
 TIGHT_GAP = 7.0
 """Between groups when room is short."""
+SAMPLE = 24
+"""Steps that are enough to tell what a block consists of."""
+GOLDEN = 0.6180339887498949
+"""Multiples of it, without their whole parts, fill the unit interval most evenly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +91,11 @@ def arrange(steps: Sequence[Step], first: int, last: int, room: float, name: Cal
     """
     if last < first or room <= 0:
         return Arrangement()
+    most = int(room // (LEAST + GAP)) + 1
     for level, cut in enumerate((_by_step, _by_group, _by_turn)):
-        stretches = cut(steps, first, last)
+        stretches = cut(steps, first, last, most)
+        if stretches is None:
+            continue
         for gap in (GROUP_GAP, TIGHT_GAP):
             groups = len({s.group for s in stretches})
             width = (room - gap * (groups - 1) - GAP * (len(stretches) - groups)) / len(stretches)
@@ -95,51 +104,60 @@ def arrange(steps: Sequence[Step], first: int, last: int, room: float, name: Cal
     return _bins(steps, first, last, room, name)
 
 
-def _by_step(steps: Sequence[Step], first: int, last: int) -> list[_Stretch]:
+def _by_step(steps: Sequence[Step], first: int, last: int, most: int) -> list[_Stretch] | None:
+    """One block per step; None if there are more than ``most``, as in the other cuts."""
+    if last - first >= most:
+        return None
     return [_Stretch(c, c, steps[c - 1].group, c) for c in range(first, last + 1)]
 
 
-def _merged(steps: Sequence[Step], first: int, last: int, key: Callable[[Step], object]) -> list[_Stretch]:
-    out: list[_Stretch] = []
-    for c in range(first, last + 1):
-        k = key(steps[c - 1])
-        if out and out[-1].key == k:
-            out[-1] = _Stretch(out[-1].first, c, out[-1].group, k)
-        else:
-            out.append(_Stretch(c, c, len(out), k))
-    return out
+def _groups(steps: Sequence[Step], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """The stretches of one statement or phase. Their numbers only grow, so each end is found by bisection."""
+    while first <= last:
+        end = bisect_right(steps, steps[first - 1].group, lo=first - 1, hi=last, key=lambda s: s.group)
+        yield first, end
+        first = end + 1
 
 
-def _by_group(steps: Sequence[Step], first: int, last: int) -> list[_Stretch]:
+def _by_group(steps: Sequence[Step], first: int, last: int, most: int) -> list[_Stretch] | None:
     """One block per stretch; the stretches of one loop turn stand together."""
-    stretches = _merged(steps, first, last, lambda s: s.group)
     turns: dict[object, int] = {}
-    out = []
-    for s in stretches:
-        turn = steps[s.first - 1].turn[:1] or ("out", s.group)
-        out.append(_Stretch(s.first, s.last, turns.setdefault(turn, len(turns)), s.key))
+    out: list[_Stretch] = []
+    for a, b in _groups(steps, first, last):
+        if len(out) == most:
+            return None
+        step = steps[a - 1]
+        turn = step.turn[:1] or ("out", step.group)
+        out.append(_Stretch(a, b, turns.setdefault(turn, len(turns)), step.group))
     return out
 
 
-def _by_turn(steps: Sequence[Step], first: int, last: int) -> list[_Stretch]:
-    stretches = _merged(steps, first, last, lambda s: s.turn[:1] or ("out", s.group))
+def _by_turn(steps: Sequence[Step], first: int, last: int, most: int) -> list[_Stretch] | None:
+    """One block per turn of the outermost loop; turns that follow each other stand together."""
+    out: list[_Stretch] = []
     group = 0
-    out = []
-    for i, s in enumerate(stretches):
-        inside = bool(steps[s.first - 1].turn)
-        if i and (not inside or not steps[stretches[i - 1].first - 1].turn):
+    for a, b in _groups(steps, first, last):
+        step = steps[a - 1]
+        key = step.turn[:1] or ("out", step.group)
+        if out and out[-1].key == key:
+            out[-1] = _Stretch(out[-1].first, b, out[-1].group, key)
+            continue
+        if len(out) == most:
+            return None
+        if out and not (step.turn and steps[out[-1].first - 1].turn):
             group += 1
-        out.append(_Stretch(s.first, s.last, group, s.key))
+        out.append(_Stretch(a, b, group, key))
     return out
 
 
 def _mix(steps: Sequence[Step], first: int, last: int) -> tuple[tuple[Phase, float], ...]:
-    counts: dict[Phase, int] = {}
-    for c in range(first, last + 1):
-        phase = steps[c - 1].phase
-        counts[phase] = counts.get(phase, 0) + 1
+    """What a block consists of; of many steps some stand for all, spread so that no loop's rhythm fools them."""
     total = last - first + 1
-    return tuple((phase, n / total) for phase, n in counts.items())
+    looked_at: Iterable[int] = range(first, last + 1)
+    if total > SAMPLE:
+        looked_at = (first + int(i * GOLDEN % 1.0 * total) for i in range(SAMPLE))
+    counts = Counter(steps[c - 1].phase for c in looked_at)
+    return tuple((phase, counts[phase] / min(total, SAMPLE)) for phase in Phase if counts[phase])
 
 
 def _place(
