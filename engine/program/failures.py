@@ -5,6 +5,7 @@ from __future__ import annotations
 import dis
 from types import TracebackType
 
+from engine.program import access, guards
 from engine.program.budget import BudgetExceeded, Limits
 from engine.program.namespaces import OutOfScope
 from engine.program.policy import Refusal
@@ -104,9 +105,14 @@ def of_exception(error: BaseException, spans: SpanFinder) -> ev.Failed:
 
 
 def _unforeseen(error: BaseException, tb: TracebackType, spans: SpanFinder) -> bool:
-    """Whether the engine failed where it did not mean to: no ``raise`` statement of its own was running."""
+    """Whether the engine failed where it did not mean to: no ``raise`` statement of its own was running.
+
+    The guards read attributes and items for the program: what fails there is the program's own error.
+    """
     code = tb.tb_frame.f_code
     if code.co_filename == spans.filename or "engine" not in code.co_filename or tb.tb_lasti < 0:
+        return False
+    if code.co_filename in (access.__file__, guards.__file__):
         return False
     if not isinstance(error, (AttributeError, KeyError, UnboundLocalError, NameError, AssertionError, IndexError)):
         return False
