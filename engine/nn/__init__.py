@@ -2,82 +2,146 @@
 
 from __future__ import annotations
 
-from engine.nn import functional, init
+from engine.nn import functional, init, utils
 from engine.nn.activation import (
+    CELU,
     ELU,
     GELU,
+    GLU,
+    SELU,
+    Hardshrink,
+    Hardsigmoid,
+    Hardswish,
     Hardtanh,
     LeakyReLU,
     LogSigmoid,
     LogSoftmax,
+    Mish,
+    PReLU,
     ReLU,
+    ReLU6,
+    RReLU,
     Sigmoid,
     SiLU,
     Softmax,
+    Softmax2d,
+    Softmin,
     Softplus,
+    Softshrink,
+    Softsign,
     Tanh,
+    Tanhshrink,
+    Threshold,
 )
-from engine.nn.layers import Dropout, Flatten, Identity, Linear, ModuleDict, ModuleList, Sequential
+from engine.nn.container import ModuleDict, ModuleList, Sequential
+from engine.nn.convolution import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d
+from engine.nn.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, FeatureAlphaDropout
+from engine.nn.embedding import Embedding
+from engine.nn.linear import Bilinear, Identity, Linear
 from engine.nn.loss import (
     BCELoss,
     BCEWithLogitsLoss,
+    CosineEmbeddingLoss,
     CrossEntropyLoss,
+    GaussianNLLLoss,
+    HingeEmbeddingLoss,
     HuberLoss,
+    KLDivLoss,
     L1Loss,
+    MarginRankingLoss,
     MSELoss,
+    MultiLabelMarginLoss,
+    MultiLabelSoftMarginLoss,
+    MultiMarginLoss,
     NLLLoss,
+    PoissonNLLLoss,
     SmoothL1Loss,
+    SoftMarginLoss,
+    TripletMarginLoss,
 )
 from engine.nn.module import Module
+from engine.nn.normalisation import (
+    BatchNorm1d,
+    BatchNorm2d,
+    BatchNorm3d,
+    GroupNorm,
+    InstanceNorm1d,
+    InstanceNorm2d,
+    LayerNorm,
+    RMSNorm,
+)
 from engine.nn.parameter import Parameter
-
-__all__ = [
-    "ELU",
-    "GELU",
-    "BCELoss",
-    "BCEWithLogitsLoss",
-    "CrossEntropyLoss",
-    "Dropout",
-    "Flatten",
-    "Hardtanh",
-    "HuberLoss",
-    "Identity",
-    "L1Loss",
-    "LeakyReLU",
-    "Linear",
-    "LogSigmoid",
-    "LogSoftmax",
-    "MSELoss",
-    "Module",
-    "ModuleDict",
-    "ModuleList",
-    "NLLLoss",
-    "Parameter",
-    "ReLU",
-    "Sequential",
-    "SiLU",
-    "Sigmoid",
-    "SmoothL1Loss",
-    "Softmax",
-    "Softplus",
-    "Tanh",
-    "functional",
-    "init",
-]
+from engine.nn.parameter_container import ParameterDict, ParameterList
+from engine.nn.pooling import (
+    AdaptiveAvgPool1d,
+    AdaptiveAvgPool2d,
+    AdaptiveMaxPool1d,
+    AdaptiveMaxPool2d,
+    AvgPool1d,
+    AvgPool2d,
+    MaxPool1d,
+    MaxPool2d,
+)
+from engine.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell, RNNCellBase
+from engine.nn.shaping import (
+    CircularPad1d,
+    CircularPad2d,
+    ConstantPad1d,
+    ConstantPad2d,
+    CosineSimilarity,
+    Flatten,
+    Fold,
+    PairwiseDistance,
+    PixelShuffle,
+    PixelUnshuffle,
+    ReflectionPad1d,
+    ReflectionPad2d,
+    ReplicationPad1d,
+    ReplicationPad2d,
+    Unflatten,
+    Unfold,
+    ZeroPad1d,
+    ZeroPad2d,
+)
 
 # What `type(module)` shows is the place where torch has the class.
-_PLACES = {
-    "container": (ModuleDict, ModuleList, Sequential),
-    "dropout": (Dropout,),
-    "flatten": (Flatten,),
-    "linear": (Identity, Linear),
-    "module": (Module,),
+PLACES: dict[str, tuple[type[Module], ...]] = {
     "activation": (
-        *(ELU, GELU, Hardtanh, LeakyReLU, LogSigmoid, LogSoftmax),
-        *(ReLU, Sigmoid, SiLU, Softmax, Softplus, Tanh),
+        *(CELU, ELU, GELU, GLU, SELU, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU, LogSigmoid),
+        *(LogSoftmax, Mish, PReLU, ReLU, ReLU6, RReLU, Sigmoid, SiLU, Softmax, Softmax2d, Softmin, Softplus),
+        *(Softshrink, Softsign, Tanh, Tanhshrink, Threshold),
     ),
-    "loss": (BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, L1Loss, MSELoss, NLLLoss, SmoothL1Loss),
+    "batchnorm": (BatchNorm1d, BatchNorm2d, BatchNorm3d),
+    "container": (ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential),
+    "conv": (Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d),
+    "distance": (CosineSimilarity, PairwiseDistance),
+    "dropout": (AlphaDropout, Dropout, Dropout1d, Dropout2d, FeatureAlphaDropout),
+    "flatten": (Flatten, Unflatten),
+    "fold": (Fold, Unfold),
+    "instancenorm": (InstanceNorm1d, InstanceNorm2d),
+    "linear": (Bilinear, Identity, Linear),
+    "loss": (
+        *(BCELoss, BCEWithLogitsLoss, CosineEmbeddingLoss, CrossEntropyLoss, GaussianNLLLoss, HingeEmbeddingLoss),
+        *(HuberLoss, KLDivLoss, L1Loss, MarginRankingLoss, MSELoss, MultiLabelMarginLoss, MultiLabelSoftMarginLoss),
+        *(MultiMarginLoss, NLLLoss, PoissonNLLLoss, SmoothL1Loss, SoftMarginLoss, TripletMarginLoss),
+    ),
+    "module": (Module,),
+    "normalization": (GroupNorm, LayerNorm, RMSNorm),
+    "padding": (
+        *(CircularPad1d, CircularPad2d, ConstantPad1d, ConstantPad2d, ReflectionPad1d, ReflectionPad2d),
+        *(ReplicationPad1d, ReplicationPad2d, ZeroPad1d, ZeroPad2d),
+    ),
+    "pixelshuffle": (PixelShuffle, PixelUnshuffle),
+    "pooling": (
+        *(AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveMaxPool1d, AdaptiveMaxPool2d, AvgPool1d, AvgPool2d),
+        *(MaxPool1d, MaxPool2d),
+    ),
+    "rnn": (GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell, RNNCellBase),
+    "sparse": (Embedding,),
 }
-for _place, _classes in _PLACES.items():
+for _place, _classes in PLACES.items():
     for _class in _classes:
         _class.__module__ = f"torch.nn.modules.{_place}"
+
+__all__ = ["Parameter", "functional", "init", "utils"]
+__all__ += [_class.__name__ for _classes in PLACES.values() for _class in _classes]

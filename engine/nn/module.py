@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from engine.device import Device
 from engine.dtypes import dtype
 from engine.modes import no_grad
 from engine.nn.hooks import TWO_KINDS, Hook, ModuleHooks, call_with_hooks, register
@@ -12,7 +13,6 @@ from engine.nn.names import check_module_name, check_name, typename
 from engine.nn.parameter import Parameter
 from engine.nn.saving import Saving
 from engine.node import RemovableHandle
-from engine.ops.autograd_ops import Device
 from engine.printing import indented
 from engine.state import state
 from engine.tensors import Tensor

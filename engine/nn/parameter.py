@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from engine import dtypes, printing
-from engine.state import check_bytes, state
+from engine.device import expect_cpu
+from engine.ops.create import numpy_dtype, sizes
+from engine.state import state
 from engine.tensors import Tensor, leaf
 
 
-def blank(*shape: int, dtype: dtypes.dtype | None = None) -> Tensor:
+def blank(*shape: Any, dtype: dtypes.dtype | None = None, device: Any = None) -> Tensor:
     """Storage for a parameter that its module fills at once; no event of its own."""
-    kind = (dtype or state.default_dtype).numpy
-    check_bytes(math.prod(shape) * kind.itemsize)
-    return leaf(np.zeros(shape, kind))
+    expect_cpu(device)
+    kind = numpy_dtype(dtype, "empty")
+    return leaf(np.zeros(sizes("empty", (shape,), kind), kind))
 
 
 class Parameter(Tensor):

@@ -152,7 +152,9 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
                 "Mismatch of parameter numbers and input channel size. Found parameter numbers = "
                 f"{w._data.size} and channel size = {channels}."
             )
-        w = w.view((1, -1, *(1,) * (rank - 2)))
+    rank = x._data.ndim
+    if rank != w._data.ndim:
+        w = w.reshape((1, -1, *(1,) * (rank - 2)) if rank > 1 else (1,) * rank)
     return apply(PRELU, (x, w))
 
 

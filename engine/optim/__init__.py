@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
+from engine.optim import lr_scheduler
+from engine.optim.adam import Adam, Adamax, AdamW, NAdam, RAdam
+from engine.optim.adaptive import ASGD, Adadelta, Adagrad, RMSprop, Rprop
+from engine.optim.lbfgs import LBFGS
 from engine.optim.optimizer import Optimizer
 from engine.optim.sgd import SGD
 
-__all__ = ["SGD", "Optimizer"]
+__all__ = [
+    "ASGD",
+    "LBFGS",
+    "SGD",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "NAdam",
+    "Optimizer",
+    "RAdam",
+    "RMSprop",
+    "Rprop",
+    "lr_scheduler",
+]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from engine.node import Raw
-from engine.ops.storage import store
-from engine.optim.optimizer import Optimizer
-from engine.tensors import Tensor
+from engine.ops.accumulate import owned
+from engine.ops.storage import store, write
+from engine.optim.numbers import add_scaled
+from engine.optim.optimizer import Optimizer, check_settings
+from engine.tensors import Tensor, leaf
 
 
 class SGD(Optimizer):
@@ -29,14 +31,7 @@ class SGD(Optimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        if lr < 0.0:
-            raise ValueError(f"Invalid learning rate: {lr}")
-        if momentum < 0.0:
-            raise ValueError(f"Invalid momentum value: {momentum}")
-        if weight_decay < 0.0:
-            raise ValueError(f"Invalid weight_decay value: {weight_decay}")
-        if nesterov and (momentum <= 0 or dampening != 0):
-            raise ValueError("Nesterov momentum requires a momentum and zero dampening")
+        check_settings(lr, momentum=momentum, weight_decay=weight_decay)
         defaults = {
             "lr": lr,
             "momentum": momentum,
@@ -48,19 +43,20 @@ class SGD(Optimizer):
             "differentiable": differentiable,
             "fused": fused,
         }
+        if nesterov and (momentum <= 0 or dampening != 0):
+            raise ValueError("Nesterov momentum requires a momentum and zero dampening")
         super().__init__(params, defaults)
 
-    def update(self, p: Tensor, grad: Tensor, group: dict[str, Any]) -> None:
-        g: Raw = grad._data
-        if group["maximize"]:
-            g = -g
-        if group["weight_decay"]:
-            g = g + p._data * group["weight_decay"]
+    def update(self, p: Tensor, g: Raw, group: dict[str, Any]) -> None:
+        if group["weight_decay"] or group["maximize"]:
+            g = self.decayed(p, g, group)
         momentum = group["momentum"]
         if momentum:
             memory = self.state[p]
             velocity = memory.get("momentum_buffer")
-            velocity = g.copy() if velocity is None else velocity * momentum + g * (1 - group["dampening"])
-            memory["momentum_buffer"] = velocity
-            g = g + velocity * momentum if group["nesterov"] else velocity
-        store(p, p._data - g * group["lr"], "step")
+            if velocity is None:
+                velocity = memory["momentum_buffer"] = leaf(owned(g))
+            else:
+                write(velocity, add_scaled(velocity._data * momentum, g, 1 - group["dampening"]))
+            g = add_scaled(g, velocity._data, momentum) if group["nesterov"] else velocity._data
+        store(p, add_scaled(p._data, g, -float(group["lr"])), "step")
