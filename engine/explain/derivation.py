@@ -370,7 +370,7 @@ def _total(m: Moment, run: PassInfo, number_: int, entity: Entity, parts: list[C
     if entity.kind == LEAF:
         assert entity.tensor is not None
         if number_ in run.ran:
-            event = next((e for e in m.trace.events[run.ran[number_] :][:2] if isinstance(e, ev.GradWritten)), None)
+            event = next((e for e in m.trace.events[run.ran[number_] : run.ran[number_] + 2] if isinstance(e, ev.GradWritten)), None)
             old = "None" if event is None or event.old is None else inline(event.old)
             new = inline(event.new) if event is not None else total
             return LedgerRow(f"{name}.grad", f"{old} → {new}", "total")

@@ -37,12 +37,12 @@ def flows(m: Moment) -> list[Flow]:
     run = m.shown_pass()
     if run is None:
         return []
-    main = m.main
+    now = -1 if m.step is None else m.step.main
     out = []
     for node, place in run.ran.items():
         event = m.trace.events[place]
         if isinstance(event, ev.NodeRan):
-            out += _sent(m, event, now=event is main, node=node)
+            out += _sent(m, event, now=place == now, node=node)
     return out
 
 

@@ -22,7 +22,19 @@ class Checkpoints:
         self._spacing = SPACING
         self._places: list[int] = [0]
         self._states: list[State] = [State()]
+        self._head = State()
+        """The fold of all events so far: it goes along while they arrive, so that no jump has to catch up."""
+        self._folded = 0
         self._latest: tuple[int, State] | None = None
+
+    def follow(self, event: AnyEvent) -> None:
+        """Fold the next event."""
+        self._head.apply(self._folded, event)
+        self._folded += 1
+        if self._folded % self._spacing == 0:
+            self._places.append(self._folded)
+            self._states.append(self._head.copy())
+            self._thin_out()
 
     def at(self, count: int) -> State:
         """The state after the first ``count`` events."""
@@ -32,14 +44,11 @@ class Checkpoints:
         place, state = self._places[i], self._states[i]
         if self._latest is not None and place < self._latest[0] <= count:
             place, state = self._latest
+        if count == self._folded:
+            place, state = count, self._head
         state = state.copy()
-        while place < count:
+        for place in range(place, count):
             state.apply(place, self._events[place])
-            place += 1
-            if place % self._spacing == 0 and place > self._places[-1]:
-                self._places.append(place)
-                self._states.append(state.copy())
-                self._thin_out()
         self._latest = (count, state)
         return state
 

@@ -85,7 +85,7 @@ _file = msgspec.json.Decoder(TraceFile, dec_hook=_build)
 
 def pack(events: Sequence[AnyEvent]) -> bytes:
     """Events for the wire."""
-    return _msgpack.encode(events)
+    return _msgpack.encode(list(events))
 
 
 def unpack(data: bytes) -> list[AnyEvent]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from engine.trace import events as ev
 from engine.trace.checkpoints import Checkpoints
 from engine.trace.events import AnyEvent
+from engine.trace.kept import Events
 from engine.trace.state import State
 from engine.trace.steps import Step, StepCutter
 
@@ -17,7 +18,7 @@ class Trace:
 
     def __init__(self, source: str, events: Iterable[AnyEvent] = ()) -> None:
         self.source = source
-        self.events: list[AnyEvent] = []
+        self.events = Events()
         self._cutter = StepCutter()
         self._checkpoints = Checkpoints(self.events)
         self.failure: ev.Failed | None = None
@@ -44,6 +45,7 @@ class Trace:
                 case ev.Finished():
                     self.finished = True
             self.events.append(event)
+            self._checkpoints.follow(event)
 
     @property
     def steps(self) -> list[Step]:
