@@ -20,7 +20,7 @@ from tests.support.runs import FIRST, TRAINING, trace_of
 
 @pytest.mark.parametrize("source", [FIRST, TRAINING, "print('é𝛼')\nx = = 1\n"])
 def test_there_and_back(source: str) -> None:
-    events = trace_of(source).events
+    events = list(trace_of(source).events)
     assert codec.unpack(codec.pack(events)) == events
     file = codec.from_json(codec.to_json(source, events))
     assert (file.source, file.events) == (source, events)
