@@ -23,4 +23,5 @@ def __getattr__(name: str) -> Any:
         names = importlib.import_module("engine.torch_api").NAMES
         if name in names:
             return names[name]
+        raise importlib.import_module("engine.refusals").missing("torch", name)
     raise AttributeError(f"module 'torch' has no attribute '{name}'")

@@ -7,18 +7,27 @@ of two. Source: aten/src/ATen/core/DistributionsHelper.h and native/cpu/Distribu
 from __future__ import annotations
 
 import math
+import struct
 from typing import Any
 
 import numpy as np
 
 from engine.boxmuller import normal_blocks
+from engine.device import CPU, Device
 from engine.fused import fused
 from engine.state import state
+from engine.tensors import Tensor, leaf
 
 Array = np.ndarray[Any, Any]
 
 FLOAT64 = np.dtype(np.float64)
 FLOAT32 = np.dtype(np.float32)
+WORDS = 624
+"""How many words of 32 bits the Mersenne Twister holds."""
+STATE_BYTES = 5056
+_LAYOUT = struct.Struct(f"<QiiQ{WORDS}QdddB")
+"""Seed, draws left, seeded, next word; the words; the second normal number between two others, and whether it is."""
+
 BLOCK = 16
 """From this many numbers on, normal numbers are made in blocks."""
 
@@ -26,9 +35,12 @@ BLOCK = 16
 class Generator:
     """A stream of random numbers; ``torch.Generator``."""
 
-    device = "cpu"
+    __module__ = "torch._C"
+    device = CPU
 
     def __init__(self, device: Any = "cpu") -> None:
+        if Device(device).type != "cpu":
+            raise RuntimeError(f"Device type {str(device).upper()} is not supported for torch.Generator() api.")
         self.manual_seed(67280421310721)
 
     def manual_seed(self, seed: int) -> Generator:
@@ -52,13 +64,35 @@ class Generator:
         self.manual_seed(int(np.random.SeedSequence().generate_state(1)[0]))
         return self._seed
 
-    def get_state(self) -> Any:
-        """Where the stream stands, for set_state."""
-        return (self._seed, self._bits.state, self._other)
+    def get_state(self) -> Tensor:
+        """Where the stream stands, as a tensor of bytes laid out as torch's."""
+        state = self._bits.state["state"]
+        place, words = int(state["pos"]), state["key"]
+        begun = not (place == WORDS and int(words[0]) == self._seed & 0xFFFFFFFF)
+        place = place if begun else 0
+        left = WORDS + 1 - place if begun else 1
+        other = 0.0 if self._other is None else self._other
+        saved = _LAYOUT.pack(self._seed, left, 1, place, *words.tolist(), 0.0, other, 0.0, self._other is not None)
+        return leaf(np.frombuffer(saved.ljust(STATE_BYTES, b"\0"), np.uint8).copy())
 
-    def set_state(self, saved: Any) -> None:
-        """Go back to where the stream stood."""
-        self._seed, self._bits.state, self._other = saved
+    def set_state(self, new_state: Tensor) -> None:
+        """Go back to where the stream stood; RuntimeError or TypeError if it is no such state."""
+        if not isinstance(new_state, Tensor):
+            raise TypeError(f"expected a torch.ByteTensor, but got {type(new_state).__name__}")
+        raw = new_state._data
+        if raw.dtype != np.uint8:
+            raise TypeError(f"RNG state must be a torch.ByteTensor, but got {raw.dtype}")
+        if raw.size != STATE_BYTES:
+            raise RuntimeError(
+                f"Expected either a CPUGeneratorImplStateLegacy of size {STATE_BYTES - 8} or a CPUGeneratorImplState "
+                f"of size {STATE_BYTES} but found the input RNG state size to be {raw.size}"
+            )
+        seed, left, _, place, *rest = _LAYOUT.unpack(raw.tobytes()[: _LAYOUT.size])
+        words, (_, other, _, valid) = rest[:WORDS], rest[WORDS:]
+        self.manual_seed(seed)
+        inside = {"key": np.array(words, np.uint64).astype(np.uint32), "pos": WORDS if left == 1 else place}
+        self._bits.state = {"bit_generator": "MT19937", "state": inside}
+        self._other = other if valid else None
 
     # --- draws ------------------------------------------------------------------------------
 

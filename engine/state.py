@@ -16,6 +16,7 @@ import numpy as np
 from engine import dtypes
 
 if TYPE_CHECKING:
+    from engine.device import Device
     from engine.autograd import Pass
     from engine.node import Node
     from engine.ops.spec import OpSpec
@@ -77,7 +78,11 @@ class State:
     """Everything that torch holds in globals. ``sequence`` numbers the autograd nodes."""
 
     __slots__ = (
+        "anomaly",
+        "check_nan",
+        "default_device",
         "default_dtype",
+        "evaluating",
         "generator",
         "grad_enabled",
         "inference",
@@ -92,10 +97,14 @@ class State:
         self.reset()
 
     def reset(self) -> None:
+        self.anomaly = False
+        self.check_nan = True
+        self.evaluating: Node | None = None
         self.grad_enabled = True
         self.inference = False
         self.recorder: Recorder | None = None
         self.sequence = 0
+        self.default_device: Device | None = None
         self.default_dtype = dtypes.float32
         self.generator: Generator | None = None
         self.print_options: PrintOptions | None = None

@@ -20,7 +20,7 @@ from engine.state import state, warn
 from engine.tensor_base import TensorBase, read_only
 
 if TYPE_CHECKING:
-    from engine.ops.autograd_ops import Device
+    from engine.device import Device
     from engine.ops.viewing import View
 
 _new = object.__new__

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine import autograd, dtypes, nn, optim
+from engine.device import FORMATS, STRIDED, Device, Layout, MemoryFormat, get_default_device, set_default_device
 from engine.dtypes import bool_, dtype
 from engine.modes import (
     enable_grad,
@@ -14,15 +15,27 @@ from engine.modes import (
     no_grad,
     set_grad_enabled,
 )
-from engine.ops.autograd_ops import STRIDED, Device
+from engine.ops import decompositions, inverses, matrix_functions, transcendental
 from engine.ops.create import LEGACY
-from engine.ops.norms import vector_norm
+from engine.ops.diagonals import diagonal
+from engine.ops.front import strict
+from engine.ops.functions import unary_function
 from engine.ops.table import FUNCTIONS
 from engine.printing import get_printoptions, set_printoptions
 from engine.random import Generator
+from engine.refusals import Names
+from engine.settings import (
+    accepted,
+    get_default_dtype,
+    get_num_threads,
+    never,
+    set_default_dtype,
+    set_default_tensor_type,
+    set_num_threads,
+)
 from engine.size import Size
-from engine.state import state
 from engine.tensors import Tensor
+from engine.type_info import can_cast, finfo, iinfo, promote_types, result_type, typename
 
 __version__ = "2.13.0"
 
@@ -37,36 +50,68 @@ def numel(input: Tensor) -> int:
     return input.numel()
 
 
-def set_default_dtype(d: dtype) -> None:
-    """float32, float64 or float16: what floating data becomes when no dtype is given."""
-    if not isinstance(d, dtype) or not d.is_floating_point:
-        raise TypeError("only floating-point types are supported as the default type")
-    state.default_dtype = d
+def is_storage(obj: Any) -> bool:
+    """Never: storages are no objects of their own here."""
+    return False
 
 
-def get_default_dtype() -> dtype:
-    """What floating data becomes when no dtype is given."""
-    return state.default_dtype
+def _no_cuda(*args: Any, **kwargs: Any) -> Any:
+    raise AssertionError("Torch not compiled with CUDA enabled")
 
 
-class _Names:
-    """A namespace such as torch.autograd or torch.linalg."""
-
-    def __init__(self, name: str, **names: Any) -> None:
-        self.__name__ = name
-        self.__dict__.update(names)
-
-    def __repr__(self) -> str:
-        return f"<module '{self.__name__}'>"
-
-
-_autograd = _Names("torch.autograd", **{name: getattr(autograd, name) for name in autograd.__all__})
-_linalg = _Names("torch.linalg", norm=vector_norm, vector_norm=vector_norm)
-_cuda = _Names("torch.cuda", is_available=lambda: False, device_count=lambda: 0)
+_autograd = Names("torch.autograd", **{name: getattr(autograd, name) for name in autograd.__all__})
+_linalg = Names(
+    "torch.linalg",
+    **inverses.LINALG,
+    **decompositions.LINALG,
+    **matrix_functions.LINALG,
+    LinAlgError=inverses.LinAlgError,
+    diagonal=strict(lambda A, offset=0, dim1=-2, dim2=-1: diagonal(A, offset, dim1, dim2), "linalg.diagonal"),
+)
+_special = Names(
+    "torch.special",
+    **{name: FUNCTIONS[name] for name in ["digamma", "erf", "erfc", "erfinv", "exp2", "expm1", "log1p", "log_softmax"]},
+    **{name: FUNCTIONS[name] for name in ["logit", "logsumexp", "polygamma", "round", "sinc", "softmax", "xlogy"]},
+    entr=unary_function(transcendental.ENTR),
+    expit=FUNCTIONS["sigmoid"],
+    gammaln=FUNCTIONS["lgamma"],
+    psi=FUNCTIONS["digamma"],
+)
+_cuda = Names(
+    "torch.cuda",
+    **dict.fromkeys(("is_available", "is_initialized"), never),
+    **dict.fromkeys(("manual_seed", "manual_seed_all", "empty_cache"), accepted),
+    **dict.fromkeys(("synchronize", "current_device", "get_device_name", "get_device_properties"), _no_cuda),
+    device_count=lambda: 0,
+    max_memory_allocated=lambda device=None: 0,
+    memory_allocated=lambda device=None: 0,
+)
+_backends = Names(
+    "torch.backends",
+    cudnn=Names(
+        "torch.backends.cudnn",
+        allow_tf32=True,
+        benchmark=False,
+        deterministic=False,
+        enabled=True,
+        is_available=never,
+        version=accepted,
+    ),
+    cuda=Names("torch.backends.cuda", is_built=never),
+    mkl=Names("torch.backends.mkl", is_available=never),
+    mps=Names("torch.backends.mps", is_available=never, is_built=never),
+    openmp=Names("torch.backends.openmp", is_available=never),
+)
+_version = Names("torch.version", __version__=__version__, cuda=None, debug=False, git_version="", hip=None)
+_random = Names(
+    "torch.random",
+    **{name: FUNCTIONS[name] for name in ["manual_seed", "seed", "initial_seed", "get_rng_state", "set_rng_state"]},
+)
 
 NAMES: dict[str, Any] = {
     **FUNCTIONS,
     **LEGACY,
+    **FORMATS,
     **{d.name: d for d in dtypes.ALL},
     **{d.alias: d for d in dtypes.ALL if d.alias},
     "Generator": Generator,
@@ -74,20 +119,33 @@ NAMES: dict[str, Any] = {
     "Tensor": Tensor,
     "__version__": __version__,
     "autograd": _autograd,
+    "are_deterministic_algorithms_enabled": never,
+    "asarray": FUNCTIONS["as_tensor"],
+    "backends": _backends,
     "bool": bool_,
+    "can_cast": can_cast,
     "cuda": _cuda,
     "device": Device,
     "dtype": dtype,
     "e": 2.718281828459045,
     "enable_grad": enable_grad,
+    "finfo": finfo,
+    "get_default_device": get_default_device,
     "get_default_dtype": get_default_dtype,
+    "get_num_interop_threads": get_num_threads,
+    "get_num_threads": get_num_threads,
     "get_printoptions": get_printoptions,
+    "iinfo": iinfo,
     "inf": float("inf"),
     "inference_mode": inference_mode,
     "is_grad_enabled": is_grad_enabled,
     "is_inference_mode_enabled": is_inference_mode_enabled,
+    "is_storage": is_storage,
     "is_tensor": is_tensor,
+    "is_warn_always_enabled": never,
+    "layout": Layout,
     "linalg": _linalg,
+    "memory_format": MemoryFormat,
     "nan": float("nan"),
     "newaxis": None,
     "nn": nn,
@@ -95,7 +153,20 @@ NAMES: dict[str, Any] = {
     "numel": numel,
     "optim": optim,
     "pi": 3.141592653589793,
+    "promote_types": promote_types,
+    "random": _random,
+    "result_type": result_type,
+    "set_default_device": set_default_device,
     "set_default_dtype": set_default_dtype,
+    "set_default_tensor_type": set_default_tensor_type,
+    "set_float32_matmul_precision": accepted,
+    "set_num_interop_threads": set_num_threads,
+    "set_num_threads": set_num_threads,
+    "set_warn_always": accepted,
+    "special": _special,
+    "typename": typename,
+    "use_deterministic_algorithms": accepted,
+    "version": _version,
     "set_grad_enabled": set_grad_enabled,
     "set_printoptions": set_printoptions,
     "strided": STRIDED,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine import dtypes
+from engine.device import CPU, STRIDED, Device, expect_cpu
 from engine.ops.dispatch import apply
 from engine.ops.functions import expect_tensor
 from engine.ops.spec import OpSpec, S
@@ -129,65 +130,6 @@ def to_dtype(input: Tensor, dtype: dtypes.dtype, copy: bool = False) -> Tensor:
     if input.dtype is dtype:
         return clone(input) if copy else input
     return apply(TO_COPY if dtype.is_floating_point else TO_INTEGER, (input,), {"dtype": dtype})
-
-
-DEVICES = (
-    *("cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla"),
-    *("lazy", "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone"),
-)
-"""The device types that torch knows; it names them when it is given another one."""
-
-
-class Device:
-    """torch.device: everything runs on the CPU."""
-
-    __slots__ = ("index", "type")
-
-    index: int | None
-    type: str
-
-    def __init__(self, type: Any = "cpu", index: int | None = None) -> None:
-        name = type.type if isinstance(type, Device) else str(type)
-        kind, _, number = name.partition(":")
-        if kind not in DEVICES:
-            raise RuntimeError(f"Expected one of {', '.join(DEVICES)} device type at start of device string: {name}")
-        self.type = kind
-        self.index = int(number) if number else index
-
-    def __repr__(self) -> str:
-        return (
-            f"device(type='{self.type}')" if self.index is None else f"device(type='{self.type}', index={self.index})"
-        )
-
-    def __str__(self) -> str:
-        return self.type if self.index is None else f"{self.type}:{self.index}"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Device) and str(self) == str(other)
-
-    def __hash__(self) -> int:
-        return hash(str(self))
-
-
-CPU = Device("cpu")
-
-
-class Layout:
-    """torch.layout; the only one here is torch.strided."""
-
-    def __repr__(self) -> str:
-        return "torch.strided"
-
-
-STRIDED = Layout()
-
-
-def expect_cpu(device: Any) -> None:
-    """Raise torch's error of a build without CUDA unless ``device`` is the CPU or None."""
-    if device is None:
-        return
-    if Device(device).type != "cpu":
-        raise AssertionError("Torch not compiled with CUDA enabled")
 
 
 def to(input: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False, **rest: Any) -> Tensor:

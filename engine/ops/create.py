@@ -12,7 +12,7 @@ from engine import dtypes
 from engine.dtypes import as_dtype
 from engine.dtypes import dtype as DType
 from engine.node import Raw
-from engine.ops.autograd_ops import expect_cpu
+from engine.device import expect_cpu
 from engine.ops.dispatch import checked_scalar
 from engine.ops.functions import public, type_name
 from engine.ops.shape import shape_args

@@ -105,7 +105,7 @@ def _remainder(a: Raw, b: Raw) -> Raw:
     return choose((rest != 0) & ((rest < 0) != (b < 0)), rest + b, rest)
 
 
-def _not_implemented(name: str) -> Vjp:
+def not_implemented(name: str) -> Vjp:
     """What torch puts on ops whose derivative it does not know: an error when backward gets there."""
 
     def vjp(g: Any, c: Any) -> Any:
@@ -117,7 +117,7 @@ def _not_implemented(name: str) -> Vjp:
 FLOOR_DIVIDE = OpSpec(
     "floor_divide",
     _whole(np.floor_divide),
-    (_not_implemented("floor_divide"),) * 2,
+    (not_implemented("floor_divide"),) * 2,
     grad_fn="NotImplemented",
     args=("self", "other"),
     form="{0} // {1}",
@@ -153,7 +153,7 @@ REMAINDER_TENSOR = replace(
 REMAINDER_OF_NUMBER = replace(
     REMAINDER,
     name="remainder_of_number",
-    vjps=(_not_implemented("remainder"),) * 2,
+    vjps=(not_implemented("remainder"),) * 2,
     saves=(),
     grad_fn="NotImplemented",
     derivatives=("0", "0"),

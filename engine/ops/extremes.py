@@ -12,7 +12,7 @@ from engine.ops.dispatch import apply, apply_many, array
 from engine.ops.functions import expect_tensor, public
 from engine.ops.pointwise import maximum, minimum
 from engine.ops.reduce import EMPTY, Dims, dims_of, named_dims, unreduced
-from engine.ops.results import Selected, named_result
+from engine.ops.results import named_result
 from engine.ops.spec import OpSpec, S
 from engine.tensor_base import wrap_dim
 from engine.tensors import Tensor
@@ -20,7 +20,7 @@ from engine.tensors import Tensor
 # --- of all elements: equal ones share the gradient -------------------------------------------
 
 
-def _share(g: Any, c: Any) -> Any:
+def share_of_equals(g: Any, c: Any) -> Any:
     """The gradient of an extremum: shared evenly among the elements that equal it."""
     x, shape = c.saved(0), c.shape(0)
     chosen = x == unreduced(c, c.saved(1), shape)
@@ -34,7 +34,7 @@ def _extreme(name: str, f: Any, *, grad_fn: str, latex: str, doc: str, samples: 
     return OpSpec(
         name,
         forward,
-        (_share,),
+        (share_of_equals,),
         grad_fn=grad_fn,
         args=("self",),
         saves=((0, (0,)), (OUT, (0,))),
@@ -67,7 +67,7 @@ def _median(x: Raw) -> Raw:
 MEDIAN = OpSpec(
     "median",
     _median,
-    (_share,),
+    (share_of_equals,),
     args=("self",),
     saves=((0, (0,)), (OUT, (0,))),
     form="median({0})",
@@ -80,14 +80,14 @@ MEDIAN = OpSpec(
 # --- along one dimension: values, and where they were -----------------------------------------
 
 
-def _selected_grad(g: Any, c: Any) -> Any:
+def selected_grad(g: Any, c: Any) -> Any:
     """The gradient goes to the element that was selected along dim."""
     if g[0] is None:
         return None
     return c.scatter_along(g[0], c.param("indices"), c.param("dim"), c.param("keepdim", False), c.shape(0))
 
 
-def _taken(x: Raw, dim: int, keepdim: bool, indices: Any) -> Raw:
+def taken(x: Raw, dim: int, keepdim: bool, indices: Any) -> Raw:
     """The elements at ``indices`` along dim; ``indices`` have the shape of the result."""
     values = array(x)
     if not values.ndim:
@@ -102,8 +102,8 @@ def _taken(x: Raw, dim: int, keepdim: bool, indices: Any) -> Raw:
 def _along(name: str, grad_fn: str, doc: str) -> OpSpec:
     return OpSpec(
         f"{name}_dim",
-        _taken,
-        (_selected_grad,),
+        taken,
+        (selected_grad,),
         grad_fn=grad_fn,
         args=("self",),
         holds=("indices",),
@@ -130,7 +130,7 @@ def _place_of_median(x: Raw, axis: int) -> Raw:
     return np.where(np.isnan(x).any(axis=axis), np.argmax(np.isnan(x), axis=axis), middle)
 
 
-def _check_not_empty(name: str, shape: tuple[int, ...], dims: Dims) -> None:
+def check_not_empty(name: str, shape: tuple[int, ...], dims: Dims) -> None:
     for d in dims or ():
         if shape[d] == 0:
             raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size.")
@@ -141,12 +141,12 @@ def _select(name: str, along: OpSpec, place: Callable[..., Raw], x: Tensor, dim:
     raw = array(x._data)
     indices: Raw = np.int64(0)
     if raw.ndim:
-        _check_not_empty(name, raw.shape, (d,))
+        check_not_empty(name, raw.shape, (d,))
         places = np.asarray(place(raw, axis=d)).astype(np.int64)
         indices = np.expand_dims(places, d) if keepdim else places[()]
-    values = _taken(raw, d, keepdim, indices)
+    values = taken(raw, d, keepdim, indices)
     params = {"dim": d, "keepdim": keepdim, "indices": indices}
-    return named_result(name, Selected)(*apply_many(along, (x,), params, (values, indices), 1))
+    return named_result(name)(*apply_many(along, (x,), params, (values, indices), 1))
 
 
 def _function(
@@ -180,7 +180,7 @@ def _extreme_along(spec: OpSpec, input: Any, dim: Any, keepdim: bool) -> Tensor:
     dims = dims_of(dim, x._data.ndim)
     if dims is None and not x._data.size:
         raise RuntimeError(EMPTY.format(spec.name))
-    _check_not_empty(spec.name, x._data.shape, dims)
+    check_not_empty(spec.name, x._data.shape, dims)
     return apply(spec, (x,), {"dim": dims, "keepdim": keepdim})
 
 
@@ -221,7 +221,7 @@ def _place_function(spec: OpSpec) -> Callable[..., Tensor]:
             raise IndexError(f"{spec.name}(): Expected reduction dim to be specified for input.numel() == 0.")
         d = None if dim is None else wrap_dim(dim, x._data.ndim)
         if d is not None and x._data.ndim:
-            _check_not_empty(spec.name, x._data.shape, (d,))
+            check_not_empty(spec.name, x._data.shape, (d,))
         return apply(spec, (x,), {"dim": d, "keepdim": keepdim})
 
     call.__name__ = spec.name

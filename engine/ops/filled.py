@@ -11,7 +11,7 @@ import numpy as np
 from engine.dtypes import FROM_NUMPY, as_dtype
 from engine.fused import fused
 from engine.node import Raw
-from engine.ops.autograd_ops import expect_cpu
+from engine.device import expect_cpu
 from engine.ops.create import created, infer_dtype, numpy_dtype, sizes
 from engine.ops.dispatch import as_number, checked_scalar
 from engine.ops.functions import expect_int, expect_tensor, public, type_name

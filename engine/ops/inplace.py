@@ -122,14 +122,15 @@ def rebase(tensor: Tensor, node: Node) -> None:
     """
     view = tensor._more.view if tensor._more is not None else None
     if view is None:
-        _set_history(tensor, node)
+        set_history(tensor, node)
         return
-    _set_history(view.base, CopySlices.of(view.base, view.replay, node))
+    set_history(view.base, CopySlices.of(view.base, view.replay, node))
     regenerate(tensor, view)
     view.version = tensor._counter().count
 
 
-def _set_history(tensor: Tensor, node: Node) -> None:
+def set_history(tensor: Tensor, node: Node) -> None:
+    """Make ``node`` the grad_fn of a tensor, which asks for gradients from now on."""
     old, number = tensor._grad_fn, tensor._nr
     tensor._grad_fn = node
     tensor._nr = 0

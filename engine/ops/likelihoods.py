@@ -1,4 +1,4 @@
-"""Losses that are likelihoods, composed as torch composes them: kl_div, poisson and gaussian nll; xlogy."""
+"""Losses that are likelihoods, composed as torch composes them: kl_div, poisson and gaussian nll."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 
 from engine.modes import no_grad
 from engine.node import Raw
-from engine.ops import kernels
 from engine.ops.activations import logsigmoid
-from engine.ops.dispatch import apply, array, choose
-from engine.ops.functions import expect_tensor, public
+from engine.ops.dispatch import apply, array
+from engine.ops.functions import public
 from engine.ops.losses import check_reduction, legacy_reduction, reduce_loss
 from engine.ops.margins import plus
 from engine.ops.spec import Arg, OpSpec, S
+from engine.ops.transcendental import xlogy
 from engine.state import warn
 from engine.tensors import Tensor
 
@@ -24,33 +24,6 @@ KL_MEAN = (
     "the batch size, and aligns with the KL div math definition.'mean' will be changed to behave the same as "
     "'batchmean' in the next major release."
 )
-
-
-def _xlogy(x: Raw, y: Raw) -> Raw:
-    return choose(np.isnan(y), np.nan, choose(x == 0, 0, x * kernels.log(y))).astype(x.dtype)
-
-
-XLOGY = OpSpec(
-    "xlogy",
-    _xlogy,
-    (
-        lambda g, c: g * c.zero_where((c.saved(0) == 0) & (c.saved(1) <= 0), c.log(c.saved(1))),
-        lambda g, c: g * c.saved(0) / c.saved(1),
-    ),
-    args=("self", "other"),
-    saves=((0, (0, 1)), (1, (0, 1))),
-    form="{0} log {1}",
-    latex=r"{0} \ln {1}",
-    derivatives=(r"\ln {1}", r"\frac{{{0}}}{{{1}}}"),
-    local=True,
-    doc="input * log(other), 0 where input is 0.",
-    samples=(S(Arg((2, 3), 0.1, 2), Arg((2, 3), 0.1, 2)), S(Arg((3,), 0.5, 2), Arg((2, 3), 0.5, 2))),
-)
-
-
-def xlogy(input: Tensor, other: Tensor) -> Tensor:
-    """input * log(other), 0 where input is 0."""
-    return apply(XLOGY, (expect_tensor(input, "xlogy"), expect_tensor(other, "xlogy", "other", 2)))
 
 
 def kl_div(
@@ -216,6 +189,6 @@ def multilabel_margin_loss(
     return apply(MULTILABEL_MARGIN_LOSS, (input,), {"target": np.array(target._data), "reduction": reduction})
 
 
-FUNCTIONS: dict[str, Any] = public(xlogy, kl_div, poisson_nll_loss)
-METHODS: dict[str, Any] = public(xlogy)
+FUNCTIONS: dict[str, Any] = public(kl_div, poisson_nll_loss)
+METHODS: dict[str, Any] = {}
 OPERATORS: dict[str, Any] = {}

@@ -25,7 +25,7 @@ def _variance(x: Raw, dims: Dims, correction: float, keepdim: bool) -> Raw:
     return total(squares, dims, keepdim) / v.dtype.type(max(0, count(x.shape, dims) - correction))
 
 
-def _slope(c: Any) -> Any:
+def slope(c: Any) -> Any:
     """The derivative of the variance by each element."""
     x, dims = c.saved(0), c.param("dim")
     n = max(0, count(c.shape(0), dims) - c.param("correction", 1))
@@ -35,7 +35,7 @@ def _slope(c: Any) -> Any:
 VAR = OpSpec(
     "var",
     lambda x, dim=None, correction=1, keepdim=False: _variance(x, dim, correction, keepdim).astype(x.dtype),
-    (lambda g, c: unreduced(c, g, c.shape(0)) * _slope(c),),
+    (lambda g, c: unreduced(c, g, c.shape(0)) * slope(c),),
     args=("self",),
     saves=((0, (0,)),),
     form="var({0})",
@@ -50,7 +50,7 @@ def _std_grad(g: Any, c: Any) -> Any:
     result = c.saved(1)
     scaled = g / (result * 2)
     scaled = c.zero_where(result == 0, scaled)
-    return unreduced(c, scaled, c.shape(0)) * _slope(c)
+    return unreduced(c, scaled, c.shape(0)) * slope(c)
 
 
 STD = OpSpec(

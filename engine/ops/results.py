@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 
-class Selected(tuple[Any, ...]):
-    """values and indices, by name or position."""
+class Named(tuple[Any, ...]):
+    """Several results, by name or position."""
 
     __slots__ = ()
-    _fields = ("values", "indices")
+    _fields: tuple[str, ...] = ()
     _name = ""
 
-    def __new__(cls, *parts: Any) -> Selected:
+    def __new__(cls, *parts: Any) -> Named:
         return super().__new__(cls, parts)
-
-    @property
-    def values(self) -> Any:
-        return self[0]
-
-    @property
-    def indices(self) -> Any:
-        return self[1]
 
     def __repr__(self) -> str:
         inside = ",\n".join(f"{name}={value!r}" for name, value in zip(self._fields, self, strict=True))
@@ -30,6 +23,9 @@ class Selected(tuple[Any, ...]):
 
 
 @cache
-def named_result(name: str, base: type[Selected]) -> type[Selected]:
-    """The result type of torch.<name>."""
-    return type(name, (base,), {"__slots__": (), "_name": name, "__module__": "torch.return_types"})
+def named_result(name: str, *fields: str) -> type[Named]:
+    """The result type of torch.<name>; values and indices unless other fields are given."""
+    fields = fields or ("values", "indices")
+    named = {field: property(itemgetter(place)) for place, field in enumerate(fields)}
+    inside = {"__slots__": (), "_name": name, "_fields": fields, "__module__": "torch.return_types", **named}
+    return type(name, (Named,), inside)

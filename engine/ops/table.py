@@ -14,6 +14,7 @@ from engine.ops import (
     activations,
     analytic,
     arithmetic,
+    attributes,
     autograd_ops,
     broadcasting,
     classification,
@@ -23,13 +24,19 @@ from engine.ops import (
     copying,
     corners,
     create,
+    decompositions,
+    diagonals,
+    differences,
     division,
+    draws,
     editing,
+    einsum,
     extremes,
     filled,
     gates,
     indexing,
     inplace,
+    inverses,
     joining,
     likelihoods,
     linalg,
@@ -37,24 +44,38 @@ from engine.ops import (
     losses,
     margins,
     matrices,
+    matrix_functions,
     mixing,
     normalisation,
     norms,
     padding,
+    pairs,
     patches,
     picking,
+    placing,
     pointwise,
     pooling,
     powers,
+    products,
+    quantiles,
+    rearranging,
+    recurrent,
     reduce,
     running,
     sampling,
+    scatter_reduce,
+    scattering,
     shape,
     softmax,
+    sorting,
+    spread,
+    stacking,
+    transcendental,
     viewing,
 )
 from engine.ops.context import NumpyContext, TensorContext
 from engine.ops.dispatch import choose, zero_where
+from engine.ops.front import checked
 from engine.ops.spec import OpSpec
 from engine.tensors import Tensor
 
@@ -94,20 +115,47 @@ MODULES: tuple[ModuleType, ...] = (
     patches,
     normalisation,
     lookup,
+    recurrent,
     create,
     filled,
     sampling,
+    transcendental,
+    pairs,
+    sorting,
+    quantiles,
+    spread,
+    differences,
+    products,
+    einsum,
+    diagonals,
+    rearranging,
+    stacking,
+    scattering,
+    scatter_reduce,
+    placing,
+    inverses,
+    decompositions,
+    matrix_functions,
+    draws,
+    attributes,
 )
 """The families of ops: each file has OpSpecs, FUNCTIONS of torch, METHODS and OPERATORS of Tensor."""
 
-TABLE: dict[str, OpSpec] = {
-    value.name: value
-    for module in (*MODULES, inplace, viewing, convolution)
-    for value in vars(module).values()
-    if isinstance(value, OpSpec)
-}
+SPECS: list[OpSpec] = list(
+    {
+        id(value): value
+        for module in (*MODULES, inplace, viewing, convolution)
+        for value in vars(module).values()
+        if isinstance(value, OpSpec)
+    }.values()
+)
+"""All ops; each name stands for one."""
 
-FUNCTIONS: dict[str, Any] = {name: f for module in MODULES for name, f in module.FUNCTIONS.items()}
+TABLE: dict[str, OpSpec] = {spec.name: spec for spec in SPECS}
+
+_FUNCTIONS: dict[str, Any] = {name: f for module in MODULES for name, f in module.FUNCTIONS.items()}
+
+FUNCTIONS: dict[str, Any] = {name: checked(f, name, method=False) for name, f in _FUNCTIONS.items()}
 """What a program finds directly under ``torch``."""
 
 
@@ -133,7 +181,7 @@ _HELPERS: dict[str, tuple[Any, Any]] = {
     "diagonal_put": (matrices.DIAG_EMBED.forward, matrices.diagonal_put),
     "div_floor": (division.DIV_FLOOR.forward, division.div_floor),
     "div_trunc": (division.DIV_TRUNC.forward, division.div_trunc),
-    "expand": (lambda x, shape: np.broadcast_to(x, shape), broadcasting.expand),
+    "expand": (broadcasting.spread, broadcasting.expand),
     "full_like": (lambda x, value: np.full_like(x, value)[()], filled.full_like),
     "index": (picking.INDEX.forward, picking.index),
     "logsigmoid": (activations.LOG_SIGMOID.forward, activations.logsigmoid),
@@ -173,9 +221,11 @@ for _module in MODULES:
 def attach() -> None:
     """Give Tensor its methods and operators, and the vjps their functions."""
     for module in MODULES:
-        for name, method in {**module.METHODS, **module.OPERATORS}.items():
+        for name, method in module.METHODS.items():
+            setattr(Tensor, name, checked(method, name, method=True))
+        for name, method in module.OPERATORS.items():
             setattr(Tensor, name, method)
-    for name, function in FUNCTIONS.items():
+    for name, function in _FUNCTIONS.items():
         if name in TABLE:
             setattr(NumpyContext, name, staticmethod(TABLE[name].forward))
             setattr(TensorContext, name, staticmethod(function))

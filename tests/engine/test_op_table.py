@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,20 @@ import numpy as np
 import pytest
 
 from engine.ops import TABLE
-from engine.ops.spec import OpSpec
+from engine.ops.spec import Arg, OpSpec
+from engine.ops.table import SPECS
+from tests.support.differences import differences, flat, weighted
 from tests.support.library import torch
-from tests.support.op_calls import arguments, call, function, observe, outputs, seed_for
+from tests.support.op_calls import arguments, failure, function, observe, outputs, seed_for
 
-GOLDEN = json.loads((Path(__file__).parent.parent / "goldens" / "ops.json").read_text())["samples"]
+RECORDED = json.loads((Path(__file__).parent.parent / "goldens" / "ops.json").read_text())
+GOLDEN = RECORDED["samples"]
 SAMPLES = [(spec, i) for spec in TABLE.values() for i in range(len(spec.samples))]
-IDS = [f"{spec.name}/{i}" for spec, i in SAMPLES]
+ERRORS = [(spec, i) for spec in TABLE.values() for i in range(len(spec.errors))]
+
+
+def names(cases: list[tuple[OpSpec, int]]) -> list[str]:
+    return [f"{spec.name}/{i}" for spec, i in cases]
 
 
 def close(ours: dict[str, Any] | None, theirs: dict[str, Any] | None) -> bool:
@@ -35,7 +42,7 @@ def close(ours: dict[str, Any] | None, theirs: dict[str, Any] | None) -> bool:
     )
 
 
-@pytest.mark.parametrize(("spec", "index"), SAMPLES, ids=IDS)
+@pytest.mark.parametrize(("spec", "index"), SAMPLES, ids=names(SAMPLES))
 def test_sample_agrees_with_torch(spec: OpSpec, index: int) -> None:
     ours, theirs = observe(torch, spec, index), GOLDEN[f"{spec.name}/{index}"]
     assert ours["grad_fn"] == theirs["grad_fn"]
@@ -45,41 +52,95 @@ def test_sample_agrees_with_torch(spec: OpSpec, index: int) -> None:
             assert close(a, b), (part, a, b)
 
 
-def differentiable(spec: OpSpec, index: int) -> bool:
-    result, _ = call(torch, spec, index)
-    tracked = [o for o in outputs(result) if o.requires_grad]
-    return bool(tracked) and all(o.dtype is torch.float64 for o in tracked) and "NotImplemented" not in spec.grad_fn
+@pytest.mark.parametrize(("spec", "index"), ERRORS, ids=names(ERRORS))
+def test_bad_call_fails_as_in_torch(spec: OpSpec, index: int) -> None:
+    bad, recorded = spec.errors[index], RECORDED["errors"][f"{spec.name}/{index}"]
+    assert [bad.error.__name__, bad.message] == recorded
+    assert failure(torch, spec, index) == recorded
 
 
-SMOOTH = [(spec, i) for spec, i in SAMPLES if differentiable(spec, i)]
+# --- numerical differences --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("spec", "index"), SMOOTH, ids=[f"{spec.name}/{i}" for spec, i in SMOOTH])
-def test_gradient_agrees_with_differences(spec: OpSpec, index: int) -> None:
+def smooth(case: tuple[OpSpec, int]) -> bool:
+    """Whether a sample has a derivative in double precision that torch knows."""
+    seen = GOLDEN[f"{case[0].name}/{case[1]}"]
+    made = [o["dtype"] for o, tracked in zip(seen["outputs"], seen["requires_grad"], strict=True) if tracked]
+    return bool(made) and set(made) == {"torch.float64"} and "NotImplemented" not in seen["grad_fn"]
+
+
+SMOOTH = [case for case in SAMPLES if smooth(case)]
+
+
+def tracked_results(spec: OpSpec, index: int) -> tuple[list[Any], Callable[[], list[Any]], list[Any]]:
+    """The leaves of a sample, a call that computes its tracked results, and a weight for each of these."""
     leaves: list[Any] = []
     args, kwargs = arguments(torch, spec, index, leaves)
 
     def results() -> list[Any]:
         return [o for o in outputs(function(torch, spec.call)(*args, **kwargs)) if o.requires_grad]
 
-    tracked = results()
-    seeds = [seed_for(torch, o, f"{k}") for k, o in enumerate(tracked)]
-    grads = torch.autograd.grad(tracked, leaves, seeds, allow_unused=True)
+    return leaves, results, [seed_for(torch, o, f"{k}") for k, o in enumerate(results())]
 
-    def value() -> float:
-        return math.fsum(float((o.detach() * s).sum().item()) for o, s in zip(results(), seeds, strict=True))
 
-    h = 1e-6
+@pytest.mark.parametrize(("spec", "index"), SMOOTH, ids=names(SMOOTH))
+def test_gradient_agrees_with_differences(spec: OpSpec, index: int) -> None:
+    leaves, results, seeds = tracked_results(spec, index)
+    grads = torch.autograd.grad(results(), leaves, seeds, allow_unused=True)
     for x, g in zip(leaves, grads, strict=True):
-        flat = x._array().reshape(-1)
-        expected = np.zeros(flat.shape)
-        for k in range(flat.size):
-            keep = flat[k]
-            flat[k] = keep + h
-            up = value()
-            flat[k] = keep - h
-            down = value()
-            flat[k] = keep
-            expected[k] = (up - down) / (2 * h)
-        got = np.zeros(flat.shape) if g is None else np.asarray(g.detach()._data).reshape(-1)
-        np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-6)
+        expected = differences(x, lambda: weighted(results(), seeds), 1e-6)
+        np.testing.assert_allclose(flat(g, x), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(("spec", "index"), SMOOTH, ids=names(SMOOTH))
+def test_second_gradient_agrees_with_differences(spec: OpSpec, index: int) -> None:
+    leaves, results, seeds = tracked_results(spec, index)
+
+    def gradients(create_graph: bool) -> list[Any]:
+        found = torch.autograd.grad(results(), leaves, seeds, create_graph=create_graph, allow_unused=True)
+        return [torch.zeros_like(x) if g is None else g for g, x in zip(found, leaves, strict=True)]
+
+    first = gradients(True)
+    weights = [seed_for(torch, g, f"second {k}") for k, g in enumerate(first)]
+    again = [(g, w) for g, w in zip(first, weights, strict=True) if g.requires_grad]
+    second: Any = [None] * len(leaves)
+    if again:
+        second = torch.autograd.grad([g for g, _ in again], leaves, [w for _, w in again], allow_unused=True)
+    for x, g in zip(leaves, second, strict=True):
+        expected = differences(x, lambda: weighted(gradients(False), weights), 1e-5)
+        np.testing.assert_allclose(flat(g, x), expected, rtol=1e-4, atol=1e-5)
+
+
+# --- the table itself -------------------------------------------------------------------------
+
+# What only stands in the graphs of derivatives, of assignments and of modules, or needs input of some structure: each
+# has tests of its own.
+INNER = frozenset(
+    "add_number add_padding alias along_each as_strided cholesky circular_pad copy div_scalar eigh eigvalsh fill "
+    "fill_tensor index_put index_put_add lstm_layer main_diagonal norm_dim put put_index put_slice reshape_copy "
+    "squeeze_result svd take_slice transpose_ unsafe_split zero zero_at".split()
+)
+
+
+def test_every_op_has_samples() -> None:
+    sampled = {spec.grad_fn for spec in SPECS if spec.samples}
+    bare = {spec.name for spec in SPECS if spec.differentiable and not spec.samples and spec.grad_fn not in sampled}
+    assert bare <= INNER, bare - INNER
+
+
+@pytest.mark.parametrize("spec", [s for s in TABLE.values() if s.differentiable], ids=lambda s: s.name)
+def test_every_derivative_is_shown(spec: OpSpec) -> None:
+    assert spec.derivatives
+    if spec.joint is None:
+        assert len(spec.derivatives) >= sum(vjp is not None for vjp in spec.vjps)
+
+
+def test_names_are_told_apart() -> None:
+    seen = [spec.name for spec in SPECS]
+    assert len(seen) == len(set(seen)), {name for name in seen if seen.count(name) > 1}
+
+
+def test_samples_are_in_double_precision() -> None:
+    for spec, index in SAMPLES:
+        for arg in spec.samples[index].args:
+            assert not isinstance(arg, Arg) or arg.dtype in ("float64", "float32", "int64", "bool")

@@ -50,6 +50,19 @@ def arguments(torch: Any, spec: OpSpec, index: int, leaves: list[Any]) -> tuple[
     return args, {name: materialise(torch, a, f"{key}/{name}", leaves) for name, a in sample.kwargs.items()}
 
 
+def failure(torch: Any, spec: OpSpec, index: int) -> list[str]:
+    """The type and the text of the exception that bad call ``index`` raises."""
+    bad, key = spec.errors[index], f"{spec.name}/bad/{index}"
+    shaped = [Arg(a) if isinstance(a, tuple) and all(type(n) is int for n in a) else a for a in bad.args]
+    args = [materialise(torch, a, f"{key}/{i}", []) for i, a in enumerate(shaped)]
+    kwargs = {name: materialise(torch, a, f"{key}/{name}", []) for name, a in bad.kwargs.items()}
+    try:
+        function(torch, spec.call)(*args, **kwargs)
+    except Exception as error:
+        return [type(error).__name__, str(error)]
+    return ["", ""]
+
+
 def call(torch: Any, spec: OpSpec, index: int) -> tuple[Any, list[Any]]:
     """The result of sample ``index`` and the tensors that require grad."""
     leaves: list[Any] = []

@@ -1,0 +1,51 @@
+"""torch's three forms of an elementwise op: the function, the method, and the method that works in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from engine.ops.dispatch import NUMBERS
+from engine.ops.functions import binary_function, number_or_tensor, unary_function
+from engine.ops.inplace import inplace
+from engine.ops.spec import OpSpec
+from engine.tensors import Tensor
+
+Forms = tuple[dict[str, Any], dict[str, Any]]
+"""Functions of torch and methods of Tensor, by name."""
+
+
+def edit_one(spec: OpSpec) -> Callable[[Tensor], Tensor]:
+    """``tensor.<op>_()``."""
+
+    def method(self: Tensor) -> Tensor:
+        return inplace(spec, self, ())
+
+    method.__name__ = f"{spec.call.rpartition('.')[2]}_"
+    method.__doc__ = f"{spec.doc} In place."
+    return method
+
+
+def edit_two(spec: OpSpec, number: OpSpec | None = None) -> Callable[[Tensor, Any], Tensor]:
+    """``tensor.<op>_(other)``; ``number`` is the op for a Python number, where torch has another one for it."""
+    name = f"{spec.call.rpartition('.')[2]}_"
+
+    def method(self: Tensor, other: Any) -> Tensor:
+        value = number_or_tensor(other, name, "other", 1)
+        return inplace(number if number is not None and type(value) in NUMBERS else spec, self, (value,))
+
+    method.__name__ = name
+    method.__doc__ = f"{spec.doc} In place."
+    return method
+
+
+def unary_forms(*specs: OpSpec) -> Forms:
+    """All forms of ops of one operand."""
+    functions = {spec.name: unary_function(spec) for spec in specs}
+    return functions, functions | {f"{spec.name}_": edit_one(spec) for spec in specs}
+
+
+def binary_forms(*specs: OpSpec) -> Forms:
+    """All forms of ops of two operands."""
+    functions = {spec.name: binary_function(spec) for spec in specs}
+    return functions, functions | {f"{spec.name}_": edit_two(spec) for spec in specs}

@@ -1,0 +1,144 @@
+"""The front door of torch's functions and methods: arguments checked against torch's signatures.
+
+Two kinds: :func:`strict` looks at each call before the function runs, :func:`checked` only at one that has
+failed, since looking takes longer than a small op.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from engine.device import expect_cpu
+from engine.ops.functions import deliver
+from engine.ops.signatures import NUMPY_NAMES, Parser
+from engine.tensors import Tensor
+
+NUMBERS_AS_TENSORS = frozenset(
+    [
+        "add",
+        "sub",
+        "mul",
+        "div",
+        "floor_divide",
+        "true_divide",
+        "divide",
+        "multiply",
+        "subtract",
+        "remainder",
+        "fmod",
+        "copy_",
+        "add_",
+        "sub_",
+        "mul_",
+        "div_",
+        "divide_",
+        "multiply_",
+        "subtract_",
+        "true_divide_",
+        "floor_divide_",
+        "remainder_",
+        "fmod_",
+        "to",
+    ]
+)
+"""Functions that take Python numbers where their signatures say Tensor."""
+
+_ALIASES = frozenset(alias for names in NUMPY_NAMES.values() for alias in names)
+_UNUSED = ("layout", "pin_memory", "memory_format", "non_blocking", "names")
+
+
+@functools.cache
+def parser(name: str, method: bool) -> Parser | None:
+    """The parser of ``torch.<name>`` or of Tensor's method; None if torch has no signatures for it."""
+    from engine.ops.signature_table import signatures
+
+    found = signatures(name, method)
+    short = name.rpartition(".")[2] if name.startswith("nn.") else name.replace(".", "_")
+    return None if found is None else Parser(short, found, short in NUMBERS_AS_TENSORS)
+
+
+def strict(function: Callable[..., Any], name: str = "", method: bool = False) -> Callable[..., Any]:
+    """``function``, called with arguments that fit one of torch's signatures, by name.
+
+    Optional arguments that are not given are not passed on. ``out=`` is seen to here.
+    """
+    path = name or function.__name__.removeprefix("torch_")
+
+    def bound(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+        signatures = parser(path, method)
+        assert signatures is not None, path
+        values = signatures.bind(args, kwargs)
+        expect_cpu(values.pop("device", None))
+        for unused in _UNUSED:
+            values.pop(unused, None)
+        return values, values.pop("out", None)
+
+    if method:
+
+        def call(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+            values, _ = bound(args, kwargs)
+            return function(self, **values)
+
+    else:
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            values, out = bound(args, kwargs)
+            return delivered(function(**values), out, path)
+
+    call.strict = function  # type: ignore[attr-defined]
+    return _dressed(call, function, path)
+
+
+def delivered(result: Any, out: Any, name: str) -> Any:
+    """``result``, or ``out`` (a tensor, or as many tensors as there are results) holding its values."""
+    if out is None:
+        return result
+    if isinstance(result, Tensor):
+        return deliver(result, out, name)
+    return type(result)(*(deliver(r, o, name) for r, o in zip(result, out, strict=True)))
+
+
+def checked(function: Callable[..., Any], name: str, method: bool) -> Callable[..., Any]:
+    """``function``; if it fails for a call that fits none of torch's signatures, with torch's TypeError."""
+    if hasattr(function, "strict"):
+        return function
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except (TypeError, AttributeError, ValueError, IndexError):
+            signatures = parser(name, method)
+            if signatures is None:
+                raise
+            values = signatures.bind(args[1:] if method else args, kwargs)
+            if not _ALIASES.isdisjoint(kwargs):
+                return function(*args[:1], **values) if method else function(**values)
+            raise
+
+    return _dressed(call, function, name)
+
+
+def _dressed(call: Callable[..., Any], function: Callable[..., Any], path: str) -> Callable[..., Any]:
+    call.__name__ = call.__qualname__ = path.rpartition(".")[2]
+    call.__doc__ = function.__doc__
+    return call
+
+
+def functions(*given: Callable[..., Any], under: str = "") -> dict[str, Any]:
+    """Strict functions by torch's names; ``under`` is the namespace, such as ``linalg.``."""
+    named = {}
+    for f in given:
+        name = f.__name__.removeprefix("torch_")
+        named[name] = strict(f, under + name)
+    return named
+
+
+def methods(*given: Callable[..., Any]) -> dict[str, Any]:
+    """The same for methods of Tensor."""
+    named = {}
+    for f in given:
+        name = f.__name__.removeprefix("torch_")
+        named[name] = strict(f, name, method=True)
+    return named
