@@ -29,7 +29,8 @@ from engine.edit.literals import Literal
 from engine.trace.events import Span
 from gui.base import fonts
 from gui.base.change import Change
-from gui.editor import aids
+from gui.editor import aids, hover
+from gui.editor.completer import Completer
 from gui.editor.gutter import Gutter
 from gui.editor.highlight import Highlighter, from_utf16, numbers, utf16
 from gui.session import Session
@@ -60,6 +61,7 @@ class ProgramText(QPlainTextEdit):
         self.set_size(SIZE)
         self.highlighter = Highlighter(self.document(), session.theme)
         self.gutter = Gutter(self)
+        self.completer = Completer(self)
         self.blockCountChanged.connect(self._make_room)
         self.updateRequest.connect(self._scroll_gutter)
         self.textChanged.connect(self._on_text)
@@ -246,6 +248,12 @@ class ProgramText(QPlainTextEdit):
     # --- keys -------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.completer.takes(event):
+            return
+        self._type(event)
+        self.completer.follow(event)
+
+    def _type(self, event: QKeyEvent) -> None:
         key, mods = event.key(), event.modifiers()
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not mods & Qt.KeyboardModifier.ControlModifier:
             aids.new_line(self)
@@ -255,6 +263,8 @@ class ProgramText(QPlainTextEdit):
             aids.indent(self, -1)
         elif key == Qt.Key.Key_Slash and mods & Qt.KeyboardModifier.ControlModifier:
             aids.comment(self)
+        elif key == Qt.Key.Key_Period and mods & Qt.KeyboardModifier.ControlModifier:
+            self.completer.offer(explicit=True)
         elif key == Qt.Key.Key_Backspace and not mods and aids.unindent_by_backspace(self):
             pass
         else:
@@ -321,24 +331,38 @@ class ProgramText(QPlainTextEdit):
     # --- help -------------------------------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and self.completer.isVisible():
+            # Esc closes the list before it cancels a run.
+            event.accept()
+            return True
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             self._tell(event)
             return True
         return super().event(event)
 
     def _tell(self, event: QHelpEvent) -> None:
-        """The message of an error under the pointer."""
+        """What is under the pointer: an error, the value of a name at the step, a name of torch's."""
         point = self.viewport().mapFromGlobal(event.globalPos())
+        cursor = self.cursorForPosition(point)
         failure = self.session.problem
-        number = self.cursorForPosition(point).blockNumber() + 1
-        if failure is not None and number in self.error_lines:
+        if failure is not None and cursor.blockNumber() + 1 in self.error_lines:
             text = f"{failure.type}: {failure.message}"
-            QToolTip.showText(event.globalPos(), f"{text}\n\n{failure.hint}" if failure.hint else text, self)
+            text = f"{text}\n\n{failure.hint}" if failure.hint else text
+        elif self.cursorRect(cursor).adjusted(-14, 0, 14, 0).contains(point):
+            source = self.toPlainText()
+            text = hover.tip(self.session, source, from_utf16(source, cursor.position()))
         else:
-            QToolTip.hideText()
+            text = ""
+        QToolTip.showText(event.globalPos(), text, self)
+
+    def tip(self, heading: str, text: str) -> None:
+        """A line of help below the text cursor."""
+        below = self.cursorRect().bottomLeft() + self.viewport().pos() + QPoint(0, 4)
+        QToolTip.showText(self.mapToGlobal(below), f"{heading}\n{text}" if text else heading, self)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
+        self.completer.hide()
         self.gutter.update()
 
 

@@ -12,6 +12,7 @@ EXTRA = (
     ("Wheel, pinch", "zoom at the pointer"),
     ("Drag", "pan the graph"),
     ("Tab, arrows on the graph", "walk from card to card"),
+    ("Tab, Ctrl+. in the program", "take, ask for a completion"),
     ("Drag a number in the program", "change it and watch"),
     ("Wheel on the timeline", "look closer"),
 )
