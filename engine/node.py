@@ -41,9 +41,9 @@ HookTable = dict[int, Callable[..., Any]]
 
 
 class Hooks:
-    """The rarely used side of a node: the hooks on its outputs and on itself, and whose gradient to retain."""
+    """The rarely used side of a node: hooks on its outputs and on itself, whose gradient to retain, where it was made."""
 
-    __slots__ = ("post", "pre", "retained", "tensor")
+    __slots__ = ("metadata", "parent", "post", "pre", "retained", "tensor")
 
     def __init__(self) -> None:
         self.tensor: dict[int, HookTable] = {}
@@ -52,6 +52,9 @@ class Hooks:
         """The tensor that is output ``number``, if its gradient is to stay in its ``.grad``."""
         self.pre: HookTable = {}
         self.post: HookTable = {}
+        self.metadata: dict[Any, Any] = {}
+        self.parent: Node | None = None
+        """The node whose backward made this one, known under anomaly detection."""
 
 
 class SavedResult(msgspec.Struct, eq=False):
@@ -110,8 +113,12 @@ class Node(msgspec.Struct, eq=False, weakref=True):
 
     @property
     def metadata(self) -> dict[Any, Any]:
-        """A dict for the program's own use (here always empty)."""
-        return {}
+        """A dict for the program's own use; anomaly detection keeps its traceback in it."""
+        return self.side().metadata
+
+    def saved_name(self, slot: int) -> str:
+        """What torch calls entry ``slot`` of the saved tensors."""
+        return self.spec.saved_name(slot)
 
     def _sequence_nr(self) -> int:
         """torch's number of the node: younger nodes have higher ones."""
@@ -210,6 +217,8 @@ _handle_ids = itertools.count()
 
 class RemovableHandle:
     """What registering a hook returns; ``remove()`` takes the hook out again."""
+
+    __module__ = "torch.utils.hooks"
 
     def __init__(self, hooks: dict[int, Any], hook: Any) -> None:
         self._hooks = hooks

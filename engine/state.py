@@ -54,6 +54,9 @@ class Recorder(Protocol):
 
     def backward_began(self, run: Pass) -> None: ...
 
+    def backward_refused(self, outputs: Sequence[Any], wanted: Sequence[Any] | None) -> None:
+        """A pass that its arguments do not allow; ``wanted``: what autograd.grad was asked about."""
+
     def running(self, node: Node) -> None:
         """The backward pass is about to run ``node``."""
 
@@ -80,9 +83,11 @@ class State:
     __slots__ = (
         "anomaly",
         "check_nan",
+        "current",
         "default_device",
         "default_dtype",
         "evaluating",
+        "files",
         "generator",
         "grad_enabled",
         "inference",
@@ -99,7 +104,11 @@ class State:
     def reset(self) -> None:
         self.anomaly = False
         self.check_nan = True
+        self.current: Pass | None = None
+        """The backward pass that is running."""
         self.evaluating: Node | None = None
+        self.files: dict[Any, Any] = {}
+        """The node that is running, known under anomaly detection."""
         self.grad_enabled = True
         self.inference = False
         self.recorder: Recorder | None = None

@@ -13,7 +13,17 @@ import numpy as np
 
 from engine.dtypes import FROM_NUMPY
 from engine.node import FREED, Node, Raw, SavedResult
+from engine.state import state
 from engine.tensors import Tensor, wrap
+
+UNTRACED = (
+    "enable anomaly detection to find the operation that failed to compute its gradient, with "
+    "torch.autograd.set_detect_anomaly(True, check_nan=False)."
+)
+TRACED = (
+    "the backtrace further above shows the operation that failed to compute its gradient. The variable in question "
+    "was changed in there or anywhere later. Good luck!"
+)
 
 
 def modified(node: Node, slot: int, item: Tensor | SavedResult, expected: int) -> RuntimeError:
@@ -31,9 +41,8 @@ def modified(node: Node, slot: int, item: Tensor | SavedResult, expected: int) -
     error = RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"[torch.{FROM_NUMPY[data.dtype].legacy} {list(data.shape)}]{made_by} is at version "
-        f"{counter.count if counter else 0}; expected version {expected} instead. Hint: enable anomaly detection to "
-        "find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True, "
-        "check_nan=False)."
+        f"{counter.count if counter else 0}; expected version {expected} instead. Hint: "
+        + (TRACED if state.anomaly else UNTRACED)
     )
     error.slot = slot  # type: ignore[attr-defined]
     return error

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine import dtypes
+from engine.anomaly import remember
 from engine.node import Node, Raw, SavedResult
 from engine.ops.spec import OpSpec
 from engine.state import state
@@ -144,6 +145,8 @@ def make_node(spec: OpSpec, inputs: Sequence[Any], params: dict[str, Any] | None
         node.numbers = tuple(numbers)
     if spec.plan:
         node.saved = _kept(node, spec.plan, inputs, tracked) if spec.keeps_inputs else (None,) * len(spec.plan)
+    if state.anomaly:
+        remember(node)
     return node
 
 
@@ -185,6 +188,8 @@ def _node_of_two(spec: OpSpec, a: Any, b: Any, data: Raw) -> Node | None:
             node.saved = (a if tracked & users[0] else None, b if tracked & users[1] else None)
         else:
             node.saved = _kept(node, spec.plan, (a, b), tracked)
+    if state.anomaly:
+        remember(node)
     return node
 
 

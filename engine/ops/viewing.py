@@ -17,8 +17,9 @@ from engine.ops.spec import OpSpec
 from engine.state import state
 from engine.tensors import Tensor, wrap
 
-OWN, NO_GRAD, INFERENCE, MULTIPLE = "own", "no_grad", "inference", "multiple"
-"""Where a view was made: by an ordinary op, under no_grad or inference_mode, by an op with several outputs."""
+OWN, NO_GRAD, INFERENCE, MULTIPLE, CUSTOM = "own", "no_grad", "inference", "multiple", "custom"
+"""Where a view was made: by an ordinary op, under no_grad or inference_mode, by an op with several outputs, by a
+custom Function."""
 
 _WHY_NOT = {
     MULTIPLE: (
@@ -31,6 +32,11 @@ _WHY_NOT = {
         "tracked) or both outside (if you want the inplace to be tracked)."
     ),
 }
+_WHY_NOT[CUSTOM] = (
+    " This view was created inside a custom Function (or because an input was returned as-is) and the autograd logic "
+    "to handle view+inplace would override the custom backward associated with the custom Function, leading to "
+    "incorrect gradients. This behavior is forbidden. You can fix this by cloning the output of the custom Function."
+)
 _WHY_NOT[INFERENCE] = _WHY_NOT[NO_GRAD].replace("no_grad block", "inference_mode block")
 
 
@@ -71,7 +77,7 @@ class View:
         if self.made == OWN:
             return
         fn = view._grad_fn
-        if self.made == MULTIPLE and fn is not None:
+        if self.made in (MULTIPLE, CUSTOM) and fn is not None:
             text = f"Output {view._nr} of {fn.short_name()} is a view and {who} modified inplace."
         else:
             text = "A view was created in"

@@ -1,0 +1,58 @@
+"""torch.autograd: backward(), grad(), functions of one's own, derivatives of functions, checks."""
+
+from engine.anomaly import detect_anomaly, set_detect_anomaly
+from engine.autograd.backward_pass import Pass, count_senders
+from engine.autograd.calls import backward, grad
+from engine.autograd.function import Function, FunctionCtx, once_differentiable
+from engine.autograd.functional import hessian, hvp, jacobian, jvp, vhp, vjp
+from engine.autograd.gradcheck import GradcheckError, gradcheck, gradgradcheck
+from engine.autograd.graph import Node, increment_version, register_multi_grad_hook
+from engine.autograd.variable import Variable
+from engine.modes import enable_grad, inference_mode, no_grad, set_grad_enabled
+from engine.refusals import Names
+
+__all__ = ["NAMES", "Pass", "count_senders"]
+
+NAMES = Names(
+    "torch.autograd",
+    Function=Function,
+    Variable=Variable,
+    anomaly_mode=Names(
+        "torch.autograd.anomaly_mode", detect_anomaly=detect_anomaly, set_detect_anomaly=set_detect_anomaly
+    ),
+    backward=backward,
+    detect_anomaly=detect_anomaly,
+    enable_grad=enable_grad,
+    function=Names(
+        "torch.autograd.function",
+        Function=Function,
+        FunctionCtx=FunctionCtx,
+        once_differentiable=once_differentiable,
+    ),
+    functional=Names(
+        "torch.autograd.functional", hessian=hessian, hvp=hvp, jacobian=jacobian, jvp=jvp, vhp=vhp, vjp=vjp
+    ),
+    grad=grad,
+    grad_mode=Names(
+        "torch.autograd.grad_mode",
+        enable_grad=enable_grad,
+        inference_mode=inference_mode,
+        no_grad=no_grad,
+        set_grad_enabled=set_grad_enabled,
+    ),
+    GradcheckError=GradcheckError,
+    gradcheck=gradcheck,
+    gradgradcheck=gradgradcheck,
+    graph=Names(
+        "torch.autograd.graph",
+        Node=Node,
+        increment_version=increment_version,
+        register_multi_grad_hook=register_multi_grad_hook,
+    ),
+    inference_mode=inference_mode,
+    no_grad=no_grad,
+    set_detect_anomaly=set_detect_anomaly,
+    set_grad_enabled=set_grad_enabled,
+    variable=Names("torch.autograd.variable", Variable=Variable),
+)
+"""What a program finds under ``torch.autograd``."""

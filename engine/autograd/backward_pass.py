@@ -1,0 +1,227 @@
+"""The backward pass itself: a generator that runs one node after another in torch's order."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from engine import anomaly, hooks
+from engine.node import AccumulateGrad, GraphRoot, Node
+from engine.ops.broadcasting import expandable, sum_to
+from engine.ops.context import Context, NumpyContext, TensorContext
+from engine.queue import ReadyQueue
+from engine.state import next_sequence, state
+from engine.tensors import Tensor
+
+_numbers = itertools.count()
+
+
+class Pass:
+    """One call of backward() or grad(): what it starts from, what it keeps, what is wanted of it.
+
+    While the pass runs, ``reached`` are the nodes under the root; ``received``, ``sent`` and ``added`` tell of the
+    node that ran last: the gradients of its outputs, those of its inputs, and for AccumulateGrad what it found
+    in ``.grad`` and left there.
+    """
+
+    __slots__ = (
+        "added",
+        "captures",
+        "create_graph",
+        "inputs",
+        "keep_graph",
+        "needed",
+        "node",
+        "number",
+        "outputs",
+        "reached",
+        "received",
+        "results",
+        "root",
+        "seeds",
+        "sent",
+        "wanted",
+    )
+
+    def __init__(self, outputs: Sequence[Tensor], seeds: Sequence[Any], keep_graph: bool, create_graph: bool) -> None:
+        self.number = next(_numbers)
+        self.outputs = outputs
+        self.keep_graph = keep_graph
+        self.create_graph = create_graph
+        nodes = []
+        for i, out in enumerate(outputs):
+            node = out._edge()
+            if node is None:
+                raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
+            nodes.append(node)
+        self.seeds = [s if create_graph or s is None else s._data for s in seeds]
+        self.root: Node
+        if len(nodes) == 1:
+            self.root = nodes[0]
+            buffer: list[Any] = [None] * self.root.output_count()
+            buffer[outputs[0]._nr] = self.seeds[0]
+            self.seeds = buffer
+        else:
+            numbers = tuple(out._nr for out in outputs)
+            self.root = GraphRoot(tuple(nodes), (), (), None, next_sequence(), numbers=numbers)
+        self.captures: dict[Node, list[tuple[int, int]]] = {}
+        self.needed: set[Node] | None = None
+        self.wanted: set[Node] | None = None
+        self.results: list[Any] = []
+        self.inputs: Sequence[Tensor] = ()
+        self.reached: dict[Node, int] = {}
+        self.node: Node | None = None
+        self.received: Sequence[Any] = ()
+        self.sent: Sequence[Any] = ()
+        self.added: tuple[Tensor | None, Tensor] | None = None
+
+    def limit_to(self, inputs: Sequence[Tensor], accumulate: bool) -> None:
+        """Run only what leads to ``inputs``: their gradients go to ``results``, or into ``.grad``."""
+        self.results = [None] * len(inputs)
+        self.inputs = inputs
+        targets: set[Node] = set()
+        run_too: set[Node] = set()
+        for place, x in enumerate(inputs):
+            node = x._edge()
+            if node is None:
+                raise RuntimeError("One of the differentiated Tensors does not require grad")
+            targets.add(node)
+            if not accumulate:
+                self.captures.setdefault(node, []).append((x._nr, place))
+            elif type(node) is AccumulateGrad:
+                run_too.add(node)
+        self.needed = leading_to(self.root, targets) | run_too
+        self.wanted = self.needed | targets
+
+
+def leading_to(root: Node, targets: set[Node]) -> set[Node]:
+    """The nodes under ``root`` from which an edge leads, directly or not, to a target."""
+    order: list[Node] = []
+    seen = {root}
+    stack: list[tuple[Node, Iterator[Node | None]]] = [(root, iter(root.next))]
+    while stack:
+        node, rest = stack[-1]
+        for target in rest:
+            if target is not None and target not in seen:
+                seen.add(target)
+                stack.append((target, iter(target.next)))
+                break
+        else:
+            stack.pop()
+            order.append(node)
+    found: set[Node] = set()
+    for node in order:
+        if any(t is not None and (t in targets or t in found) for t in node.next):
+            found.add(node)
+    return found
+
+
+def count_senders(root: Node) -> dict[Node, int]:
+    """For how many gradients each node under ``root`` waits: the edges that lead to it."""
+    waiting: dict[Node, int] = {}
+    stack = [root]
+    while stack:
+        for target in stack.pop().next:
+            if target is not None:
+                if target in waiting:
+                    waiting[target] += 1
+                else:
+                    waiting[target] = 1
+                    stack.append(target)
+    return waiting
+
+
+def backward_pass(run: Pass) -> Iterator[Node]:
+    """Run the graph under ``run.root``, yielding each node when it has run.
+
+    A node runs once: when all that is sent to it has arrived and been summed in its buffer. Of the nodes
+    that are ready the youngest goes first, and AccumulateGrad before all others.
+    Source: ``Engine::execute`` and ``Engine::evaluate_function`` in torch/csrc/autograd/engine.cpp.
+    """
+    c: Context = TensorContext() if run.create_graph else NumpyContext()
+    wanted = c.needed = run.wanted
+    waiting = run.reached = count_senders(run.root)
+    buffers: dict[Node, list[Any]] = {run.root: run.seeds}
+    ready = ReadyQueue((run.root,))
+
+    while ready:
+        node = run.node = ready.take()
+        received = buffers.pop(node)
+        if node.hooks is not None or type(node) is AccumulateGrad:
+            received = hooks.call_tensor_hooks(node, received, c)
+        if node in run.captures:
+            for number, place in run.captures[node]:
+                run.results[place] = received[number]
+        if run.needed is not None and node not in run.needed:
+            continue
+
+        run.received = received
+        sent = run.sent = run_node(node, run, c)
+        run.added, c.added = c.added, None
+        yield node
+
+        numbers = node.numbers
+        for i, target in enumerate(node.next):
+            if target is None or (wanted is not None and target not in wanted):
+                continue
+            buffer = buffers.get(target)
+            if buffer is None:
+                buffer = buffers[target] = [None] * target.output_count()
+            g = sent[i]
+            if g is not None:
+                number = 0 if numbers is None else numbers[i]
+                buffer[number] = g if buffer[number] is None else buffer[number] + g
+            left = waiting[target] = waiting[target] - 1
+            if not left:
+                ready.push(target)
+
+
+def run_node(node: Node, run: Pass, c: Context) -> Sequence[Any]:
+    """Run one node on ``run.received``: what it sends to each of its inputs, in their shapes and dtypes."""
+    if state.recorder is not None:
+        state.recorder.running(node)
+    received = run.received
+    if node.hooks is not None and node.hooks.pre:
+        received = hooks.call_prehooks(node, received, c)
+    if state.anomaly:
+        with anomaly.guarded(node):
+            sent = node.run(received, c)
+            if state.check_nan:
+                anomaly.check_nan(node, sent)
+    else:
+        sent = node.run(received, c)
+    for i, target in enumerate(node.next):
+        g = sent[i]
+        if g is not None:
+            data = g._data if run.create_graph else g
+            if target is None or data.shape != target.shape or data.dtype is not target.dtype:
+                sent[i] = fit(g, node, i, c)
+    if not run.keep_graph:
+        node.release()
+    if node.hooks is not None and node.hooks.post:
+        sent = hooks.call_posthooks(node, sent, received, c)
+    if type(node) is AccumulateGrad:
+        hooks.call_post_accumulate(node.variable)
+    return sent
+
+
+def fit(g: Any, node: Node, index: int, c: Context) -> Any:
+    """``g`` for input ``index``: summed over what was broadcast, cast where types differ.
+
+    Raises RuntimeError if it cannot be. Source: ``validate_outputs`` in torch/csrc/autograd/engine.cpp.
+    """
+    target = node.next[index]
+    if target is None:
+        return None
+    number = node.numbers[index] if node.numbers else 0
+    shape, dtype = target.output_shape(number), target.output_dtype(number)
+    data = g._data if isinstance(g, Tensor) else g
+    if data.shape != shape:
+        if not expandable(shape, data.shape):
+            raise RuntimeError(
+                f"Function {node.name()} returned an invalid gradient at index {index} - got {list(data.shape)} but "
+                f"expected shape compatible with {list(shape)}"
+            )
+        g = sum_to(g, c, shape)
+    return g if data.dtype is dtype else c.cast(g, dtype)

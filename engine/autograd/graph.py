@@ -1,0 +1,115 @@
+"""torch.autograd.graph: nodes, and hooks on several gradients at once.
+
+Source: torch/autograd/graph.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from engine.autograd.backward_pass import Pass
+from engine.node import AccumulateGrad, Node, RemovableHandle
+from engine.state import state
+from engine.tensors import Tensor
+
+__all__ = ["Node", "increment_version", "register_multi_grad_hook"]
+
+
+class _MultiHandle(RemovableHandle):
+    """Takes out several hooks at once."""
+
+    __module__ = "torch.autograd.graph"
+
+    def __init__(self, handles: Sequence[RemovableHandle]) -> None:
+        self.handles = handles
+
+    def remove(self) -> None:
+        for handle in self.handles:
+            handle.remove()
+
+
+def register_multi_grad_hook(
+    tensors: Sequence[Tensor], fn: Callable[[Any], None], *, mode: str = "all"
+) -> RemovableHandle:
+    """``fn`` runs once in a backward pass: when all gradients of ``tensors`` are known, or the first one (``any``).
+
+    With ``all`` it gets a list, in which None stands for tensors that the pass does not reach.
+    """
+    if mode not in ("all", "any"):
+        raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
+    if mode == "any":
+        first = _Any(fn)
+        return _MultiHandle([t.register_hook(first) for t in tensors if t.requires_grad])
+    nodes = [t._edge() for t in tensors]
+    if None in nodes:
+        raise AssertionError("Expected gradient function to be set")
+    hook = _All(fn, nodes)
+    return _MultiHandle([t.register_hook(hook.of(i)) for i, t in enumerate(tensors)])
+
+
+class _Any:
+    """Runs ``fn`` with the first gradient that comes in a pass."""
+
+    def __init__(self, fn: Callable[[Any], None]) -> None:
+        self.fn = fn
+        self.last = -1
+
+    def __call__(self, grad: Tensor) -> None:
+        run = _current()
+        if run.number != self.last:
+            self.last = run.number
+            self.fn(grad)
+
+
+class _All:
+    """Runs ``fn`` with the list of all gradients when as many have come as the pass will bring."""
+
+    def __init__(self, fn: Callable[[Any], None], nodes: Sequence[Node | None]) -> None:
+        self.fn = fn
+        self.nodes = nodes
+        self.last = -1
+        self.expected = 0
+        self.got: list[Any] = []
+        self.calls = 0
+
+    def of(self, place: int) -> Callable[[Tensor], None]:
+        """The hook of the tensor at ``place``."""
+
+        def hook(grad: Tensor) -> None:
+            run = _current()
+            if run.number != self.last or not self.calls:
+                self.last, self.calls = run.number, 0
+                self.got = [None] * len(self.nodes)
+                self.expected = sum(_will_run(run, node) for node in self.nodes)
+            self.calls += 1
+            self.got[place] = grad
+            if self.calls == self.expected:
+                self.calls = 0
+                self.fn(self.got)
+
+        return hook
+
+
+def _current() -> Pass:
+    run = state.current
+    if run is None:
+        raise AssertionError("expected this hook to be called inside a backward call")
+    return run
+
+
+def _will_run(run: Pass, node: Node | None) -> bool:
+    """Whether the pass comes to ``node``; of a single root torch says no."""
+    if run.captures and type(node) is AccumulateGrad:
+        raise RuntimeError(
+            "A leaf node was passed to _will_engine_execute_node but we are currently running autograd.grad(). This is "
+            "currently not supported."
+        )
+    return node in run.reached and (run.wanted is None or node in run.wanted)
+
+
+def increment_version(tensor: Any) -> None:
+    """Count the version up, as an in-place edit would."""
+    for t in (tensor,) if isinstance(tensor, Tensor) else tensor:
+        if not t.is_inference():
+            t._counter().count += 1

@@ -1,0 +1,212 @@
+"""torch.func: functions that make derivatives of functions.
+
+Each call differentiates its own copies of the arguments, so that nothing is left on them. Source of the
+errors: torch/_functorch/eager_transforms.py.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from engine.autograd import functional
+from engine.autograd.calls import grad as gradients
+from engine.modes import enable_grad
+from engine.node import AccumulateGrad, Node
+from engine.ops.filled import zeros_like
+from engine.ops.joining import stack
+from engine.state import state
+from engine.tensors import Tensor
+
+__all__ = ["grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "vjp"]
+
+Func = Callable[..., Any]
+
+# --- arguments that are tensors, or hold some --------------------------------------------------
+
+
+def _leaves(tree: Any) -> list[Tensor]:
+    """The tensors in nested tuples, lists and dicts."""
+    if isinstance(tree, Tensor):
+        return [tree]
+    parts = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, (tuple, list)) else ()
+    return [leaf for part in parts for leaf in _leaves(part)]
+
+
+def _mapped(tree: Any, change: Callable[[Any], Any]) -> Any:
+    """The same nesting, with each tensor changed."""
+    if isinstance(tree, Tensor):
+        return change(tree)
+    if isinstance(tree, dict):
+        return type(tree)({key: _mapped(part, change) for key, part in tree.items()})
+    return type(tree)(_mapped(part, change) for part in tree) if type(tree) in (tuple, list) else tree
+
+
+def _copied(x: Tensor) -> Tensor:
+    """A tensor of this call's own: a leaf, or a view that stays connected where a graph leads on from ``x``."""
+    return x.view_as(x) if x._track else x.detach().requires_grad_()
+
+
+def _chosen(args: tuple[Any, ...], argnums: int | Sequence[int]) -> tuple[tuple[Any, ...], Any]:
+    """The arguments with those that are differentiated by copied, and these copies."""
+    numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    for number in numbers:
+        if not -len(args) <= number < len(args):
+            raise RuntimeError(f"Got argnum={number}, but only {len(args)} positional inputs")
+    places = [number % len(args) for number in numbers]
+    own = list(args)
+    for place in places:
+        own[place] = _mapped(args[place], _copied)
+    picked = tuple(own[place] for place in places)
+    return tuple(own), picked[0] if isinstance(argnums, int) else picked
+
+
+def _settled(tree: Any, own: Sequence[Tensor], tracking: bool) -> Any:
+    """Results, cut from the graph unless it leads to other tensors than this call's own."""
+    mine = {id(x) for x in own}
+
+    def cut(x: Tensor) -> Tensor:
+        return x if tracking and x._track and _leads_on(x._edge(), mine) else x.detach()
+
+    return _mapped(tree, cut)
+
+
+def _leads_on(root: Node | None, mine: set[int]) -> bool:
+    seen = {root}
+    stack_ = [root]
+    while stack_:
+        node = stack_.pop()
+        if type(node) is AccumulateGrad and id(node.variable) not in mine:
+            return True
+        for target in () if node is None else node.next:
+            if target not in seen:
+                seen.add(target)
+                stack_.append(target)
+    return False
+
+
+def _grads(output: Tensor, wrt: Any, seed: Tensor | None = None) -> Any:
+    """Gradients in the nesting of ``wrt``; zeros where nothing depends on it."""
+    xs = _leaves(wrt)
+    if output._track:
+        found = gradients(output, xs, seed, retain_graph=True, create_graph=True, allow_unused=True)
+    else:
+        found = (None,) * len(xs)
+    by_tensor = {id(x): zeros_like(x) if g is None else g for x, g in zip(xs, found, strict=True)}
+    return _mapped(wrt, lambda x: by_tensor[id(x)])
+
+
+# --- the functions -----------------------------------------------------------------------------
+
+
+def grad_and_value(func: Func, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Func:
+    """A function that gives the gradient of ``func`` by its arguments ``argnums``, and its value."""
+
+    @functools.wraps(func)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        tracking = state.grad_enabled
+        with enable_grad():
+            own, wrt = _chosen(args, argnums)
+            output = func(*own, **kwargs)
+            aux = None
+            if has_aux:
+                if not isinstance(output, tuple) or len(output) != 2:
+                    raise RuntimeError(
+                        "grad_and_value(f)(*args): output of function f should be a tuple: (output, aux) if has_aux is "
+                        "True"
+                    )
+                output, aux = output
+            if not isinstance(output, Tensor):
+                raise RuntimeError(
+                    f"grad_and_value(f)(*args): Expected f(*args) to return a Tensor, got {type(output)}"
+                )
+            if output.dim() != 0:
+                raise RuntimeError(
+                    "grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with "
+                    f"{output.dim()} dims. Maybe you wanted to use the vjp or jacrev APIs instead?"
+                )
+            found = _grads(output, wrt)
+        mine = _leaves(wrt)
+        slopes, value = _settled(found, mine, tracking), _settled(output, mine, tracking)
+        return (slopes, (value, _settled(aux, mine, tracking))) if has_aux else (slopes, value)
+
+    return call
+
+
+def grad(func: Func, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Func:
+    """A function that gives the gradient of ``func``, which returns a 0-d tensor, by its arguments ``argnums``."""
+    both = grad_and_value(func, argnums, has_aux)
+
+    @functools.wraps(func)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        slopes, value = both(*args, **kwargs)
+        return (slopes, value[1]) if has_aux else slopes
+
+    return call
+
+
+def vjp(func: Func, *primals: Any, has_aux: bool = False) -> Any:
+    """``func(*primals)``, and a function that multiplies a vector with its Jacobian."""
+    tracking = state.grad_enabled
+    with enable_grad():
+        own = tuple(_mapped(p, _copied) for p in primals)
+        output = func(*own)
+        output, aux = output if has_aux else (output, None)
+    mine = _leaves(own)
+
+    def product(*cotangents: Any) -> Any:
+        seeds = _leaves(cotangents)
+        with enable_grad():
+            found = gradients(_leaves(output), mine, seeds, retain_graph=True, create_graph=True, allow_unused=True)
+            filled = iter([zeros_like(x) if g is None else g for x, g in zip(mine, found, strict=True)])
+            return _settled(_mapped(own, lambda x: next(filled)), mine, tracking)
+
+    value = _settled(output, mine, tracking)
+    return (value, product, _settled(aux, mine, tracking)) if has_aux else (value, product)
+
+
+def jvp(func: Func, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+    """``func(*primals)``, and the product of its Jacobian with ``tangents``."""
+    return functional.jvp(func, primals, tangents, create_graph=any(x._track for x in _leaves(primals)))
+
+
+def jacrev(func: Func, argnums: int | Sequence[int] = 0, *, has_aux: bool = False, chunk_size: Any = None) -> Func:
+    """A function that gives the Jacobian of ``func`` by its arguments ``argnums``, of shape (*output, *input)."""
+
+    @functools.wraps(func)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        tracking = state.grad_enabled
+        with enable_grad():
+            own, wrt = _chosen(args, argnums)
+            output = func(*own, **kwargs)
+            output, aux = output if has_aux else (output, None)
+            found = _mapped(output, lambda y: _rows(y, wrt))
+        mine = _leaves(wrt)
+        jacobians = _settled(found, mine, tracking)
+        return (jacobians, _settled(aux, mine, tracking)) if has_aux else jacobians
+
+    return call
+
+
+def _rows(y: Tensor, wrt: Any) -> Any:
+    """The Jacobian of one output: a gradient per element, in the nesting of ``wrt``."""
+    rows = [_leaves(_grads(y.reshape(-1)[j], wrt)) for j in range(y.numel())]
+    columns = iter(range(len(_leaves(wrt))))
+
+    def joined(x: Tensor) -> Tensor:
+        k = next(columns)
+        out: Tensor = stack([row[k] for row in rows], 0).view(y.size() + x.size())
+        return out
+
+    return _mapped(wrt, joined)
+
+
+def jacfwd(func: Func, argnums: int | Sequence[int] = 0, has_aux: bool = False, **settings: Any) -> Func:
+    """The same as jacrev: which way it is computed is only a matter of speed."""
+    return jacrev(func, argnums, has_aux=has_aux)
+
+
+def hessian(func: Func, argnums: int | Sequence[int] = 0) -> Func:
+    """A function that gives the second derivatives of ``func`` by its arguments ``argnums``."""
+    return jacrev(jacrev(func, argnums), argnums)
