@@ -11,7 +11,23 @@ from engine.autograd.variable import Variable
 from engine.modes import enable_grad, inference_mode, no_grad, set_grad_enabled
 from engine.refusals import Names
 
-__all__ = ["NAMES", "Pass", "count_senders"]
+__all__ = [
+    "NAMES",
+    "Function",
+    "Pass",
+    "Variable",
+    "backward",
+    "count_senders",
+    "detect_anomaly",
+    "enable_grad",
+    "grad",
+    "gradcheck",
+    "gradgradcheck",
+    "inference_mode",
+    "no_grad",
+    "set_detect_anomaly",
+    "set_grad_enabled",
+]
 
 NAMES = Names(
     "torch.autograd",
