@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from engine.explain import latex, names
+from engine.explain.advice.remarks import remarks
 from engine.explain.moment import Moment
 from engine.explain.numbers import inline, number
 from engine.explain.replay import central_difference, local_derivative
@@ -66,7 +67,8 @@ class Explanation:
     ledgers: tuple[Ledger, ...] = ()
     checks: tuple[Check, ...] = ()
     failure: ev.Failed | None = None
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    """What surprises here although nothing is wrong."""
 
 
 MOST_RULES = 3
@@ -212,6 +214,7 @@ def _of_node(m: Moment, event: ev.NodeRan) -> Explanation:
             "AccumulateGrad · one write, when all parts have arrived",
             ledgers=_ledgers(m, run, [event.node], event),
             checks=_checks(m, [written.tensor]),
+            notes=remarks(m),
         )
     node = m.state.nodes.get(event.node)
     entity = m.node_entity(event.node)
@@ -230,6 +233,7 @@ def _of_node(m: Moment, event: ev.NodeRan) -> Explanation:
         rules=_rules(m, event, node, run),
         ledgers=_ledgers(m, run, targets, event),
         checks=_checks(m, [t for t in leaves if t is not None and _complete(m, run, t)]),
+        notes=remarks(m),
     )
 
 
@@ -370,7 +374,10 @@ def _total(m: Moment, run: PassInfo, number_: int, entity: Entity, parts: list[C
     if entity.kind == LEAF:
         assert entity.tensor is not None
         if number_ in run.ran:
-            event = next((e for e in m.trace.events[run.ran[number_] : run.ran[number_] + 2] if isinstance(e, ev.GradWritten)), None)
+            event = next(
+                (e for e in m.trace.events[run.ran[number_] : run.ran[number_] + 2] if isinstance(e, ev.GradWritten)),
+                None,
+            )
             old = "None" if event is None or event.old is None else inline(event.old)
             new = inline(event.new) if event is not None else total
             return LedgerRow(f"{name}.grad", f"{old} → {new}", "total")

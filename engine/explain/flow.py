@@ -10,7 +10,9 @@ import numpy as np
 from engine.explain.moment import Moment
 from engine.explain.numbers import inline, number, shape_text
 from engine.explain.replay import local_derivative
+from engine.graph.scenes import Entity
 from engine.trace import events as ev
+from engine.trace.state import PassInfo
 from engine.trace.values import Value
 
 EdgeKey = tuple[str, str, int]
@@ -32,33 +34,38 @@ class Flow:
     """The gradient, where it is too long for words."""
 
 
+def flow_on(m: Moment, run: PassInfo | None, target: Entity, index: int) -> Flow | None:
+    """The gradient to be seen on the edge into input ``index`` of a result: it passes now, or passed before.
+
+    ``run`` is the moment's ``shown_pass()``.
+    """
+    if run is None or target.node is None or m.scenes.of_node(target.node)[:1] != [target.key]:
+        return None
+    place = run.ran.get(target.node)
+    if place is None:
+        return None
+    event = m.trace.events[place]
+    if not isinstance(event, ev.NodeRan):
+        return None
+    sent = next((s for s in event.sent if s.index == index), None)
+    if sent is None or index >= len(target.sources):
+        return None
+    now = m.step is not None and place == m.step.main
+    text = _product(m, event, sent) if now else inline(sent.value)
+    data = None
+    if len(text) > LONGEST and sent.value.size > 1:
+        text, data = shape_text(sent.value.shape), sent.value
+    return Flow((target.sources[index], target.key, index), text, now, magnitude(sent.value), data)
+
+
 def flows(m: Moment) -> list[Flow]:
     """All gradients to be seen on edges at the moment, in the order in which they were sent."""
     run = m.shown_pass()
-    if run is None:
-        return []
-    now = -1 if m.step is None else m.step.main
     out = []
-    for node, place in run.ran.items():
-        event = m.trace.events[place]
-        if isinstance(event, ev.NodeRan):
-            out += _sent(m, event, now=place == now, node=node)
-    return out
-
-
-def _sent(m: Moment, event: ev.NodeRan, now: bool, node: int) -> list[Flow]:
-    entity = m.node_entity(node)
-    if entity is None:
-        return []
-    out = []
-    for sent in event.sent:
-        if sent.index < len(entity.sources):
-            text = _product(m, event, sent) if now else inline(sent.value)
-            data = None
-            if len(text) > LONGEST and sent.value.size > 1:
-                text, data = shape_text(sent.value.shape), sent.value
-            edge = (entity.sources[sent.index], entity.key, sent.index)
-            out.append(Flow(edge, text, now, magnitude(sent.value), data))
+    for node in () if run is None else run.ran:
+        entity = m.node_entity(node)
+        if entity is not None:
+            out += [f for i in range(len(entity.sources)) if (f := flow_on(m, run, entity, i)) is not None]
     return out
 
 

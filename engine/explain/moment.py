@@ -85,7 +85,8 @@ class Moment:
         run = self.state.last_pass
         if run is None or not run.over:
             return run
-        for step in reversed(self.trace.steps[: self.cursor]):
+        for place in range(self.cursor - 1, -1, -1):
+            step = self.trace.steps[place]
             if step.run == run.run:
                 return run
             if step.phase in (Phase.LEAVES, Phase.FORWARD):
