@@ -171,7 +171,7 @@ def _operator(spec: OpSpec, foreign: Any = NotImplemented) -> Callable[[Tensor, 
             return binary(spec, self, other)
         if isinstance(other, (int, float)):
             return binary(spec, self, as_number(other))
-        return foreign
+        return method(self, other.item()) if isinstance(other, np.number) else foreign
 
     return method
 

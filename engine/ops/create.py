@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from engine import dtypes
+from engine.device import expect_cpu
 from engine.dtypes import as_dtype
 from engine.dtypes import dtype as DType
 from engine.node import Raw
-from engine.device import expect_cpu
 from engine.ops.dispatch import checked_scalar
 from engine.ops.functions import public, type_name
 from engine.ops.shape import shape_args
@@ -27,6 +27,10 @@ COPIED = (
 SLOW = (
     "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider converting the list to a "
     "single numpy.ndarray with numpy.array() before converting to a tensor."
+)
+NEGATIVE_STRIDE = (
+    "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently "
+    "supported. (You can probably work around this by making a copy of your array  with array.copy().) "
 )
 
 
@@ -66,12 +70,12 @@ def sizes(function: str, size: Sequence[Any], kind: np.dtype[Any]) -> tuple[int,
 
 def infer_dtype(data: Any) -> DType:
     """The dtype that torch.tensor chooses for Python data; torch's errors for what is no number."""
+    if isinstance(data, (np.ndarray, np.generic)):
+        return dtypes.FROM_NUMPY[data.dtype]  # before float, of which numpy's float64 is one
     if isinstance(data, (bool, int, float)):
         return dtypes.of_number(data, state.default_dtype)
     if isinstance(data, Tensor):
         return data.dtype
-    if isinstance(data, (np.ndarray, np.generic)):
-        return dtypes.FROM_NUMPY[data.dtype]
     if isinstance(data, str):
         raise TypeError("new(): invalid data type 'str'")
     if not isinstance(data, (list, tuple, range)):
@@ -132,15 +136,21 @@ def _as_array(numbers: list[Any], dtype: DType) -> np.ndarray[Any, Any]:
     return np.array([checked_scalar(v, dtype.numpy, dtype.name) for v in numbers], dtype.numpy)
 
 
+def _expect_supported(raw: Raw) -> None:
+    if raw.dtype not in dtypes.FROM_NUMPY:
+        raise TypeError(
+            f"can't convert np.ndarray of type {raw.dtype}. The only supported types are: float64, float32, "
+            "float16, int64, int32, int16, int8, uint8, and bool."
+        )
+
+
 def from_data(data: Any, dtype: DType | None) -> np.ndarray[Any, Any]:
     """An array with a copy of ``data``; torch's errors for what is no regular data."""
     if isinstance(data, (Tensor, np.ndarray, np.generic)):
         raw = data._data if isinstance(data, Tensor) else data
-        if raw.dtype not in dtypes.FROM_NUMPY:
-            raise TypeError(
-                f"can't convert np.ndarray of type {raw.dtype}. The only supported types are: float64, float32, "
-                "float16, int64, int32, int16, int8, uint8, and bool."
-            )
+        _expect_supported(raw)
+        if any(step < 0 for step in getattr(raw, "strides", ())):
+            raise ValueError(NEGATIVE_STRIDE)
         return np.array(raw, dtype.numpy if dtype else raw.dtype)
     if isinstance(data, str):
         raise TypeError("new(): invalid data type 'str'")
@@ -166,11 +176,13 @@ def tensor(
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
-    """data as a tensor: itself if it is one of that dtype, else a copy."""
+    """data as a tensor: itself if it is one of that dtype, sharing storage if it is such an array, else a copy."""
     expect_cpu(device)
     kind = None if dtype is None else as_dtype(dtype, "as_tensor")
     if isinstance(data, Tensor):
         return data if kind is None else data.to(kind)
+    if isinstance(data, np.ndarray) and data.dtype in dtypes.FROM_NUMPY and (kind is None or data.dtype == kind.numpy):
+        return from_numpy(data)
     return created(from_data(data, kind), False, "as_tensor")
 
 
@@ -178,6 +190,9 @@ def from_numpy(array: Any) -> Tensor:
     """A tensor that shares the array's storage."""
     if not isinstance(array, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type_name(array)})")
+    if any(step < 0 for step in array.strides):
+        raise ValueError(NEGATIVE_STRIDE)
+    _expect_supported(array)
     out = leaf(array)
     if state.recorder is not None:
         state.recorder.created(out, "from_numpy")
@@ -245,6 +260,11 @@ def _array_protocol(self: Tensor, dtype: Any = None, copy: Any = None) -> np.nda
     return array if dtype is None else array.astype(dtype)
 
 
+def _wrap(self: Tensor, array: np.ndarray[Any, Any], *context: Any) -> Tensor:
+    """What numpy's functions make of a tensor is a tensor again; bools become bytes, as in torch."""
+    return from_numpy(np.asarray(array.astype(np.uint8) if array.dtype == bool else array))
+
+
 def new_tensor(self: Tensor, data: Any, *, dtype: Any = None, **rest: Any) -> Tensor:
     """torch.tensor with this tensor's dtype."""
     return tensor(data, dtype=dtype or self.dtype, **rest)
@@ -252,4 +272,9 @@ def new_tensor(self: Tensor, data: Any, *, dtype: Any = None, **rest: Any) -> Te
 
 METHODS: dict[str, Any] = public(numpy, new_tensor)
 FUNCTIONS: dict[str, Any] = public(tensor, as_tensor, from_numpy)
-OPERATORS: dict[str, Any] = {"__array__": _array_protocol, "__new__": staticmethod(_new_tensor)}
+OPERATORS: dict[str, Any] = {
+    "__array__": _array_protocol,
+    "__array_priority__": 1000,
+    "__array_wrap__": _wrap,
+    "__new__": staticmethod(_new_tensor),
+}

@@ -245,7 +245,7 @@ div_trunc = binary_function(DIV_TRUNC)
 
 def _divided_into(self: Tensor, other: Any) -> Any:
     """``other / self``, which torch computes as ``self.reciprocal() * other``."""
-    return reciprocal(self) * other if isinstance(other, (int, float)) else NotImplemented
+    return reciprocal(self) * other if isinstance(other, (int, float, np.number)) else NotImplemented
 
 
 OPERATORS: dict[str, Any] = {

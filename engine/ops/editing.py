@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from engine.ops import activations, analytic, arithmetic, division, pointwise, powers
 from engine.ops.arithmetic import ONE_BOOL, TWO_BOOLS, check_alpha, is_bool
 from engine.ops.dispatch import as_number
@@ -102,6 +104,8 @@ def _operator(name: str) -> Callable[[Tensor, Any], Any]:
     method = METHODS[name]
 
     def call(self: Tensor, other: Any) -> Any:
+        if isinstance(other, np.number):
+            other = other.item()
         return method(self, other) if isinstance(other, (Tensor, int, float)) else NotImplemented
 
     return call

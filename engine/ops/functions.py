@@ -173,13 +173,13 @@ def operator_of(
             return call(on_number, self, other)
         if isinstance(other, (int, float)):
             return call(on_number, self, as_number(other))
-        return NotImplemented
+        return method(self, other.item()) if isinstance(other, np.number) else NotImplemented
 
     def method_reflected(self: Tensor, other: Any) -> Any:
         if isinstance(other, Tensor):
             return call(spec, other, self)
         if isinstance(other, (int, float)):
             return call(on_number, as_number(other), self)
-        return NotImplemented
+        return method_reflected(self, other.item()) if isinstance(other, np.number) else NotImplemented
 
     return method_reflected if reflected else method

@@ -50,10 +50,8 @@ def _pow_grad(g: Any, c: Any) -> Any:
     if exponent == 0:
         return c.zeros_like(g)
     x = c.saved(0)
-    if exponent == 2:
+    if exponent == 2 and not c.creates_graph:
         return g * (x * 2)
-    if exponent == 1:
-        return g
     return g * (c.pow(x, exponent - 1) * exponent)
 
 
@@ -184,14 +182,19 @@ def square(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return deliver(apply(SQUARE, (expect_tensor(input, "square"),), {"exponent": 2}), out, "square")
 
 
+def plain(value: Any) -> Any:
+    """numpy's numbers as Python's."""
+    return value.item() if isinstance(value, np.number) else value
+
+
 def _to_the(self: Tensor, other: Any) -> Any:
     if type(other) in NUMBERS:
         return apply(POW, (self,), {"exponent": other})
-    return torch_pow(self, other) if isinstance(other, (Tensor, int, float)) else NotImplemented
+    return torch_pow(self, plain(other)) if isinstance(other, (Tensor, int, float, np.number)) else NotImplemented
 
 
 def _exponent_of(self: Tensor, other: Any) -> Any:
-    return torch_pow(other, self) if isinstance(other, (int, float)) else NotImplemented
+    return torch_pow(plain(other), self) if isinstance(other, (int, float, np.number)) else NotImplemented
 
 
 OPERATORS: dict[str, Any] = {"__pow__": _to_the, "__rpow__": _exponent_of}

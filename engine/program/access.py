@@ -2,41 +2,72 @@
 
 from __future__ import annotations
 
+import collections
+import contextlib
+import dataclasses
+import datetime
+import enum
+import fractions
+import functools
+import random
+import re
+import statistics
 from collections.abc import Callable
-from types import BuiltinFunctionType, BuiltinMethodType, FunctionType, GeneratorType, MethodType
+from types import FunctionType, GeneratorType
 from typing import Any
 
-from engine.dtypes import dtype
+import numpy as np
+
 from engine.nn.module import Module
 from engine.node import Node, RemovableHandle
-from engine.ops.autograd_ops import Device
-from engine.ops.create import LegacyType
-from engine.optim.optimizer import Optimizer
-from engine.program.namespaces import Namespace
-from engine.program.policy import SPECIAL_METHODS
+from engine.program.namespaces import Namespace, words
+from engine.program.numpy_names import ARRAY_NAMES
+from engine.program.policy import FILENAME, SPECIAL_METHODS
 from engine.random import Generator
-from engine.size import Size
 from engine.tensors import Tensor
 
 NODE_NAMES = frozenset(
-    ("name", "next_functions", "metadata", "variable", "register_hook", "register_prehook", "_sequence_nr")
+    words(
+        "name next_functions metadata variable register_hook register_prehook _sequence_nr saved_tensors "
+        "needs_input_grad"
+    )
 )
 TENSOR_PRIVATE = frozenset(("_version", "_base", "_is_view"))
 GENERATOR_NAMES = frozenset(("manual_seed", "initial_seed", "seed", "get_state", "set_state", "device"))
-FUNCTION_NAMES = frozenset(("__name__", "__doc__"))
 MODULE_PRIVATE = frozenset(("_parameters", "_modules", "_buffers", "_get_name"))
 
-PLAIN = (str, bytes, int, float, bool, complex, list, tuple, dict, set, frozenset, range, slice, type(None))
+PLAIN = (str, bytes, int, float, bool, complex, list, dict, set, frozenset, range, slice, type(None))
 TEXT_FORMATTERS = frozenset(("format", "format_map"))
+EVERYWHERE = frozenset(("__class__", "__doc__", "__name__", "__module__"))
+"""What may be asked of anything. The class of a thing is as harmless as ``type()`` of it."""
+
+PLAIN_SPECIAL = frozenset(
+    f"__{name}__"
+    for name in words(
+        "iter next len contains getitem enter exit repr str bool int float hash eq ne lt le gt ge add sub truediv neg "
+        "abs call matmul"
+    )
+)
+"""Special methods that may be called by name on anything: they do what the syntax for them does without a guard."""
+
+STORES = frozenset(("_parameters", "_modules", "_buffers", "__dict__"))
+"""Dictionaries behind attributes: they can be looked at, and changed only through the attributes."""
 
 _MISSING = object()
 
+Test = Callable[[str], bool]
+
 
 class Access:
-    """The decisions, and the classes that this run's program has defined."""
+    """The decisions, and the classes that this run's program has defined.
 
-    def __init__(self) -> None:
+    What has been decided is remembered by type and name: attributes are read at every step of a program.
+    """
+
+    def __init__(self, show_type: Any = type) -> None:
         self.own_classes: set[type] = set()
+        self.show_type = show_type
+        self._decided: dict[tuple[type, str], bool] = {}
 
     def is_own(self, cls: type) -> bool:
         return cls in self.own_classes
@@ -45,22 +76,26 @@ class Access:
         """Whether ``obj.name`` may be looked up at all (it may still not exist)."""
         if isinstance(obj, type):
             return self._may_read_class(obj, name)
-        cls = type(obj)
-        if name == "__class__":
-            return True
-        if name == "__doc__":
+        key = (type(obj), name)
+        decided = self._decided.get(key)
+        if decided is None:
+            decided = self._decided[key] = self._may_read_instance(*key)
+        return decided
+
+    def _may_read_instance(self, cls: type, name: str) -> bool:
+        if name in EVERYWHERE:
             return True
         if cls in self.own_classes:
-            return not name.startswith("__") or name in SPECIAL_METHODS or name == "__name__"
-        if isinstance(obj, super):
+            return not name.startswith("__") or name in SPECIAL_METHODS or name == "__dict__"
+        if issubclass(cls, super):
             return not name.startswith("_") or name in SPECIAL_METHODS
-        for kind, test in _RULES:
-            if isinstance(obj, kind):
-                return test(name)
-        return False
+        if name in PLAIN_SPECIAL:
+            return True
+        test = rule_for(cls)
+        return test is not None and test(name)
 
     def _may_read_class(self, cls: type, name: str) -> bool:
-        if name in ("__name__", "__doc__", "__init__"):
+        if name in EVERYWHERE or name == "__init__":
             return True
         if cls in self.own_classes:
             return not name.startswith("__") or name in SPECIAL_METHODS
@@ -68,7 +103,7 @@ class Access:
             return False
         if issubclass(cls, (str, bytes)) and name in TEXT_FORMATTERS:
             return False
-        return not name.startswith("_")
+        return self._may_read_instance(cls, name)
 
     def may_set(self, obj: Any, name: str | None) -> bool:
         """Whether ``obj.name = ...`` (or ``obj[...] = ...`` for None) is allowed."""
@@ -78,20 +113,48 @@ class Access:
             return False
         if isinstance(obj, type):
             return obj in self.own_classes
-        if type(obj) in self.own_classes:
-            return True
-        return isinstance(obj, (Tensor, Module, Optimizer, FunctionType)) and not name.startswith("_")
+        cls = type(obj)
+        if cls in self.own_classes or isinstance(obj, Tensor):
+            return not (isinstance(obj, Tensor) and name.startswith("_"))
+        if isinstance(obj, FunctionType):
+            return obj.__code__.co_filename == FILENAME
+        if isinstance(obj, np.ndarray):
+            return name in ("shape", "flat")
+        if isinstance(obj, Node):
+            return False
+        return cls.__module__.startswith(SETTABLE) and not name.startswith("_")
+
+    @staticmethod
+    def cannot_set(obj: Any, name: str | None) -> Exception:
+        """The error for an attribute or item that may not be set, in Python's words."""
+        kind = obj.__name__ if isinstance(obj, type) else type(obj).__name__
+        if isinstance(obj, Namespace):
+            return AttributeError(f"module '{obj.__name__}' is read-only here")
+        if name is None:
+            return TypeError(f"'{type(obj).__name__}' object does not support item assignment")
+        if isinstance(obj, type):
+            return TypeError(f"cannot set '{name}' attribute of immutable type '{kind}'")
+        return AttributeError(f"'{kind}' object has no attribute '{name}'", name=name, obj=obj)
+
+    def names_of(self, obj: Any) -> list[str]:
+        """What dir() tells of a thing: the names that may be read."""
+        return [name for name in dir(obj) if self.may_read(obj, name)]
 
     def get(self, obj: Any, name: str, default: Any = _MISSING) -> Any:
         """``obj.name``; AttributeError as Python words it if it may not be read or does not exist."""
-        if not isinstance(name, str):
-            raise TypeError("attribute name must be string, not " + repr(type(name).__name__))
-        name = str(name)
+        if type(name) is not str:
+            if not isinstance(name, str):
+                raise TypeError(f"attribute name must be string, not '{type(name).__name__}'")
+            name = str.__str__(name)
         if not self.may_read(obj, name):
             if default is not _MISSING:
                 return default
-            raise AttributeError(self.refusal(obj, name))
-        if isinstance(obj, (str, bytes)) and name in TEXT_FORMATTERS:
+            raise AttributeError(self.refusal(obj, name), name=name, obj=obj)
+        if name == "__class__":
+            return self.show_type(obj)
+        if name in STORES:
+            return Shown(getattr(obj, name))
+        if name in TEXT_FORMATTERS and isinstance(obj, (str, bytes)):
             return _TextFormatter(obj, name, self)
         if default is not _MISSING:
             return getattr(obj, name, default)
@@ -103,35 +166,95 @@ class Access:
         return f"{kind} has no attribute '{name}'"
 
 
+class Shown(dict):  # type: ignore[type-arg]
+    """A copy of a dictionary that stands behind attributes. It says so when it is written to."""
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> Any:
+        raise TypeError("this dictionary shows an object's attributes: set the attributes themselves")
+
+    __setitem__ = __delitem__ = update = pop = popitem = setdefault = clear = __ior__ = _refuse
+
+
 def _public(name: str) -> bool:
     return not name.startswith("_")
 
 
-def _rule(*extra: str) -> Callable[[str], bool]:
+def _rule(*extra: str) -> Test:
     names = frozenset(extra)
     return lambda name: not name.startswith("_") or name in names
 
 
-_RULES: tuple[tuple[Any, Callable[[str], bool]], ...] = (
-    (Tensor, lambda name: not name.startswith("_") or name in TENSOR_PRIVATE),
-    (PLAIN, _public),
-    (Namespace, _rule("__version__", "__name__")),
-    (Module, lambda name: not name.startswith("_") or name in MODULE_PRIVATE or name in SPECIAL_METHODS),
-    (Optimizer, _public),
-    (Node, lambda name: name in NODE_NAMES),
-    (Size, _public),
-    (dtype, _public),
-    (Device, _public),
-    (Generator, lambda name: name in GENERATOR_NAMES),
-    (RemovableHandle, lambda name: name in ("remove", "id")),
-    (LegacyType, _public),
-    (FunctionType, lambda name: name in FUNCTION_NAMES),
-    (MethodType, lambda name: name in FUNCTION_NAMES),
-    ((BuiltinFunctionType, BuiltinMethodType), lambda name: name in FUNCTION_NAMES),
-    (GeneratorType, lambda name: name in ("send", "close")),
-    (BaseException, lambda name: name in ("args", "name", "msg", "value", "errno")),
-    (property, lambda name: name in ("setter", "getter", "deleter")),
-)
+def _only(names: str) -> Test:
+    allowed = frozenset(names.split())
+    return lambda name: name in allowed
+
+
+def _all_but(names: str) -> Test:
+    refused = frozenset(names.split())
+    return lambda name: not name.startswith("_") and name not in refused
+
+
+_RULES: dict[type, Test] = {
+    Tensor: _rule(*TENSOR_PRIVATE),
+    **dict.fromkeys(PLAIN, _public),
+    tuple: _rule("_fields", "_asdict", "_replace", "_make"),
+    Namespace: _rule("__version__", "__file__", "__path__"),
+    Module: _rule(*MODULE_PRIVATE, *SPECIAL_METHODS),
+    Node: lambda name: name in NODE_NAMES,
+    Generator: lambda name: name in GENERATOR_NAMES,
+    RemovableHandle: _only("remove id"),
+    FunctionType: _public,
+    GeneratorType: _only("send close throw"),
+    BaseException: _only("args name msg value errno strerror code add_note lineno offset text"),
+    property: _only("setter getter deleter"),
+    functools.partial: _only("args keywords"),
+    type(functools.lru_cache(len)): _only("cache_info cache_clear"),
+    collections.deque: _public,
+    re.Pattern: _public,
+    re.Match: _all_but("expand"),
+    datetime.date: _public,
+    datetime.time: _public,
+    datetime.timedelta: _public,
+    datetime.tzinfo: _public,
+    random.Random: _all_but("getstate setstate"),
+    enum.Enum: _only("name value"),
+    dataclasses.Field: _only("name type default"),
+    contextlib.ExitStack: _only("enter_context callback close push pop_all"),
+    fractions.Fraction: _public,
+    statistics.NormalDist: _public,
+    np.ndarray: lambda name: name in ARRAY_NAMES,
+    np.generic: lambda name: name in ARRAY_NAMES,
+    np.dtype: _only("name kind itemsize str char type ndim shape"),
+    np.ufunc: _only("reduce accumulate outer at nin nout __name__"),
+    np.finfo: _public,
+    np.iinfo: _public,
+    np.poly1d: _public,
+    np.random.RandomState: _all_but("bytes get_state set_state"),
+    np.random.Generator: _all_but("bytes bit_generator spawn"),
+}
+"""What may be read of objects of a type and of its subclasses: the nearest in the order of resolution decides."""
+
+_ENGINE = ("engine.", "torch")
+SETTABLE = ("engine.nn", "engine.optim", "engine.function", "engine.autograd", "engine.data", "engine.utils", "torch.")
+"""Where those types of the engine come from whose objects belong to the run that made them."""
+
+
+def from_engine(cls: type) -> bool:
+    """Whether a class is one of the engine's."""
+    return str(getattr(cls, "__module__", "")).startswith(_ENGINE)
+
+
+def rule_for(cls: type) -> Test | None:
+    """The rule for a type that no program has defined; None if nothing of it may be read."""
+    if issubclass(cls, Node):
+        return _RULES[Node]
+    for base in cls.__mro__:
+        test = _RULES.get(base)
+        if test is not None:
+            return test
+        if base.__module__.startswith(_ENGINE):
+            return _rule("_last_lr", "_step_count") if base.__module__.startswith("engine.optim") else _public
+    return None
 
 
 class _TextFormatter:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,6 +21,7 @@ class Limits(msgspec.Struct, frozen=True):
     memory_bytes: int = 2 * 2**30
     """The whole process, held by the operating system where it can."""
     output_chars: int = 2_000_000
+    plot_bytes: int = 64 * 2**20
     events: int = 2_000_000
     digits: int = 20_000
     items: int = 20_000_000
@@ -49,8 +53,10 @@ class Budget:
         self.deadline = time.monotonic() + limits.seconds
         self._ticks = 0
         self._printed = 0
+        self._plotted = 0
         self._events = 0
         self._over: BudgetExceeded | None = None
+        self._busy = False
 
     def _stop(self, message: str, hint: str) -> BudgetExceeded:
         self._over = BudgetExceeded(message, hint)
@@ -71,6 +77,38 @@ class Budget:
                 "Does the loop here ever end? If the program needs more time, make it smaller: fewer steps, less data.",
             )
 
+    @contextlib.contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        """The alarm waits: half a message must not be sent."""
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._busy = False
+
+    @contextlib.contextmanager
+    def alarm(self) -> Iterator[None]:
+        """Have the operating system watch the clock where a single call may run for long (a pattern, a sort).
+
+        Only the main thread can be woken, and not on Windows; elsewhere whoever waits for the process ends it.
+        """
+        if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def ring(number: int, frame: Any) -> None:
+            if not self._busy:
+                signal.setitimer(signal.ITIMER_REAL, max(0.05, self.deadline - time.monotonic()) + 0.1)
+                self.check_time()
+
+        before = signal.signal(signal.SIGALRM, ring)
+        signal.setitimer(signal.ITIMER_REAL, max(0.001, self.deadline - time.monotonic()) + 0.1, 0.5)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+
     def event(self) -> None:
         self._events += 1
         if self._over is not None:
@@ -88,6 +126,14 @@ class Budget:
         if self._printed > self.limits.output_chars:
             raise self._stop(
                 f"Stopped after {self.limits.output_chars:,} characters of output.", "Print less, or less often."
+            )
+
+    def plotting(self, size: int) -> None:
+        """Refuse to send more of plots than the run may."""
+        self._plotted += size
+        if self._plotted > self.limits.plot_bytes:
+            raise self._stop(
+                f"Stopped after {self.limits.plot_bytes >> 20} MB of plots.", "Draw fewer figures, or fewer points."
             )
 
     def items(self, count: int, what: str) -> None:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import dis
+from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from engine.program import access, guards
+import msgspec
+
+from engine.program import suggestions
 from engine.program.budget import BudgetExceeded, Limits
-from engine.program.namespaces import OutOfScope
-from engine.program.policy import Refusal
+from engine.program.patterns import Refusal
+from engine.refusals import OutOfScope
 from engine.trace import events as ev
 from engine.trace.recorder import SpanFinder
+
+if TYPE_CHECKING:
+    from engine.program.guards import Guards
 
 OURS = (
     "This is a fault of Chainrule's engine, not of the program: PyTorch may run it. Please report it with the program."
@@ -63,7 +70,15 @@ def of_refusal(error: Refusal, spans: SpanFinder) -> ev.Failed:
     )
 
 
-def of_exception(error: BaseException, spans: SpanFinder) -> ev.Failed:
+def of_exit(error: SystemExit, spans: SpanFinder) -> ev.Failed | None:
+    """What the program's own exit() means: its end, unless it said that something went wrong."""
+    if error.code is None or error.code in (0, False):
+        return None
+    told = of_exception(error, spans, None)
+    return msgspec.structs.replace(told, message=str(error.code))
+
+
+def of_exception(error: BaseException, spans: SpanFinder, guards: Guards | None) -> ev.Failed:
     """An exception that ended the program, with the calls that led to it."""
     frames: list[ev.Span] = []
     line = 0
@@ -92,6 +107,8 @@ def of_exception(error: BaseException, spans: SpanFinder) -> ev.Failed:
         hint = "Leave this line out, or replace it."
     elif innermost is not None and _unforeseen(error, innermost, spans):
         kind, hint = "internal", OURS
+    elif guards is not None:
+        hint = suggestions.hint(error, guards.globals, guards.access.names_of)
     name = "Stopped" if isinstance(error, BudgetExceeded) else type(error).__name__
     return ev.Failed(
         kind=kind,
@@ -112,7 +129,7 @@ def _unforeseen(error: BaseException, tb: TracebackType, spans: SpanFinder) -> b
     code = tb.tb_frame.f_code
     if code.co_filename == spans.filename or "engine" not in code.co_filename or tb.tb_lasti < 0:
         return False
-    if code.co_filename in (access.__file__, guards.__file__):
+    if Path(code.co_filename).parent == Path(__file__).parent:
         return False
     if not isinstance(error, (AttributeError, KeyError, UnboundLocalError, NameError, AssertionError, IndexError)):
         return False

@@ -60,12 +60,14 @@ def _string_split(name: str) -> tuple[int | str, list[tuple[bool, Any]]]:
     return (int(first) if first.isdigit() else first), steps
 
 
-def percent(text: str, values: Any) -> str:
+def percent(text: str | bytes, values: Any) -> str | bytes:
     """``text % values`` with the widths checked, also those given as ``*``."""
-    check_spec("".join(re.findall(r"%[^a-zA-Z%]*", text)))
+    form = text.decode("latin-1") if isinstance(text, bytes) else text
+    check_spec("".join(re.findall(r"%[^a-zA-Z%]*", form)))
     parts = values if isinstance(values, tuple) else (values,)
-    if "*" in text:
+    if "*" in form:
         for part in parts:
             if isinstance(part, int):
                 check_spec(str(abs(part)))
-    return str(text % values)
+    out: str | bytes = text % values
+    return out

@@ -1,75 +1,31 @@
-"""What the rewritten program calls: guards for attributes, items, iteration and operators, and its builtins."""
+"""What the rewritten program calls: guards for attributes, items, iteration and operators."""
 
 from __future__ import annotations
 
+import abc
 import builtins
+import enum
 import operator
-import sys
-from collections.abc import Callable, Iterable
+import typing
+from collections.abc import Callable
 from typing import Any
 
 from engine.nn.module import Module
-from engine.optim.optimizer import Optimizer
-from engine.program.access import Access
+from engine.program.access import Access, from_engine
 from engine.program.budget import Budget, Loop
+from engine.program.builtin_names import builtin_names
 from engine.program.formatting import formatted, percent
-from engine.program.modules import modules
-from engine.program.namespaces import Namespace
+from engine.program.importing import Importer
+from engine.program.kinds import GENERIC, Consumer, TypeStandIn
+from engine.program.modules import torch_modules
+from engine.program.numpy_names import numpy_module
+from engine.program.pyplot import Pyplot, pyplot_modules
+from engine.program.standins import Warnings, namespace
+from engine.program.stdlib import python_modules
 from engine.program.telling import Teller
+from engine.state import warn
 from engine.tensors import Tensor
-
-EXCEPTIONS = tuple(
-    name
-    for name, value in vars(builtins).items()
-    if isinstance(value, type) and issubclass(value, Exception) and not name.endswith("Group")
-)
-
-# Names of Python that do no harm with any argument.
-HARMLESS = [
-    "None",
-    "True",
-    "False",
-    "Ellipsis",
-    "NotImplemented",
-    "abs",
-    "bool",
-    "bytes",
-    "callable",
-    "chr",
-    "complex",
-    "dict",
-    "divmod",
-    "enumerate",
-    "float",
-    "frozenset",
-    "hash",
-    "hex",
-    "id",
-    "int",
-    "isinstance",
-    "issubclass",
-    "len",
-    "oct",
-    "ord",
-    "property",
-    "range",
-    "repr",
-    "reversed",
-    "set",
-    "slice",
-    "staticmethod",
-    "classmethod",
-    "str",
-    "super",
-    "zip",
-    "map",
-    "filter",
-    "iter",
-    "next",
-    "any",
-    "all",
-    "object",
-]
+from engine.trace import events as ev
 
 INPLACE: dict[str, Callable[[Any, Any], Any]] = {
     "+=": operator.iadd,
@@ -87,17 +43,10 @@ INPLACE: dict[str, Callable[[Any, Any], Any]] = {
     "@=": operator.imatmul,
 }
 
-MISSING: dict[str, str] = {
-    "open": "programs cannot read or write files",
-    "input": "programs cannot ask for input: assign the value instead",
-    "exec": "programs cannot make new code",
-    "eval": "programs cannot make new code",
-    "compile": "programs cannot make new code",
-    "globals": "programs cannot reach the interpreter's tables",
-    "locals": "programs cannot reach the interpreter's tables",
-    "vars": "programs cannot reach the interpreter's tables",
-    "breakpoint": "step through the program on the timeline instead",
-}
+PLAIN_BASES = (object, dict, list, set, abc.ABC)
+KNOWN_BASES = (Module, Exception, enum.Enum)
+MATCHED_AS_SELF = (bool, bytearray, bytes, dict, float, frozenset, int, list, set, str, tuple)
+"""Types whose class pattern of one argument matches the value itself."""
 
 
 class Guards:
@@ -106,9 +55,14 @@ class Guards:
     def __init__(self, budget: Budget, teller: Teller) -> None:
         self.budget = budget
         self.teller = teller
-        self.access = Access()
+        self.access = Access(TypeStandIn)
         self.loops: dict[int, Loop] = {}
-        self.modules = modules(budget.counted, budget.integer)
+        self.warnings = Warnings()
+        self.printed = teller.printed
+        self.pyplot = Pyplot(teller)
+        modules = {**torch_modules(), **python_modules(self), **numpy_module(), **pyplot_modules(self.pyplot)}
+        self.importer = Importer(modules, self.display)
+        self.globals: dict[str, Any] = {}
 
     def environment(self) -> dict[str, Any]:
         """The globals of the program: its builtins and guards."""
@@ -133,42 +87,24 @@ class Guards:
             "_loop_end_": self.loop_end,
             "_base_": self.base,
             "_class_": self.own_class,
+            "_meta_": self.meta,
+            "_own_getattr_": own_getattr,
+            "_matched_": self.matched,
+            "_constant_": Constant,
+            "_import_": self.importer.module,
+            "_from_": self.importer.part,
+            "_import_all_": self.import_all,
+            "_shown_": self.shown,
         }
-        return {"__builtins__": self._builtins(), "__name__": "__main__", "__doc__": None, **guards}
-
-    def _builtins(self) -> dict[str, Any]:
-        names = {name: getattr(builtins, name) for name in (*HARMLESS, *EXCEPTIONS)}
-        names.update(
-            {
-                "print": self.teller.printed,
-                "list": _consumer(list, self),
-                "tuple": _consumer(tuple, self),
-                "sum": lambda it, *a, **k: sum(self.iterate(it), *a, **k),
-                "min": self._extreme(min),
-                "max": self._extreme(max),
-                "sorted": lambda it, **k: sorted(self.iterate(it), **k),
-                "pow": self._pow,
-                "round": round,
-                "type": self._type,
-                "getattr": self.access.get,
-                "hasattr": self._hasattr,
-                "setattr": self._setattr,
-                "delattr": self._delattr,
-                "dir": self._dir,
-                "__build_class__": builtins.__build_class__,
-                "__import__": self._import,
-            }
-        )
-        for name, why in MISSING.items():
-            names[name] = _refusing(name, why)
-        return names
+        names = {"__builtins__": builtin_names(self), "__name__": "__main__", "__doc__": None}
+        self.globals = {**names, **guards}
+        return self.globals
 
     # --- access -----------------------------------------------------------------------------
 
     def write(self, obj: Any, name: str | None) -> Any:
         if not self.access.may_set(obj, name):
-            what = "items" if name is None else f"attribute '{name}'"
-            raise TypeError(f"cannot set {what} of {type(obj).__name__!r} objects here")
+            raise self.access.cannot_set(obj, name)
         return obj
 
     def inplace(self, sign: str, a: Any, b: Any) -> Any:
@@ -189,7 +125,7 @@ class Guards:
                 self._check_size(sign, a, b)
             return a * b
         if sign == "%":
-            return percent(a, b) if isinstance(a, str) else a % b
+            return percent(a, b) if isinstance(a, (str, bytes)) else a % b
         self._check_size(sign, a, b)
         return a**b if sign == "**" else a << b
 
@@ -203,9 +139,12 @@ class Guards:
             elif sign == "*":
                 self.budget.integer(a.bit_length() + b.bit_length(), "the product")
         elif sign == "*":
-            for text, times in ((a, b), (b, a)):
-                if isinstance(text, (str, bytes, list, tuple)) and isinstance(times, int):
-                    self.budget.items(len(text) * times, f"{type(text).__name__} * {times:,}")
+            for many, times in ((a, b), (b, a)):
+                if isinstance(times, int):
+                    kind = next((k for k in REPEATED if isinstance(many, k)), None)
+                    if kind is not None:
+                        size = kind.__len__(many) * times
+                        self.budget.items(size, f"{type(many).__name__} * {times:,}")
 
     def iterate(self, it: Any) -> Any:
         """The same values, with the clock watched if they may be many."""
@@ -234,127 +173,112 @@ class Guards:
     def loop_end(self, number: int) -> None:
         self.teller.loop_ended()
 
+    def shown(self, value: Any) -> None:
+        """The value of a cell's last expression, as a notebook prints it."""
+        if value is not None:
+            self.printed(repr(value))
+
+    def display(self, *values: Any, **options: Any) -> None:
+        """IPython's display(): each value on its own line."""
+        for value in values:
+            self.printed(repr(value))
+
+    def write_text(self, text: str) -> None:
+        """What sys.stdout does with text."""
+        self.printed(text, end="")
+
+    def warn(self, message: Any, category: Any = None, stacklevel: int = 1, **more: Any) -> None:
+        """warnings.warn."""
+        warn(str(message), type(message) if isinstance(message, Warning) else category or UserWarning)
+
+    def warned(self, event: ev.Warned) -> bool:
+        """Whether a warning is to be told; one that the program made an error of is raised."""
+        action = self.warnings.action(event.category, event.message)
+        if action == "error":
+            kind = getattr(builtins, event.category, UserWarning)
+            raise kind(event.message)
+        if self.warnings.kept:
+            self.warnings.kept[-1].append(
+                namespace(message=event.message, category=getattr(builtins, event.category, UserWarning))
+            )
+            return False
+        return action != "ignore"
+
     # --- classes ----------------------------------------------------------------------------
 
     def base(self, cls: Any) -> Any:
         """A class that may be inherited from."""
-        allowed = cls is object or self.access.is_own(cls) if isinstance(cls, type) else False
-        if not allowed and isinstance(cls, type):
-            allowed = issubclass(cls, (Module, Optimizer, Exception, dict, list)) and cls is not type
-        if not allowed:
-            name = getattr(cls, "__name__", repr(cls))
-            raise TypeError(f"classes cannot inherit from {name} here")
+        if cls is typing.NamedTuple or isinstance(cls, GENERIC):
+            return cls
+        if isinstance(cls, Consumer):
+            return cls.real
+        if not (isinstance(cls, type) and self._may_inherit(cls)):
+            raise TypeError(f"classes cannot inherit from {getattr(cls, '__name__', repr(cls))} here")
         return cls
 
+    def _may_inherit(self, cls: type) -> bool:
+        if cls in PLAIN_BASES or self.access.is_own(cls) or issubclass(cls, KNOWN_BASES):
+            return not issubclass(cls, (str, int)) or issubclass(cls, enum.Enum)
+        if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+            return True
+        if getattr(cls, "__module__", "") in ("typing", "collections", "collections.abc"):
+            return True
+        ours = from_engine(cls) and not cls.__module__.startswith("engine.program")
+        return ours and not issubclass(cls, (Tensor, type, int, str))
+
     def own_class(self, cls: type) -> type:
+        """A class that the program has defined."""
+        if issubclass(cls, Module) and issubclass(cls, dict):
+            raise TypeError("a module cannot be a dictionary as well")
         self.access.own_classes.add(cls)
         return cls
 
-    def _type(self, obj: Any, *more: Any) -> Any:
-        if more:
-            raise TypeError("type() with three arguments is not available here: use a class statement")
-        cls = type(obj)
-        return object if cls is type or issubclass(cls, type) else cls
-
-    # --- builtins ---------------------------------------------------------------------------
-
-    def _extreme(self, f: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*args: Any, **kwargs: Any) -> Any:
-            return f(self.iterate(args[0]), **kwargs) if len(args) == 1 else f(*args, **kwargs)
-
-        call.__name__ = f.__name__
-        return call
-
-    def _pow(self, a: Any, b: Any, mod: Any = None) -> Any:
-        return pow(a, b, mod) if mod is not None else self.operate("**", a, b)
-
-    def _hasattr(self, obj: Any, name: str) -> bool:
-        missing = object()
-        return self.access.get(obj, name, missing) is not missing
-
-    def _setattr(self, obj: Any, name: str, value: Any) -> None:
-        setattr(self.write(obj, str(name)), str(name), value)
-
-    def _delattr(self, obj: Any, name: str) -> None:
-        delattr(self.write(obj, str(name)), str(name))
-
-    def _dir(self, obj: Any) -> list[str]:
-        return [n for n in dir(obj) if self.access.may_read(obj, n)]
-
-    def _import(
-        self, name: str, globals: Any = None, locals: Any = None, fromlist: Iterable[str] | None = (), level: int = 0
-    ) -> Any:
-        module = self.modules.get(name)
-        if module is None:
-            root = name.partition(".")[0]
-            if root == "torch":
-                raise ModuleNotFoundError(f"{name} is not part of Chainrule", name=name)
-            known = ", ".join(sorted(m for m in self.modules if "." not in m and not m.startswith("_")))
-            raise ModuleNotFoundError(f"No module named '{name}' here. These can be imported: {known}.", name=name)
-        if fromlist:
-            for part in fromlist:
-                self._check_from(module, name, part)
-            return module
-        return self.modules[name.partition(".")[0]]
-
     @staticmethod
-    def _check_from(module: Namespace, name: str, part: str) -> None:
-        """A refusal keeps its own words; an unknown name gives Python's."""
-        try:
-            getattr(module, part)
-        except AttributeError as error:
-            if "not part of Chainrule" in str(error):
-                raise ImportError(str(error), name=name) from None
-            raise ImportError(f"cannot import name '{part}' from '{name}'", name=name) from None
+    def meta(cls: Any) -> Any:
+        """A metaclass that a class may name."""
+        if cls is not abc.ABCMeta:
+            raise TypeError("metaclasses are not available here")
+        return cls
+
+    def matched(self, cls: Any, positional: int, names: tuple[str, ...]) -> type:
+        """A class that a pattern may name: it reads attributes of the subject without a guard."""
+        if isinstance(cls, Consumer):
+            cls = cls.real
+        if not isinstance(cls, type):
+            raise TypeError("called match pattern must be a class")
+        plain = not names and positional <= 1 and cls in MATCHED_AS_SELF
+        own = self.access.is_own(cls) and not any(name.startswith("__") for name in names)
+        if not (plain or own or not (names or positional)):
+            raise TypeError(f"patterns cannot look into {cls.__name__} here")
+        return cls
+
+    def import_all(self, name: str) -> None:
+        """``from name import *``."""
+        self.globals.update(self.importer.everything(name))
 
 
-class _Consumer(type):
-    """list and tuple that watch the clock while they draw from an iterator, and are still types."""
-
-    real: type
-    guards: Guards
-
-    def __call__(cls, *args: Any) -> Any:
-        if len(args) == 1:
-            it = args[0]
-            if isinstance(it, range):
-                cls.guards.budget.items(len(it), f"{cls.real.__name__}(range)")
-            return cls.real(cls.guards.iterate(it))
-        return cls.real(*args)
-
-    def __instancecheck__(cls, obj: Any) -> bool:
-        return isinstance(obj, cls.real)
-
-    def __subclasscheck__(cls, sub: type) -> bool:
-        return issubclass(sub, cls.real)
-
-    def __eq__(cls, other: object) -> bool:
-        return other is cls.real or other is cls
-
-    def __hash__(cls) -> int:
-        return hash(cls.real)
-
-    def __getitem__(cls, item: Any) -> Any:
-        return cls.real[item]  # type: ignore[index]
-
-    def __repr__(cls) -> str:
-        return repr(cls.real)
+REPEATED = (str, bytes, bytearray, list, tuple)
 
 
-def _consumer(real: type, guards: Guards) -> Any:
-    return _Consumer(real.__name__, (), {"real": real, "guards": guards})
+class Constant:
+    """A value that a pattern compares with."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+def own_getattr(function: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
+    """A class's own __getattr__, which does not answer for what Python itself looks up."""
+
+    def __getattr__(self: Any, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        return function(self, name)
+
+    return __getattr__
 
 
 def _short(n: int) -> str:
     return str(n) if n.bit_length() < 64 else f"a number of {int(n.bit_length() * 0.30103) + 1:,} digits"
-
-
-def _refusing(name: str, why: str) -> Callable[..., Any]:
-    def call(*args: Any, **kwargs: Any) -> Any:
-        raise NameError(f"{name}() is not available here: {why}")
-
-    call.__name__ = name
-    return call
-
-
-sys.set_int_max_str_digits(max(sys.get_int_max_str_digits(), 20_100))

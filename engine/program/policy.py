@@ -9,76 +9,38 @@ which value and which turn a loop is in.
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 from typing import Any
 
 from RestrictedPython.transformer import IOPERATOR_TO_STR, RestrictingNodeTransformer, copy_locations
 
+from engine.program.namespaces import words
+from engine.program.patterns import Patterns, Refusal
+from engine.program.patterns import guard_call as _call
+from engine.program.patterns import placed as _at
+
+FILENAME = "<program>"
+"""Where the code of programs says that it comes from."""
+
 SPECIAL_METHODS = frozenset(
     f"__{name}__"
-    for name in [
-        "init",
-        "call",
-        "len",
-        "iter",
-        "next",
-        "contains",
-        "getitem",
-        "setitem",
-        "delitem",
-        "enter",
-        "exit",
-        "repr",
-        "str",
-        "bool",
-        "int",
-        "float",
-        "index",
-        "hash",
-        "eq",
-        "ne",
-        "lt",
-        "le",
-        "gt",
-        "ge",
-        "add",
-        "radd",
-        "iadd",
-        "sub",
-        "rsub",
-        "isub",
-        "mul",
-        "rmul",
-        "imul",
-        "truediv",
-        "rtruediv",
-        "itruediv",
-        "floordiv",
-        "rfloordiv",
-        "mod",
-        "rmod",
-        "pow",
-        "rpow",
-        "matmul",
-        "rmatmul",
-        "neg",
-        "pos",
-        "abs",
-        "invert",
-        "and",
-        "or",
-        "xor",
-        "rand",
-        "ror",
-        "rxor",
-        "round",
-        "post_init",
-        "format",
-    ]
+    for name in words(
+        "init call len iter next contains getitem setitem delitem enter exit repr str bool int float complex index "
+        "hash eq ne lt le gt ge add radd iadd sub rsub isub mul rmul imul truediv rtruediv itruediv floordiv rfloordiv "
+        "ifloordiv mod rmod imod divmod rdivmod pow rpow ipow matmul rmatmul imatmul lshift rlshift ilshift rshift "
+        "rrshift irshift and rand iand or ror ior xor rxor ixor neg pos abs invert round trunc ceil floor post_init "
+        "format reversed missing length_hint getattr"
+    )
 )
 """Special methods that a program's class may define, and may call on super()."""
 
-READABLE = frozenset(("__name__", "__doc__", "__class__", "__version__")) | SPECIAL_METHODS
+READABLE = frozenset(("__name__", "__doc__", "__class__", "__version__", "__module__", "__dict__")) | SPECIAL_METHODS
 """Names with two underscores that may be read as attributes (the guards look at the object, too)."""
+
+MODULE_NAMES = frozenset(
+    f"__{name}__" for name in ("all", "author", "version", "date", "copyright", "license", "email", "status")
+)
+"""Names with two underscores that a text may give itself."""
 
 GUARDED_OPERATORS: dict[type[ast.operator], str] = {
     ast.Mult: "*",
@@ -94,22 +56,19 @@ def is_reserved(name: str) -> bool:
     return name.startswith("__") or (len(name) > 2 and name.startswith("_") and name.endswith("_"))
 
 
-class Refusal(Exception):
-    """A construct that the policy does not allow."""
+class Policy(Patterns, RestrictingNodeTransformer):
+    """Rewrites a syntax tree so that it can be run; raises Refusal at the first thing that is not allowed.
 
-    def __init__(self, message: str, node: ast.AST) -> None:
-        super().__init__(message)
-        self.node = node
+    ``shown`` are the statements of the top level whose value is printed, as a notebook does at a cell's end.
+    """
 
-
-class Policy(RestrictingNodeTransformer):
-    """Rewrites a syntax tree so that it can be run; raises Refusal at the first thing that is not allowed."""
-
-    def __init__(self) -> None:
+    def __init__(self, shown: Collection[ast.stmt] = ()) -> None:
         super().__init__()
         self._scopes: list[str] = []
+        self._classes: list[str] = []
         self._in_class = False
         self._loops = 0
+        self._shown = {id(statement) for statement in shown}
 
     def error(self, node: ast.AST, info: str) -> None:
         raise Refusal(info, node)
@@ -122,19 +81,24 @@ class Policy(RestrictingNodeTransformer):
     def check_name(self, node: Any, name: str | None, allow_magic_methods: bool = False) -> None:
         if name is None or (allow_magic_methods and name in SPECIAL_METHODS):
             return
-        if is_reserved(name):
+        if is_reserved(self._mangled(name)):
             self.error(node, f"the name {name} is reserved")
 
+    def _mangled(self, name: str) -> str:
+        """``__x`` of a class's own is ``_Class__x``, as Python's compiler makes it."""
+        owner = self._classes[-1].lstrip("_") if self._classes else ""
+        return f"_{owner}{name}" if owner and name.startswith("__") and not name.endswith("__") else name
+
     def visit_Name(self, node: ast.Name) -> Any:
-        if isinstance(node.ctx, ast.Load):
-            if node.id not in ("__name__",):
-                self.check_name(node, node.id)
-        else:
+        known = isinstance(node.ctx, ast.Load) and node.id in ("__name__", "__file__", "__doc__")
+        own = not self._scopes and not self._in_class and node.id in MODULE_NAMES
+        slots = self._in_class and node.id == "__slots__"
+        if not (known or own or slots):
             self.check_name(node, node.id)
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> Any:
-        name = node.attr
+        name = node.attr = self._mangled(node.attr)
         if name.startswith("__") and not (isinstance(node.ctx, ast.Load) and name in READABLE):
             self.error(node, f"the attribute {name} is not available here")
         node = self.node_contents_visit(node)
@@ -226,9 +190,10 @@ class Policy(RestrictingNodeTransformer):
             _at(node, new)
             return self._told(new, [target])
         if isinstance(target, ast.Attribute):
-            if target.attr.startswith("__"):
-                self.error(node, f"the attribute {target.attr} is not available here")
-            call = _call("_inplace_attr_", sign, self.visit(target.value), ast.Constant(target.attr), value)
+            name = self._mangled(target.attr)
+            if name.startswith("__"):
+                self.error(node, f"the attribute {name} is not available here")
+            call = _call("_inplace_attr_", sign, self.visit(target.value), ast.Constant(name), value)
         else:
             call = _call("_inplace_item_", sign, self.visit(target.value), self.visit(target.slice), value)
         return _at(node, ast.Expr(call))
@@ -284,11 +249,14 @@ class Policy(RestrictingNodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
         self.check_name(node, node.name, allow_magic_methods=self._in_class)
         self.check_function_argument_names(node)
+        catches_all = self._in_class and node.name == "__getattr__"
         in_class, self._in_class = self._in_class, False
         self._scopes.append(node.name)
         node = self.node_contents_visit(node)
         self._scopes.pop()
         self._in_class = in_class
+        if catches_all:
+            node.decorator_list.append(_at(node, ast.Name("_own_getattr_", ast.Load())))
         return node
 
     def visit_Lambda(self, node: ast.Lambda) -> Any:
@@ -297,15 +265,19 @@ class Policy(RestrictingNodeTransformer):
 
     def visit_ClassDef(self, node: ast.ClassDef) -> Any:
         self.check_name(node, node.name)
-        if node.keywords:
-            self.error(node, "class arguments such as metaclass are not available here")
+        for keyword in node.keywords:
+            if keyword.arg != "metaclass":
+                self.error(node, "class arguments are not available here")
+            keyword.value = _at(keyword.value, _call("_meta_", self.visit(keyword.value)))
         bases = [_at(b, _call("_base_", self.visit(b))) for b in node.bases]
         decorators = [self.visit(d) for d in node.decorator_list]
         in_class, self._in_class = self._in_class, True
+        self._classes.append(node.name)
         body: list[ast.stmt] = []
         for statement in node.body:
             done = self.visit(statement)
             body += done if isinstance(done, list) else [done]
+        self._classes.pop()
         self._in_class = in_class
         node.bases, node.decorator_list, node.body = bases, decorators, body
         node.decorator_list.append(_at(node, ast.Name("_class_", ast.Load())))
@@ -317,20 +289,37 @@ class Policy(RestrictingNodeTransformer):
     def visit_Return(self, node: ast.Return) -> Any:
         return self.node_contents_visit(node)
 
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> Any:
-        return self._import(node)
+    # --- imports ----------------------------------------------------------------------------
 
     def visit_Import(self, node: ast.Import) -> Any:
-        return self._import(node)
+        """``import a.b`` binds ``a``; the statement becomes calls, since Python's own imports use ``__import__``."""
+        out: list[ast.stmt] = []
+        for alias in node.names:
+            name = alias.asname or alias.name.partition(".")[0]
+            self.check_name(node, name)
+            value = _call("_import_", ast.Constant(alias.name), ast.Constant(alias.asname is None))
+            out.append(_at(alias, ast.Assign(targets=[ast.Name(name, ast.Store())], value=value)))
+        return out
 
-    def _import(self, node: ast.Import | ast.ImportFrom) -> Any:
-        if isinstance(node, ast.ImportFrom) and node.level:
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> Any:
+        if node.level:
             self.error(node, "relative imports are not available here")
+        if node.module == "__future__":
+            return node
+        out: list[ast.stmt] = []
         for alias in node.names:
             if alias.name == "*":
-                self.error(node, "import * is not available here: import the names that you use")
-            self.check_name(node, alias.asname or alias.name.split(".")[0])
-        return node
+                if self._scopes or self._in_class:
+                    self.error(node, "import * only allowed at module level")
+                out.append(_at(alias, ast.Expr(_call("_import_all_", ast.Constant(node.module)))))
+                continue
+            name = alias.asname or alias.name
+            self.check_name(node, name)
+            value = _call("_from_", ast.Constant(node.module), ast.Constant(alias.name))
+            out.append(_at(alias, ast.Assign(targets=[ast.Name(name, ast.Store())], value=value)))
+        return out
+
+    # --- the rest ---------------------------------------------------------------------------
 
     def visit_With(self, node: ast.With) -> Any:
         targets = [item.optional_vars for item in node.items if item.optional_vars is not None]
@@ -339,18 +328,15 @@ class Policy(RestrictingNodeTransformer):
             node.body[:0] = self._told(ast.Pass(), [target])[1:]
         return node
 
+    def visit_Expr(self, node: ast.Expr) -> Any:
+        shown = id(node) in self._shown
+        node = self.node_contents_visit(node)
+        if shown:
+            node.value = _at(node.value, _call("_shown_", node.value))
+        return node
+
     def visit_Module(self, node: ast.Module) -> Any:
         return self.node_contents_visit(node)
-
-
-def _call(name: str, *args: ast.expr) -> ast.Call:
-    return ast.Call(func=ast.Name(name, ast.Load()), args=list(args), keywords=[])
-
-
-def _at(place: Any, new: Any) -> Any:
-    """``new``, with the position of ``place`` in the source."""
-    copy_locations(new, place)
-    return new
 
 
 def _names(target: ast.expr) -> list[ast.Name]:
@@ -372,6 +358,7 @@ def _what(node: ast.AST) -> str:
         "AsyncFor": "async for",
         "AsyncWith": "async with",
         "TryStar": "except*",
-        "Match": "match",
+        "TypeAlias": "a type alias",
+        "TypeVar": "a type parameter",
     }
     return names.get(type(node).__name__, type(node).__name__)

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import gc
 import linecache
 import time
 from collections.abc import Callable
 from types import CodeType
 
+import numpy as np
+
 from engine.program import failures
 from engine.program.budget import Budget, BudgetExceeded, Limits
 from engine.program.guards import Guards
-from engine.program.policy import Policy, Refusal
+from engine.program.notebook import shown
+from engine.program.patterns import Refusal
+from engine.program.policy import FILENAME, Policy
 from engine.program.telling import Teller
 from engine.random import Generator
 from engine.state import fresh_state
 from engine.trace import events as ev
 from engine.trace.recorder import Recorder, SpanFinder
-
-FILENAME = "<program>"
 
 Emit = Callable[[ev.AnyEvent], None]
 
@@ -27,7 +30,7 @@ Emit = Callable[[ev.AnyEvent], None]
 def compile_program(source: str) -> CodeType:
     """The program's text as code that only calls guards; raises SyntaxError or Refusal."""
     tree = ast.parse(source, FILENAME)
-    tree = Policy().visit(tree)
+    tree = Policy(shown(tree, source)).visit(tree)
     ast.fix_missing_locations(tree)
     return compile(tree, FILENAME, "exec", dont_inherit=True)
 
@@ -53,8 +56,11 @@ def run_program(source: str, emit: Emit, limits: Limits | None = None) -> ev.Fai
     budget = Budget(limits)
 
     def counted(event: ev.AnyEvent) -> None:
+        if type(event) is ev.Warned and not guards.warned(event):
+            return
         began = time.monotonic()
-        emit(event)
+        with budget.undisturbed():
+            emit(event)
         # Whoever reads the events may be slower than the program: that is not its fault.
         budget.deadline += time.monotonic() - began
         budget.event()
@@ -63,15 +69,20 @@ def run_program(source: str, emit: Emit, limits: Limits | None = None) -> ev.Fai
     guards = Guards(budget, Teller(recorder, spans.current, budget))
     environment = guards.environment()
     failed: ev.Failed | None = None
-    with fresh_state(recorder) as state:
+    with fresh_state(recorder) as state, np.printoptions():
         state.max_bytes = limits.tensor_bytes
         state.generator = Generator().manual_seed(0)
         try:
-            exec(code, environment)
+            with budget.alarm():
+                exec(code, environment)
+        except SystemExit as error:
+            failed = failures.of_exit(error, spans)
         except (Exception, BudgetExceeded, KeyboardInterrupt) as error:
-            failed = failures.of_exception(error, spans)
+            failed = failures.of_exception(error, spans, guards)
             error.__traceback__ = None
             del error
+        with contextlib.suppress(BudgetExceeded):
+            guards.pyplot.finish()
         state.recorder = None
         # What dies with the program is no news to the viewer.
         recorder.finish(emit)

@@ -7,9 +7,12 @@ from typing import Any
 
 from engine.nn.module import Module
 from engine.program.budget import Budget
+from engine.program.standins import Stream
 from engine.tensors import Tensor
 from engine.trace import events as ev
+from engine.trace.figures import Artist, Figure
 from engine.trace.recorder import Recorder
+from engine.trace.values import Value
 
 SHORT = 80
 PARTS = 64
@@ -25,10 +28,20 @@ class Teller:
         self._budget = budget
 
     def printed(self, *values: Any, sep: Any = " ", end: Any = "\n", file: Any = None, flush: Any = False) -> None:
-        """print(): the text becomes an event."""
+        """print(): the text becomes an event; with ``file``, it goes to that file in memory."""
+        if file is not None and not isinstance(file, Stream):
+            file.write((" " if sep is None else sep).join(map(str, values)) + ("\n" if end is None else end))
+            return
+        if file is not None and not file.shown:
+            return
         text = (" " if sep is None else sep).join(map(str, values)) + ("\n" if end is None else end)
         self._budget.printing(len(text))
         self._recorder.emit(ev.Printed(text=text, span=self._span()))
+
+    def plotted(self, figure: Figure, how: str) -> None:
+        """A figure was shown."""
+        self._budget.plotting(sum(_bytes(artist) for axes in figure.axes for artist in axes.artists))
+        self._recorder.emit(ev.Plotted(figure=figure, how=how, span=self._span()))
 
     def bound(self, name: str, value: Any, scope: str) -> None:
         tensors = self._parts(value)
@@ -64,6 +77,11 @@ class Teller:
         span = self._span()
         self._recorder.forget_later(("turn", span))
         self._recorder.emit_later(("end", span), ev.LoopEnded(span=span))
+
+
+def _bytes(artist: Artist) -> int:
+    parts = (artist.x, artist.y, artist.values, artist.base, artist.sizes)
+    return sum(part.nbytes for part in parts if isinstance(part, Value))
 
 
 def _text(value: Any) -> str | None:

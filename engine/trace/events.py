@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from engine.trace.figures import Figure
 from engine.trace.values import Value
 
 
@@ -227,6 +228,16 @@ class Printed(Event, frozen=True, tag="printed"):
     text: str
 
 
+class Plotted(Event, frozen=True, tag="plotted"):
+    """A figure was shown, saved (``how`` is then the file's name), or stood there at the end of the program.
+
+    A figure that is shown again comes as a new event with the same number: it takes the earlier one's place.
+    """
+
+    figure: Figure
+    how: str = "show"
+
+
 class Warned(Event, frozen=True, tag="warned"):
     """A warning, in torch's words."""
 
@@ -282,6 +293,7 @@ AnyEvent = (
     | Iterated
     | LoopEnded
     | Printed
+    | Plotted
     | Warned
     | Died
     | Failed

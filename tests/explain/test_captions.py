@@ -30,7 +30,7 @@ def test_the_first_program() -> None:
 
 
 def test_accumulation_says_old_plus_incoming() -> None:
-    source = "import torch\nx = torch.tensor([2.], requires_grad=True)\n(x**2).backward()\n(x**3).backward()\nx.grad.zero_()\n"
+    source = "import torch\nx = torch.tensor([2.], requires_grad=True)\n(x**2).backward()\n(x**3).backward()\nx.grad.zero_();\n"
     texts = captions(source)
     assert "AccumulateGrad adds 12.0 to x.grad: 4.0 + 12.0 = 16.0" in texts[-2]
     assert "x.grad is set to 0.0" in texts[-1]

@@ -50,7 +50,7 @@ def test_the_loops_variable_is_shown_with_the_turn() -> None:
 def test_an_update_by_hand() -> None:
     source = (
         "import torch\nw = torch.ones(1, requires_grad=True)\n(w * w).backward()\n"
-        "with torch.no_grad():\n    w -= 0.1 * w.grad\nw.grad.zero_()\n"
+        "with torch.no_grad():\n    w -= 0.1 * w.grad\nw.grad.zero_();\n"
     )
     assert phases(source) == ["leaves", "forward"] + ["backward"] * 2 + ["update"] * 3
 

@@ -1,0 +1,93 @@
+"""Types as a program sees them where Python's own would reach too far: list, tuple, bytes, type."""
+
+from __future__ import annotations
+
+import typing
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.program.numpy_names import ndarray
+
+if TYPE_CHECKING:
+    from engine.program.guards import Guards
+
+GENERIC = (type(typing.List[int]), type(list[int]))  # noqa: UP006
+
+
+class Consumer(type):
+    """list and its kin: they watch the clock while they draw from an iterator, and are still types."""
+
+    real: type
+    guards: Guards
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1 and not kwargs:
+            it = args[0]
+            size = len(it) if isinstance(it, range) else it if cls.real in (bytes, bytearray) else 0
+            if isinstance(size, int):
+                cls.guards.budget.items(size, f"{cls.real.__name__}({'range' if isinstance(it, range) else it})")
+            return cls.real(it if isinstance(it, (int, str)) else cls.guards.iterate(it))
+        return cls.real(*args, **kwargs)
+
+    def __instancecheck__(cls, obj: Any) -> bool:
+        return isinstance(obj, cls.real)
+
+    def __subclasscheck__(cls, sub: type) -> bool:
+        return issubclass(sub, cls.real)
+
+    def __eq__(cls, other: object) -> bool:
+        return other is cls.real or (isinstance(other, Consumer) and other.real is cls.real)
+
+    def __hash__(cls) -> int:
+        return hash(cls.real)
+
+    def __getattribute__(cls, name: str) -> Any:
+        """Methods such as ``bytes.fromhex`` are those of the real type."""
+        real = type.__getattribute__(cls, "__dict__")["real"]
+        if name in ("real", "guards", "__dict__", "__class__"):
+            return type.__getattribute__(cls, name)
+        return getattr(real, name)
+
+    def __getitem__(cls, item: Any) -> Any:
+        return cls.real[item]  # type: ignore[index]
+
+    def __or__(cls, other: Any) -> Any:
+        return cls.real | other
+
+    def __repr__(cls) -> str:
+        return repr(cls.real)
+
+
+def consumer(real: type, guards: Guards) -> Any:
+    """The stand-in for a type that takes iterables."""
+    return Consumer(real.__name__, (), {"real": real, "guards": guards})
+
+
+class _Type(type):
+    def __call__(cls, obj: Any, *more: Any) -> Any:
+        if more:
+            raise TypeError("type() with three arguments is not available here: use a class statement")
+        kind = type(obj)
+        if kind is np.ndarray:
+            return ndarray
+        return cls if kind is type or issubclass(kind, type) else kind
+
+    def __instancecheck__(cls, obj: Any) -> bool:
+        return isinstance(obj, type)
+
+    def __subclasscheck__(cls, sub: type) -> bool:
+        return issubclass(sub, type)
+
+    def __getitem__(cls, item: Any) -> Any:
+        return type[item]
+
+    def __repr__(cls) -> str:
+        return "<class 'type'>"
+
+
+class TypeStandIn(metaclass=_Type):
+    """``type``: it tells the type of a thing, and makes none."""
+
+
+TypeStandIn.__name__ = TypeStandIn.__qualname__ = "type"
