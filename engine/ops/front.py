@@ -12,7 +12,8 @@ from typing import Any
 
 from engine.device import expect_cpu
 from engine.ops.functions import deliver
-from engine.ops.signatures import NUMPY_NAMES, Parser
+from engine.ops.results import Named, named_result
+from engine.ops.signatures import Parser
 from engine.tensors import Tensor
 
 NUMBERS_AS_TENSORS = frozenset(
@@ -45,7 +46,6 @@ NUMBERS_AS_TENSORS = frozenset(
 )
 """Functions that take Python numbers where their signatures say Tensor."""
 
-_ALIASES = frozenset(alias for names in NUMPY_NAMES.values() for alias in names)
 _UNUSED = ("layout", "pin_memory", "memory_format", "non_blocking", "names")
 
 
@@ -56,7 +56,7 @@ def parser(name: str, method: bool) -> Parser | None:
 
     found = signatures(name, method)
     short = name.rpartition(".")[2] if name.startswith("nn.") else name.replace(".", "_")
-    return None if found is None else Parser(short, found, short in NUMBERS_AS_TENSORS)
+    return None if found is None else Parser(short, found, short in NUMBERS_AS_TENSORS, method)
 
 
 def strict(function: Callable[..., Any], name: str = "", method: bool = False) -> Callable[..., Any]:
@@ -97,24 +97,43 @@ def delivered(result: Any, out: Any, name: str) -> Any:
         return result
     if isinstance(result, Tensor):
         return deliver(result, out, name)
-    return type(result)(*(deliver(r, o, name) for r, o in zip(result, out, strict=True)))
+    filled = [deliver(r, o, name) for r, o in zip(result, out, strict=True)]
+    return named_result(f"{name}_out", *result._fields)(*filled) if isinstance(result, Named) else tuple(filled)
 
 
 def checked(function: Callable[..., Any], name: str, method: bool) -> Callable[..., Any]:
-    """``function``; if it fails for a call that fits none of torch's signatures, with torch's TypeError."""
+    """``function``; if it fails for a call that fits none of torch's signatures, with torch's TypeError.
+
+    ``out=`` is seen to here, and numpy's names of arguments.
+    """
     if hasattr(function, "strict"):
         return function
+    own = int(method)
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        if kwargs:
+            return by_name(args, kwargs)
         try:
-            return function(*args, **kwargs)
+            return function(*args)
         except (TypeError, AttributeError, ValueError, IndexError):
             signatures = parser(name, method)
-            if signatures is None:
-                raise
-            values = signatures.bind(args[1:] if method else args, kwargs)
-            if not _ALIASES.isdisjoint(kwargs):
-                return function(*args[:1], **values) if method else function(**values)
+            if signatures is not None:
+                signatures.bind(args[own:], kwargs)
+            raise
+
+    def by_name(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        signatures = parser(name, method)
+        out = None if method else kwargs.pop("out", None)
+        if signatures is not None:
+            if out is not None or not signatures.names.issuperset(kwargs):
+                values = signatures.bind(args[own:], kwargs if out is None else {**kwargs, "out": out})
+                values.pop("out", None)
+                return delivered(function(*args[:own], **values), out, name)
+        try:
+            return delivered(function(*args, **kwargs), out, name)
+        except (TypeError, AttributeError, ValueError, IndexError):
+            if signatures is not None:
+                signatures.bind(args[own:], kwargs)
             raise
 
     return _dressed(call, function, name)
@@ -123,6 +142,7 @@ def checked(function: Callable[..., Any], name: str, method: bool) -> Callable[.
 def _dressed(call: Callable[..., Any], function: Callable[..., Any], path: str) -> Callable[..., Any]:
     call.__name__ = call.__qualname__ = path.rpartition(".")[2]
     call.__doc__ = function.__doc__
+    call.__wrapped__ = function  # type: ignore[attr-defined]  # where inspect finds the signature
     return call
 
 

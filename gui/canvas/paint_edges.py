@@ -109,8 +109,8 @@ def paint_chip(p: QPainter, at: QPointF, flow: Flow, theme: Theme, filled: bool,
     p.setOpacity(1.0)
 
 
-def paint_past_chips(p: QPainter, picture: Picture, theme: Theme) -> None:
-    for edge in picture.edges:
+def paint_past_chips(p: QPainter, edges: list[PlacedEdge], theme: Theme) -> None:
+    for edge in edges:
         if edge.flow is not None and not edge.flow.now:
             (x, y), _ = edge.route.at(edge.rest)
             paint_chip(p, QPointF(x, y), edge.flow, theme, filled=False)
@@ -118,12 +118,12 @@ def paint_past_chips(p: QPainter, picture: Picture, theme: Theme) -> None:
 
 def paint_motion(p: QPainter, picture: Picture, theme: Theme, progress: float) -> None:
     """The step at hand, a fraction of the way: gradients travel back along their edges, values forward."""
-    for edge in picture.edges:
+    for edge in picture.busy:
         if edge.feeds and picture.moving:
             _paint_value(p, edge, theme, progress)
         elif edge.flow is not None and edge.flow.now:
             _paint_gradient(p, edge, theme, progress)
-    for edge in picture.edges:
+    for edge in picture.busy:
         if edge.flow is not None and edge.flow.now:
             t = 1.0 - (1.0 - edge.rest) * _ease(progress)
             (x, y), _ = edge.route.at(t)

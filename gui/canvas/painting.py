@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from gui.base.theme import Theme
+from gui.base.theme import Theme, faded
 from gui.canvas import paint_edges
-from gui.canvas.paint_cards import NEAR, paint_card, paint_region, paint_ring
+from gui.canvas.paint_cards import MIDDLE, NEAR, paint_card, paint_region, paint_ring
 from gui.canvas.picture import Picture, PlacedCard
 
 DOTS = 27.0
 """Distance of the dots of the ground, in scene pixels."""
+MANY = 400
+"""From so many cards on, a graph far away is drawn as a whole."""
+REACH = 60.0
+"""How far a card's region, ring and badge reach beyond it."""
 
 
 def hints(p: QPainter) -> None:
@@ -41,57 +45,65 @@ def paint_ground(p: QPainter, theme: Theme, rect: QRectF, zoom: float) -> None:
 def paint_still(p: QPainter, picture: Picture, theme: Theme, rect: QRectF, zoom: float, selected: str | None) -> None:
     """All that does not move in the step at hand."""
     hints(p)
-    seen = [c for c in picture.cards if c.rect.adjusted(-40, -40, 40, 40).intersects(rect)]
+    if zoom < MIDDLE and len(picture.stage.keys) > MANY:
+        _paint_far(p, picture, theme)
+    else:
+        _paint_near(p, picture, theme, rect.adjusted(-REACH, -REACH, REACH, REACH), zoom)
+    if selected is not None and selected in picture:
+        paint_ring(p, picture[selected], theme.forward, 8.5)
+
+
+def _paint_near(p: QPainter, picture: Picture, theme: Theme, rect: QRectF, zoom: float) -> None:
+    seen = picture.cards_in(rect)
     for placed in seen:
         if placed.card.no_grad and not (picture.moving and placed.appears):
             paint_region(p, placed.rect, "no_grad", theme)
-    if zoom < NEAR / 2 and len(picture.edges) > 500:
-        _paint_lines(p, picture, theme)
-    else:
-        for edge in picture.edges:
-            live = edge.flow is not None and edge.flow.now
-            if not live and not (edge.feeds and picture.moving):
-                paint_edges.paint_edge(p, edge, theme)
+    edges = [e for e in picture.edges_in(rect) if not (e.feeds and picture.moving)]
+    for edge in edges:
+        if edge.flow is None or not edge.flow.now:
+            paint_edges.paint_edge(p, edge, theme)
     for placed in seen:
         if not (picture.moving and placed.appears):
             paint_card(p, placed, theme, zoom)
     if zoom >= NEAR / 2:
-        for edge in picture.edges:
-            said = picture.by_key[edge.key[1]].card.glyph
-            if not (edge.feeds and picture.moving):
-                paint_edges.paint_wall_label(p, edge, said, theme)
-        paint_edges.paint_past_chips(p, picture, theme)
-    if selected is not None and selected in picture.by_key:
-        paint_ring(p, picture.by_key[selected], theme.forward, 8.5)
+        for edge in edges:
+            if edge.key[1] in picture:
+                paint_edges.paint_wall_label(p, edge, picture[edge.key[1]].card.glyph, theme)
+        paint_edges.paint_past_chips(p, edges, theme)
 
 
-def _paint_lines(p: QPainter, picture: Picture, theme: Theme) -> None:
-    """Edges from afar: straight lines in one call."""
-    p.setPen(QPen(theme.forward, 0))
-    p.drawLines([QLineF(QPointF(*e.route.start), QPointF(*e.route.segments[-1][2])) for e in picture.edges])
+def _paint_far(p: QPainter, picture: Picture, theme: Theme) -> None:
+    """A large graph from afar: its flow and its density, in one call for all edges and one for each kind of card."""
+    lines, rects = picture.afar
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    p.setPen(QPen(faded(theme.forward, 0.5), 0))
+    p.drawLines(lines)
+    p.setPen(Qt.PenStyle.NoPen)
+    for colour, boxes in rects.items():
+        p.setBrush(getattr(theme, colour))
+        p.drawRects(boxes)
+    p.setRenderHint(QPainter.RenderHint.Antialiasing)
 
 
 def paint_moving(p: QPainter, picture: Picture, theme: Theme, zoom: float, progress: float) -> None:
     """The step at hand: rings, travelling gradients and values, the card that comes."""
     hints(p)
-    backward = any(e.flow is not None and e.flow.now for e in picture.edges)
-    for placed in picture.cards:
-        if placed.active:
-            colour = theme.gradient if backward or _receives(placed) else theme.forward
-            p.setOpacity(min(1.0, 0.25 + progress))
-            if not (picture.moving and placed.appears and progress < 0.6):
-                paint_ring(p, placed, colour)
-            p.setOpacity(1.0)
+    backward = any(e.flow is not None and e.flow.now for e in picture.busy)
+    for placed in picture.active:
+        colour = theme.gradient if backward or _receives(placed) else theme.forward
+        p.setOpacity(min(1.0, 0.25 + progress))
+        if not (picture.moving and placed.appears and progress < 0.6):
+            paint_ring(p, placed, colour)
+        p.setOpacity(1.0)
     paint_edges.paint_motion(p, picture, theme, progress)
     if picture.moving:
-        for placed in picture.cards:
-            if placed.appears:
-                shown = max(0.0, min(1.0, (progress - 0.45) / 0.5)) if placed.card.glyph else min(1.0, progress * 1.4)
-                if placed.card.no_grad:
-                    p.setOpacity(shown)
-                    paint_region(p, placed.rect, "no_grad", theme)
-                    p.setOpacity(1.0)
-                paint_card(p, placed, theme, zoom, shown)
+        for placed in picture.appearing:
+            shown = max(0.0, min(1.0, (progress - 0.45) / 0.5)) if placed.card.glyph else min(1.0, progress * 1.4)
+            if placed.card.no_grad:
+                p.setOpacity(shown)
+                paint_region(p, placed.rect, "no_grad", theme)
+                p.setOpacity(1.0)
+            paint_card(p, placed, theme, zoom, shown)
 
 
 def _receives(placed: PlacedCard) -> bool:
@@ -101,10 +113,8 @@ def _receives(placed: PlacedCard) -> bool:
 def moving_rect(picture: Picture) -> QRectF:
     """The part of the scene that a step's motion can touch."""
     rect = QRectF()
-    for placed in picture.cards:
-        if placed.active or placed.appears:
-            rect = rect.united(placed.rect)
-    for edge in picture.edges:
-        if edge.feeds or (edge.flow is not None and edge.flow.now):
-            rect = rect.united(paint_edges.path_of(edge.route).boundingRect())
+    for placed in (*picture.active, *picture.appearing):
+        rect = rect.united(placed.rect)
+    for edge in picture.busy:
+        rect = rect.united(paint_edges.path_of(edge.route).boundingRect())
     return rect.adjusted(-80, -44, 80, 44) if not rect.isNull() else rect

@@ -90,6 +90,7 @@ class CanvasPanel(QWidget):
         self.stale.hide()
         self.view.installEventFilter(self)
         self.view.zoomed.connect(self._on_zoom)
+        self.view.arranges.connect(self._mark_stale)
         session.changed.connect(self._on_change)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
 
@@ -170,13 +171,16 @@ class CanvasPanel(QWidget):
             text += f"<span style='color:{theme.dim.name()}'>{dash}{marked}</span>"
         self.caption.setText(f"<span style='font-size:{size}px'>{text}</span>")
 
+    @Slot()
     def _mark_stale(self) -> None:
         s = self._session
         shown = s.stale and (s.problem is not None or s.cancelled) and not s.running and len(s.trace) > 0
-        if shown:
-            self.stale.setText("  The picture is that of the last program that ran  ")
-            self.stale.adjustSize()
-        self.stale.setVisible(shown)
+        text = "The picture is that of the last program that ran" if shown else ""
+        if self.view.arranging:
+            text = "Arranging the graph…"
+        self.stale.setText(f"  {text}  ")
+        self.stale.adjustSize()
+        self.stale.setVisible(bool(text))
         self._place()
 
     @Slot(float)

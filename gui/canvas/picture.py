@@ -1,34 +1,26 @@
-"""Picture: everything that the canvas draws at a moment, placed. A pure function of the moment."""
+"""Picture: what the canvas draws at a moment, placed. A pure function of the moment; cards are made when looked at."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
 
-import networkx as nx
-from PySide6.QtCore import QPointF, QRectF
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF
 
-from engine.explain import names
-from engine.explain.cards import Card, card, glyph_of
-from engine.explain.flow import EdgeKey, Flow, flows
+from engine.explain.cards import Card, card
+from engine.explain.flow import EdgeKey, Flow, flow_on
 from engine.explain.moment import Moment
-from engine.graph.build import build, structure
-from engine.graph.scenes import FOREVER, LEAF, Entity
-from engine.layout import Edge, Layout, Route, lay_out
+from engine.graph.scenes import FOREVER, LEAF, Entity, Scenes
+from engine.layout import Route
 from engine.trace import events as ev
-from gui.canvas import measure
+from engine.trace.trace import Trace
+from gui.canvas.stage import Stage, Stages
 
-REST = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73)
-"""Where on an edge a chip may rest, best first (0 is the operand's end)."""
-CHIP_ROOM = 58.0
-LAYER_GAP, LAYER_GAP_SMALL, LAYER_GAP_TENSORS = 78.0, 100.0, 106.0
-"""Room between layers for the values on edges: more where the graph is short, and for gradients with a shape."""
-SHORT = 3
-"""Layers of a short graph."""
-NODE_GAP, NODE_GAP_SMALL = 28.0, 46.0
-SMALL = 14
-"""Up to so many cards a picture is given more air."""
+Mask = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+NOWHERE = QRectF(0, 0, 400, 240)
+"""Where there is no graph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,158 +50,214 @@ class PlacedEdge:
     ghost: bool
 
 
-@dataclass(frozen=True, slots=True)
 class Picture:
     """What is drawn. ``bounds`` is that of the whole scene, so that it does not move while nodes appear."""
 
-    scene: int
-    bounds: QRectF
-    cards: tuple[PlacedCard, ...] = ()
-    edges: tuple[PlacedEdge, ...] = ()
-    moving: bool = False
-    """Whether the step at hand is still on its way."""
-    by_key: Mapping[str, PlacedCard] = field(default_factory=dict)
+    def __init__(self, m: Moment, stage: Stage, moving: bool) -> None:
+        self.scene = m.scene.number
+        self.moving = moving
+        """Whether the step at hand is still on its way."""
+        self.stage = stage
+        left, top, right, bottom = stage.layout.bounds
+        self.bounds = QRectF(left, top, right - left, bottom - top) if stage.keys else NOWHERE
+        self._m = m
+        self._before = Moment.at(m.trace, m.scenes, m.cursor - 1) if moving and m.cursor > 0 else None
+        self._run = m.shown_pass()
+        self._active = active_keys(m)
+        made = stage.made < m.place
+        seen: Mask = made & ((stage.died == FOREVER) | (stage.died >= _since(m)))
+        # Dead operands of living results are shown faded, so that one sees what those were made of.
+        self._ghost: Mask = np.zeros(len(stage.keys), np.bool_)
+        sources, targets = stage.ends[:, 0], stage.ends[:, 1]
+        faded = sources[seen[targets] & ~seen[sources] & made[sources]]
+        self._ghost[faded] = True
+        self.shown: Mask = seen | self._ghost
+        self.drawn: Mask = self.shown[sources] & self.shown[targets]
+        """Per edge, whether it is there."""
+        self._cards: dict[int, PlacedCard] = {}
+        self._edges: dict[int, PlacedEdge] = {}
+
+    # --- cards ------------------------------------------------------------------------------
+
+    def _appears(self, number: int) -> bool:
+        step = self._m.step
+        return step is not None and bool(self.stage.made[number] >= step.start)
+
+    def _card(self, number: int) -> PlacedCard:
+        placed = self._cards.get(number)
+        if placed is None:
+            entity = self.stage.entities[number]
+            appears = self._appears(number)
+            source = self._m
+            if self._before is not None and not appears and entity.node != _running(self._m):
+                source = self._before
+            placed = self._cards[number] = PlacedCard(
+                card(source, entity),
+                entity,
+                self.stage.rects[number],
+                appears,
+                entity.key in self._active,
+                bool(self._ghost[number]),
+            )
+        return placed
+
+    @property
+    def cards(self) -> list[PlacedCard]:
+        """All cards, in the order of the program. For a large graph: many."""
+        return [self._card(i) for i in np.flatnonzero(self.shown).tolist()]
+
+    def __contains__(self, key: object) -> bool:
+        number = self.stage.index.get(key) if isinstance(key, str) else None
+        return number is not None and bool(self.shown[number])
+
+    def __getitem__(self, key: str) -> PlacedCard:
+        """The card of an entity that is shown."""
+        if key not in self:
+            raise KeyError(key)
+        return self._card(self.stage.index[key])
+
+    @property
+    def keys(self) -> list[str]:
+        """The entities that are shown, in the order of the program."""
+        return [self.stage.keys[i] for i in np.flatnonzero(self.shown).tolist()]
+
+    def cards_in(self, rect: QRectF) -> list[PlacedCard]:
+        """The cards that reach into a part of the scene."""
+        inside = self.shown & _meet(self.stage.boxes, rect)
+        return [self._card(i) for i in np.flatnonzero(inside).tolist()]
 
     def at(self, point: QPointF) -> PlacedCard | None:
         """The card under a point of the scene."""
-        for placed in reversed(self.cards):
-            if placed.rect.contains(point):
-                return placed
-        return None
+        found = np.flatnonzero(self.shown & _meet(self.stage.boxes, QRectF(point.x(), point.y(), 0, 0)))
+        return self._card(int(found[-1])) if len(found) else None
+
+    @cached_property
+    def active(self) -> list[PlacedCard]:
+        """The cards that the step at hand is about."""
+        return [self[key] for key in self.stage.keys if key in self._active and key in self]
+
+    @cached_property
+    def appearing(self) -> list[PlacedCard]:
+        """The cards that come with the step at hand."""
+        return [self._card(i) for i in self._new]
+
+    @cached_property
+    def _new(self) -> list[int]:
+        step = self._m.step
+        return [] if step is None else np.flatnonzero(self.shown & (self.stage.made >= step.start)).tolist()
 
     def active_rect(self) -> QRectF:
         """The part that the step at hand is about."""
-        rect = QRectF()
-        for placed in self.cards:
-            if placed.active:
-                rect = rect.united(placed.rect)
-        return rect
+        return _union(placed.rect for placed in self.active)
 
+    # --- edges ------------------------------------------------------------------------------
 
-EMPTY = Picture(0, QRectF(0, 0, 400, 240))
+    def _edge(self, number: int) -> PlacedEdge:
+        placed = self._edges.get(number)
+        if placed is None:
+            stage = self.stage
+            source, target = stage.ends[number].tolist()
+            placed = self._edges[number] = PlacedEdge(
+                stage.edges[number],
+                stage.routes[number],
+                stage.cuts[number] == "",
+                stage.cuts[number],
+                stage.rests[number],
+                flow_on(self._m, self._run, stage.entities[target], stage.edges[number][2]),
+                self._appears(target),
+                bool(self._ghost[source] or self._ghost[target]),
+            )
+        return placed
 
+    @property
+    def edges(self) -> list[PlacedEdge]:
+        """All edges. For a large graph: many."""
+        return [self._edge(i) for i in np.flatnonzero(self.drawn).tolist()]
 
-@dataclass(frozen=True, slots=True)
-class _Stage:
-    """A scene's graph with its layout."""
+    def edges_in(self, rect: QRectF) -> list[PlacedEdge]:
+        """The edges that may reach into a part of the scene."""
+        return [self._edge(i) for i in np.flatnonzero(self.drawn & _meet(self.stage.spans, rect)).tolist()]
 
-    graph: nx.MultiDiGraph[str]
-    layout: Layout
-    sizes: dict[str, tuple[float, float]]
-    rests: dict[EdgeKey, float]
+    @cached_property
+    def busy(self) -> list[PlacedEdge]:
+        """The edges on which something moves in the step at hand: into new cards, and out of the node that runs."""
+        targets = set(self._new)
+        running = _running(self._m)
+        if running is not None:
+            targets.update(i for key in self._m.scenes.of_node(running) if (i := self.stage.index.get(key)) is not None)
+        numbers = [n for target in sorted(targets) for n in self.stage.into.get(target, ()) if self.drawn[n]]
+        return [e for e in map(self._edge, numbers) if e.feeds or (e.flow is not None and e.flow.now)]
+
+    @cached_property
+    def afar(self) -> tuple[list[QLineF], dict[str, list[QRectF]]]:
+        """Everything as lines and, by the name of its colour, as rectangles."""
+        stage = self.stage
+        rects: dict[str, list[QRectF]] = {}
+        for i in np.flatnonzero(self.shown).tolist():
+            entity = stage.entities[i]
+            colour = "untracked" if not entity.tracked else "leaf" if entity.kind == LEAF else "forward"
+            rects.setdefault(colour, []).append(stage.rects[i])
+        return [stage.lines[i] for i in np.flatnonzero(self.drawn).tolist()], rects
+
+    def leading_to(self, key: str) -> list[str]:
+        """The entities that a result was made of."""
+        into = self.stage.into.get(self.stage.index[key], ())
+        return [self.stage.edges[n][0] for n in into if self.drawn[n]]
+
+    def made_of(self, key: str) -> list[str]:
+        """The results that an entity was used for."""
+        number = self.stage.index[key]
+        return [self.stage.edges[n][1] for n in np.flatnonzero(self.drawn & (self.stage.ends[:, 0] == number)).tolist()]
+
+    def beside(self, key: str, up: bool) -> list[str]:
+        """The card above or below another one that is nearest, those in its own layer first."""
+        stage = self.stage
+        x, y = (stage.boxes[:, :2] + stage.boxes[:, 2:]).T / 2
+        here = stage.index[key]
+        side = self.shown & (y < y[here] if up else y > y[here])
+        if not side.any():
+            return []
+        far = np.where(side, 3 * np.abs(x - x[here]) + np.abs(y - y[here]), np.inf)
+        return [stage.keys[int(far.argmin())]]
 
 
 class Pictures:
-    """Makes pictures; keeps graphs and layouts that are needed again."""
+    """Makes pictures; keeps what is needed again."""
 
     def __init__(self) -> None:
-        self._stages: OrderedDict[tuple[int, int, int], _Stage] = OrderedDict()
-        self._layouts: OrderedDict[tuple[object, ...], tuple[Layout, dict[EdgeKey, float], list[str]]] = OrderedDict()
+        self.stages = Stages()
 
     def at(self, m: Moment, moving: bool = False) -> Picture:
         """The picture of a moment; with ``moving``, of the way to it."""
-        if not m.trace.events:
-            return EMPTY
-        stage = self._stage(m)
-        if not stage.graph:
-            return Picture(m.scene.number, EMPTY.bounds)
-        left, top, right, bottom = stage.layout.bounds
-        bounds = QRectF(left, top, right - left, bottom - top)
-        before = Moment.at(m.trace, m.scenes, m.cursor - 1) if moving and m.cursor > 0 else None
-        active = active_keys(m)
-        since = _since(m)
-        seen = {k for k, data in stage.graph.nodes(data=True) if _visible(data["entity"], since, m.place)}
-        ghosts = self._ghosts(stage, seen, m.place)
-        cards = tuple(
-            self._place(m, before, stage, key, active, ghosts) for key in stage.graph if key in seen or key in ghosts
-        )
-        by_key = {p.card.key: p for p in cards}
-        sent = {f.edge: f for f in flows(m)}
-        edges = tuple(
-            PlacedEdge(
-                (u, v, k),
-                stage.layout.routes[(u, v, k)],
-                data["tracked"],
-                data["cut"],
-                stage.rests[(u, v, k)],
-                sent.get((u, v, k)),
-                by_key[v].appears,
-                u in ghosts or v in ghosts,
-            )
-            for u, v, k, data in stage.graph.edges(keys=True, data=True)
-            if u in by_key and v in by_key
-        )
-        return Picture(m.scene.number, bounds, cards, edges, moving, by_key)
+        return Picture(m, self.stages.at(m), moving)
 
-    @staticmethod
-    def _ghosts(stage: _Stage, seen: set[str], place: int) -> set[str]:
-        """Dead operands of living results: shown faded, so that one sees what those were made of."""
-        out = set()
-        for key in seen:
-            for source in stage.graph.predecessors(key):
-                entity = stage.graph.nodes[source]["entity"]
-                if source not in seen and entity.made < place:
-                    out.add(source)
-        return out
+    def soon(self, m: Moment, moving: bool = False) -> Picture | None:
+        """The same, or None while a large graph is being laid out: ``stages.ready`` tells when to ask again."""
+        stage = self.stages.soon(m)
+        return None if stage is None else Picture(m, stage, moving)
 
-    @staticmethod
-    def _place(
-        m: Moment, before: Moment | None, stage: _Stage, key: str, active: set[str], ghosts: set[str]
-    ) -> PlacedCard:
-        entity: Entity = stage.graph.nodes[key]["entity"]
-        appears = m.step is not None and entity.made >= m.step.start
-        source = m
-        if before is not None and not appears and entity.node != _running(m):
-            source = before
-        x, y = stage.layout.positions[key]
-        w, h = stage.sizes[key]
-        rect = QRectF(x - w / 2, y - h / 2, w, h)
-        return PlacedCard(card(source, entity), entity, rect, appears, key in active, key in ghosts)
 
-    def _stage(self, m: Moment) -> _Stage:
-        scene = m.scene
-        key = (id(m.scenes), scene.number, m.scenes.count)
-        stage = self._stages.get(key)
-        if stage is not None:
-            self._stages.move_to_end(key)
-            return stage
-        graph = build(m.scenes, scene)
-        sizes = {k: _size(m, data["entity"]) for k, data in graph.nodes(data=True)}
-        shaped = any(data["tracked"] and _shaped(m, graph.nodes[u]["entity"]) for u, _, data in graph.edges(data=True))
-        layout, rests = self._lay_out(graph, sizes, shaped)
-        stage = self._stages[key] = _Stage(graph, layout, sizes, rests)
-        if len(self._stages) > 64:
-            self._stages.popitem(last=False)
-        return stage
+def nothing() -> Picture:
+    """The picture of no program."""
+    return Pictures().at(Moment.at(Trace(""), Scenes(), 0))
 
-    def _lay_out(
-        self, graph: nx.MultiDiGraph[str], sizes: dict[str, tuple[float, float]], shaped: bool
-    ) -> tuple[Layout, dict[EdgeKey, float]]:
-        """Scenes of the same form share one layout: epoch 57 looks like epoch 56."""
-        keys = list(graph)
-        form = (structure(graph), tuple(sizes[k] for k in keys), shaped)
-        known = self._layouts.get(form)
-        if known is None:
-            gap = NODE_GAP_SMALL if len(keys) <= SMALL else NODE_GAP
-            short = len(keys) <= SMALL and nx.dag_longest_path_length(graph) < SHORT
-            between = LAYER_GAP_TENSORS if shaped else LAYER_GAP_SMALL if short else LAYER_GAP
-            edges = [Edge(u, v, k) for u, v, k in graph.edges(keys=True)]
-            layout = lay_out(keys, edges, sizes, layer_gap=between, node_gap=gap)
-            known = self._layouts[form] = (layout, rests(layout, sizes), keys)
-            if len(self._layouts) > 64:
-                self._layouts.popitem(last=False)
-            return known[0], known[1]
-        self._layouts.move_to_end(form)
-        layout, rest, old = known
-        if old == keys:
-            return layout, rest
-        new = dict(zip(old, keys, strict=True))
-        renamed = Layout(
-            {new[k]: p for k, p in layout.positions.items()},
-            {(new[u], new[v], i): r for (u, v, i), r in layout.routes.items()},
-            layout.bounds,
-        )
-        return renamed, {(new[u], new[v], i): t for (u, v, i), t in rest.items()}
+
+def _meet(boxes: np.ndarray[tuple[int, ...], np.dtype[np.float64]], rect: QRectF) -> Mask:
+    """Which boxes (left, top, right, bottom) have a point in common with a rectangle."""
+    out: Mask = (
+        (boxes[:, 0] <= rect.right())
+        & (boxes[:, 2] >= rect.left())
+        & (boxes[:, 1] <= rect.bottom())
+        & (boxes[:, 3] >= rect.top())
+    )
+    return out
+
+
+def _union(rects: Iterable[QRectF]) -> QRectF:
+    out = QRectF()
+    for rect in rects:
+        out = out.united(rect)
+    return out
 
 
 def _since(m: Moment) -> int:
@@ -221,43 +269,8 @@ def _since(m: Moment) -> int:
     return m.step.start
 
 
-def _visible(entity: Entity, since: int, place: int) -> bool:
-    return entity.made < place and (entity.died == FOREVER or since <= entity.died)
-
-
 def _running(m: Moment) -> int | None:
     return m.main.node if isinstance(m.main, ev.NodeRan) else None
-
-
-def _shaped(m: Moment, entity: Entity) -> bool:
-    """Whether its value has more than one element, so that it is drawn with a heat map."""
-    event = m.trace.events[entity.made]
-    value = None
-    if isinstance(event, ev.Applied) and entity.tensor is not None:
-        value = event.outputs[entity.output].value
-    elif isinstance(event, (ev.Created, ev.Edited)):
-        value = event.value
-    return value is not None and value.size > 1
-
-
-def _size(m: Moment, entity: Entity) -> tuple[float, float]:
-    """A card's size, by the names that it will have in the end."""
-    end = m.scenes.count
-    title = names.title(m.scenes, entity, end)
-    event = m.trace.events[entity.made]
-    pins: list[str] = []
-    if isinstance(event, (ev.Applied, ev.Edited)) and event.link is not None and entity.output == 0:
-        for saved in event.link.saved:
-            if saved.number is None:
-                key = None if saved.tensor is None else m.scenes.of_tensor(saved.tensor, end)
-                name = "result" if key is None else names.title(m.scenes, m.scenes.entities[key], end)
-                pins.append(f"{name}@v{saved.version}")
-    aside = "constant" if entity.number is not None else ""
-    if entity.kind == LEAF:
-        aside = "parameter · [00×00]" if entity.how == "Parameter" else "constant · [0×0]"
-    elif entity.kind == "op":
-        aside = names.expression(m.scenes, entity)
-    return measure.card_size(title, aside, pins, _shaped(m, entity), glyph_of(entity))
 
 
 def active_keys(m: Moment) -> set[str]:
@@ -284,30 +297,4 @@ def active_keys(m: Moment) -> set[str]:
             for other in m.events():
                 if isinstance(other, (ev.Created, ev.Edited, ev.GradAssigned)):
                     tensor(other.tensor)
-    return out
-
-
-def rests(layout: Layout, sizes: dict[str, tuple[float, float]]) -> dict[EdgeKey, float]:
-    """For each edge the place of its chip: off the cards and off other chips, where that can be had."""
-    boxes = [
-        QRectF(x - sizes[k][0] / 2, y - sizes[k][1] / 2, *sizes[k]).adjusted(-4, -4, 4, 4)
-        for k, (x, y) in layout.positions.items()
-    ]
-    if len(boxes) > 400:
-        return dict.fromkeys(layout.routes, 0.5)
-    taken: list[QRectF] = []
-    out: dict[EdgeKey, float] = {}
-    for key, route in layout.routes.items():
-        best, best_cost = REST[0], float("inf")
-        for order, t in enumerate(REST):
-            (x, y), _ = route.at(t)
-            chip = QRectF(x - CHIP_ROOM / 2, y - measure.CHIP_HEIGHT / 2, CHIP_ROOM, measure.CHIP_HEIGHT)
-            cost = (
-                order * 0.1 + 10 * sum(chip.intersects(o) for o in taken) + 4 * sum(chip.intersects(b) for b in boxes)
-            )
-            if cost < best_cost:
-                best, best_cost = t, cost
-        out[key] = best
-        (x, y), _ = route.at(best)
-        taken.append(QRectF(x - CHIP_ROOM / 2, y - measure.CHIP_HEIGHT / 2, CHIP_ROOM, measure.CHIP_HEIGHT))
     return out

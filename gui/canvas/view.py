@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from gui.base.change import Change
 from gui.base.crash import reported
 from gui.canvas import painting
-from gui.canvas.picture import EMPTY, Picture, Pictures, PlacedCard
+from gui.canvas.picture import Pictures, PlacedCard, nothing
 from gui.session import Session
 
 CLOSEST, FURTHEST = 4.0, 0.01
@@ -61,16 +61,23 @@ class Motion(QGraphicsItem):
 
 
 class CanvasView(QGraphicsView):
-    """The stage itself. ``zoomed`` tells the new scale; ``inspected`` that a card is to be looked at."""
+    """The stage itself. ``zoomed`` tells the new scale; ``inspected`` that a card is to be looked at.
+
+    ``arranges`` follows the beginning and the end of a layout that takes its time.
+    """
 
     zoomed = Signal(float)
     inspected = Signal(str)
+    arranges = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
-        self.picture: Picture = EMPTY
+        self.picture = nothing()
+        self.arranging = False
+        """Whether a large graph is being laid out; the last picture stays meanwhile."""
         self._pictures = Pictures()
+        self._pictures.stages.ready.connect(self.rebuild)
         self._auto = True
         self._scene_number: tuple[int, int] | None = None
         self._drag: QPoint | None = None
@@ -115,10 +122,17 @@ class CanvasView(QGraphicsView):
             self._auto = True
             self.fit()
 
+    @Slot()
     def rebuild(self) -> None:
         """Make the picture anew from the session."""
         s = self.session
-        self.picture = self._pictures.at(s.moment, moving=s.progress < 1.0)
+        picture = self._pictures.soon(s.moment, moving=s.progress < 1.0)
+        if self.arranging != (picture is None):
+            self.arranging = picture is None
+            self.arranges.emit()
+        if picture is None:
+            return
+        self.picture = picture
         self._motion.place(painting.moving_rect(self.picture))
         self._motion.update()
         self.repaint_all()
@@ -362,7 +376,7 @@ class CanvasView(QGraphicsView):
 
     def _walk_in_order(self, direction: int) -> bool:
         """Tab: the next card in the order of the program; past the last one the focus goes on."""
-        keys = [c.card.key for c in self.picture.cards]
+        keys = self.picture.keys
         if not keys:
             return False
         if self.session.selection in keys:
@@ -376,30 +390,21 @@ class CanvasView(QGraphicsView):
         return True
 
     def _walk(self, key: int) -> None:
-        here = self.picture.by_key.get(self.session.selection or "")
-        if here is None:
+        selected = self.session.selection
+        if selected is None or selected not in self.picture:
             return
         if key == Qt.Key.Key_Left:
-            near = [e.key[0] for e in self.picture.edges if e.key[1] == here.card.key]
+            near = self.picture.leading_to(selected)
         elif key == Qt.Key.Key_Right:
-            near = [e.key[1] for e in self.picture.edges if e.key[0] == here.card.key]
+            near = self.picture.made_of(selected)
         else:
-            y = here.rect.center().y()
-            side = [
-                c
-                for c in self.picture.cards
-                if c is not here and (c.rect.center().y() < y if key == Qt.Key.Key_Up else c.rect.center().y() > y)
-            ]
-            side.sort(
-                key=lambda c: 3 * abs(c.rect.center().x() - here.rect.center().x()) + abs(c.rect.center().y() - y)
-            )
-            near = [c.card.key for c in side[:1]]
+            near = self.picture.beside(selected, up=key == Qt.Key.Key_Up)
         if near:
             self._reveal(near[0])
 
     def _reveal(self, key: str) -> None:
         self.session.select(key)
-        rect = self.picture.by_key[key].rect.adjusted(-20, -20, 20, 20)
+        rect = self.picture[key].rect.adjusted(-20, -20, 20, 20)
         if not self._clear().contains(rect):
             self._centre(rect.center())
 

@@ -81,12 +81,12 @@ def test_a_gradient_on_its_way(show: Show) -> None:
     window.session.move(8, 0.0)
     picture = window.canvas.view.picture
     assert picture.moving
-    w = picture.by_key[key(window, "w")].card
+    w = picture[key(window, "w")].card
     assert w.waiting == "Σ 3.0", "what travels has not arrived"
     window.session.advance(1.0)
     picture = window.canvas.view.picture
     assert not picture.moving
-    assert picture.by_key[key(window, "w")].card.waiting == "Σ 3.0 + 2.0"
+    assert picture[key(window, "w")].card.waiting == "Σ 3.0 + 2.0"
     now = {(e.key[0], e.key[1]): e.flow.text for e in picture.edges if e.flow is not None and e.flow.now}
     assert set(now.values()) == {"2.0 × 1"}
     assert set(now) == {(key(window, "w"), key(window, "a")), (key(window, "x"), key(window, "a"))}
@@ -122,7 +122,7 @@ def test_cut_edges(show: Show) -> None:
 def test_select_by_click_and_by_keys(show: Show, qtbot: QtBot) -> None:
     window = show(FIRST, 11)
     view = window.canvas.view
-    place = view.mapFromScene(view.picture.by_key[key(window, "a")].rect.center())
+    place = view.mapFromScene(view.picture[key(window, "a")].rect.center())
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert window.session.selection == key(window, "a")
     assert window.explain.widget() is not None

@@ -1,0 +1,267 @@
+"""Stages: a scene's graph with its layout, kept while it is needed; a large one is laid out beside the window."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cached_property
+
+import networkx as nx
+import numpy as np
+from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, QRunnable, QThreadPool, Signal, Slot
+
+from engine.explain import names
+from engine.explain.cards import glyph_of
+from engine.explain.flow import EdgeKey
+from engine.explain.moment import Moment
+from engine.graph.build import build, structure
+from engine.graph.scenes import LEAF, Entity
+from engine.layout import Edge, Layout, Route, lay_out
+from engine.trace import events as ev
+from gui.canvas import measure
+
+REST = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73)
+"""Where on an edge a chip may rest, best first (0 is the operand's end)."""
+CHIP_ROOM = 58.0
+LAYER_GAP, LAYER_GAP_SMALL, LAYER_GAP_TENSORS = 78.0, 100.0, 106.0
+"""Room between layers for the values on edges: more where the graph is short, and for gradients with a shape."""
+SHORT = 3
+"""Layers of a short graph."""
+NODE_GAP, NODE_GAP_SMALL = 28.0, 46.0
+SMALL = 14
+"""Up to so many cards a picture is given more air."""
+BESIDE = 250
+"""From so many cards on, a layout takes longer than a frame and is made beside the window."""
+RESTS = 400
+"""Up to so many cards, chips are kept off cards and off each other."""
+
+Sizes = dict[str, tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """A layout with the places of the chips on its edges."""
+
+    layout: Layout
+    rests: dict[EdgeKey, float]
+    keys: list[str]
+
+
+class Stage:
+    """A scene's graph, placed. Arrays answer what is asked of all its cards at once."""
+
+    def __init__(self, graph: nx.MultiDiGraph[str], placing: Placing, sizes: Sizes) -> None:
+        layout = placing.layout
+        self.layout = layout
+        self.keys = list(graph)
+        self.index = {key: i for i, key in enumerate(self.keys)}
+        self.entities: list[Entity] = [graph.nodes[key]["entity"] for key in self.keys]
+        centres = np.array([layout.positions[key] for key in self.keys], np.float64).reshape(-1, 2)
+        halves = np.array([sizes[key] for key in self.keys], np.float64).reshape(-1, 2) / 2
+        self.boxes = np.hstack([centres - halves, centres + halves])
+        """Left, top, right and bottom of each card."""
+        self.made = np.array([e.made for e in self.entities], np.int64)
+        self.died = np.array([e.died for e in self.entities], np.int64)
+        self.edges: list[EdgeKey] = []
+        self.cuts: list[str] = []
+        for u, v, k, data in graph.edges(keys=True, data=True):
+            self.edges.append((u, v, k))
+            self.cuts.append(data["cut"])
+        self.ends = np.array([(self.index[u], self.index[v]) for u, v, _ in self.edges], np.int64).reshape(-1, 2)
+        self.routes: list[Route] = [layout.routes[edge] for edge in self.edges]
+        self.rests = [placing.rests[edge] for edge in self.edges]
+        self.into: dict[int, list[int]] = {}
+        for number, (_, target) in enumerate(self.ends.tolist()):
+            self.into.setdefault(target, []).append(number)
+
+    @cached_property
+    def spans(self) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+        """Left, top, right and bottom of each edge."""
+        out = np.empty((len(self.routes), 4))
+        for i, route in enumerate(self.routes):
+            points = np.array([route.start, *(p for segment in route.segments for p in segment)])
+            out[i, :2], out[i, 2:] = points.min(0), points.max(0)
+        return out
+
+    @cached_property
+    def lines(self) -> list[QLineF]:
+        """Edges from afar."""
+        return [QLineF(QPointF(*r.start), QPointF(*r.segments[-1][2])) for r in self.routes]
+
+    @cached_property
+    def rects(self) -> list[QRectF]:
+        return [QRectF(left, top, right - left, bottom - top) for left, top, right, bottom in self.boxes.tolist()]
+
+
+class _Signals(QObject):
+    done = Signal(object, object)
+
+
+class _Plan:
+    """A scene's graph before it is placed. ``form`` is what its layout depends on."""
+
+    def __init__(self, m: Moment) -> None:
+        self.graph = build(m.scenes, m.scene)
+        self.keys = list(self.graph)
+        self.sizes: Sizes = {k: _size(m, data["entity"]) for k, data in self.graph.nodes(data=True)}
+        edges = self.graph.edges(data=True)
+        self._shaped = any(data["tracked"] and _shaped(m, self.graph.nodes[u]["entity"]) for u, _, data in edges)
+        self.form = (structure(self.graph), tuple(self.sizes.values()), self._shaped)
+
+    def place(self) -> Placing:
+        small = len(self.keys) <= SMALL
+        short = small and nx.dag_longest_path_length(self.graph) < SHORT
+        between = LAYER_GAP_TENSORS if self._shaped else LAYER_GAP_SMALL if short else LAYER_GAP
+        edges = [Edge(u, v, k) for u, v, k in self.graph.edges(keys=True)]
+        gap = NODE_GAP_SMALL if small else NODE_GAP
+        layout = lay_out(self.keys, edges, self.sizes, layer_gap=between, node_gap=gap)
+        return Placing(layout, rests(layout, self.sizes), self.keys)
+
+
+class _Job(QRunnable):
+    """One layout, in a thread of its own."""
+
+    def __init__(self, plan: _Plan) -> None:
+        super().__init__()
+        self.setAutoDelete(False)
+        self.signals = _Signals()
+        self._plan = plan
+
+    def run(self) -> None:
+        self.signals.done.emit(self._plan.form, self._plan.place())
+
+
+class Stages(QObject):
+    """Makes stages; keeps graphs and layouts that are needed again."""
+
+    ready = Signal()
+    """A layout that ``soon`` had begun is there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stages: OrderedDict[tuple[int, int, int], Stage] = OrderedDict()
+        self._layouts: OrderedDict[object, Placing] = OrderedDict()
+        self._job: _Job | None = None
+
+    def at(self, m: Moment) -> Stage:
+        """The stage of a moment's scene."""
+        known = self._known(m)
+        if known is not None:
+            return known
+        plan = _Plan(m)
+        placing = self._layouts.get(plan.form)
+        return self._made(m, plan, placing or self._keep(plan.form, plan.place()))
+
+    def soon(self, m: Moment) -> Stage | None:
+        """The same; None, while a thread makes it, where a layout would hold the window."""
+        known = self._known(m)
+        if known is not None:
+            return known
+        plan = _Plan(m)
+        placing = self._layouts.get(plan.form)
+        if placing is None and len(plan.keys) > BESIDE:
+            if self._job is None:
+                self._job = _Job(plan)
+                self._job.signals.done.connect(self._done)
+                QThreadPool.globalInstance().start(self._job)
+            return None
+        return self._made(m, plan, placing or self._keep(plan.form, plan.place()))
+
+    def _known(self, m: Moment) -> Stage | None:
+        key = _key(m)
+        if key in self._stages:
+            self._stages.move_to_end(key)
+        return self._stages.get(key)
+
+    def _made(self, m: Moment, plan: _Plan, placing: Placing) -> Stage:
+        """Scenes of the same form share one layout: epoch 57 looks like epoch 56."""
+        self._layouts.move_to_end(plan.form)
+        stage = self._stages[_key(m)] = Stage(plan.graph, _renamed(placing, plan.keys), plan.sizes)
+        if len(self._stages) > 64:
+            self._stages.popitem(last=False)
+        return stage
+
+    def _keep(self, form: object, placing: Placing) -> Placing:
+        self._layouts[form] = placing
+        if len(self._layouts) > 64:
+            self._layouts.popitem(last=False)
+        return placing
+
+    @Slot(object, object)
+    def _done(self, form: object, placing: Placing) -> None:
+        self._job = None
+        self._keep(form, placing)
+        self.ready.emit()
+
+
+def _key(m: Moment) -> tuple[int, int, int]:
+    return id(m.scenes), m.scene.number, m.scenes.count
+
+
+def _renamed(placing: Placing, keys: list[str]) -> Placing:
+    if placing.keys == keys:
+        return placing
+    new = dict(zip(placing.keys, keys, strict=True))
+    layout = Layout(
+        {new[k]: p for k, p in placing.layout.positions.items()},
+        {(new[u], new[v], i): r for (u, v, i), r in placing.layout.routes.items()},
+        placing.layout.bounds,
+    )
+    return Placing(layout, {(new[u], new[v], i): t for (u, v, i), t in placing.rests.items()}, keys)
+
+
+def _shaped(m: Moment, entity: Entity) -> bool:
+    """Whether its value has more than one element, so that it is drawn with a heat map."""
+    event = m.trace.events[entity.made]
+    value = None
+    if isinstance(event, ev.Applied) and entity.tensor is not None:
+        value = event.outputs[entity.output].value
+    elif isinstance(event, (ev.Created, ev.Edited)):
+        value = event.value
+    return value is not None and value.size > 1
+
+
+def _size(m: Moment, entity: Entity) -> tuple[float, float]:
+    """A card's size, by the names that it will have in the end."""
+    end = m.scenes.count
+    title = names.title(m.scenes, entity, end)
+    event = m.trace.events[entity.made]
+    pins: list[str] = []
+    if isinstance(event, (ev.Applied, ev.Edited)) and event.link is not None and entity.output == 0:
+        for saved in event.link.saved:
+            if saved.number is None:
+                key = None if saved.tensor is None else m.scenes.of_tensor(saved.tensor, end)
+                name = "result" if key is None else names.title(m.scenes, m.scenes.entities[key], end)
+                pins.append(f"{name}@v{saved.version}")
+    aside = "constant" if entity.number is not None else ""
+    if entity.kind == LEAF:
+        aside = "parameter · [00×00]" if entity.how == "Parameter" else "constant · [0×0]"
+    elif entity.kind == "op":
+        aside = names.expression(m.scenes, entity)
+    return measure.card_size(title, aside, pins, _shaped(m, entity), glyph_of(entity))
+
+
+def rests(layout: Layout, sizes: Sizes) -> dict[EdgeKey, float]:
+    """For each edge the place of its chip: off the cards and off other chips, where that can be had."""
+    boxes = [
+        QRectF(x - sizes[k][0] / 2, y - sizes[k][1] / 2, *sizes[k]).adjusted(-4, -4, 4, 4)
+        for k, (x, y) in layout.positions.items()
+    ]
+    if len(boxes) > RESTS:
+        return dict.fromkeys(layout.routes, 0.5)
+    taken: list[QRectF] = []
+    out: dict[EdgeKey, float] = {}
+    for key, route in layout.routes.items():
+        best, best_cost = REST[0], float("inf")
+        for order, t in enumerate(REST):
+            (x, y), _ = route.at(t)
+            chip = QRectF(x - CHIP_ROOM / 2, y - measure.CHIP_HEIGHT / 2, CHIP_ROOM, measure.CHIP_HEIGHT)
+            cost = (
+                order * 0.1 + 10 * sum(chip.intersects(o) for o in taken) + 4 * sum(chip.intersects(b) for b in boxes)
+            )
+            if cost < best_cost:
+                best, best_cost = t, cost
+        out[key] = best
+        (x, y), _ = route.at(best)
+        taken.append(QRectF(x - CHIP_ROOM / 2, y - measure.CHIP_HEIGHT / 2, CHIP_ROOM, measure.CHIP_HEIGHT))
+    return out
