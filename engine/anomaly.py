@@ -73,8 +73,13 @@ class detect_anomaly:
 
 def remember(node: Node) -> None:
     """Keep with a new node where the program made it, and the node whose backward did, if one is running."""
-    frame: Any = sys._getframe(1)
-    frames = [(f, line) for f, line in traceback.walk_stack(frame) if not f.f_code.co_filename.startswith(_OWN)]
+    frames = []
+    for frame, line in traceback.walk_stack(sys._getframe(1)):
+        if frame.f_code.co_filename.startswith(_OWN):
+            if frame.f_code.co_name == "run_program":
+                break
+            continue
+        frames.append((frame, line))
     lines = traceback.StackSummary.extract(iter(reversed(frames))).format()
     node.metadata["traceback_"] = lines
     node.side().parent = state.evaluating

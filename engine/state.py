@@ -9,15 +9,15 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
 from engine import dtypes
 
 if TYPE_CHECKING:
-    from engine.device import Device
     from engine.autograd import Pass
+    from engine.device import Device
     from engine.node import Node
     from engine.ops.spec import OpSpec
     from engine.printing import PrintOptions
@@ -147,6 +147,28 @@ def fresh_state(recorder: Recorder | None = None) -> Iterator[State]:
     finally:
         for name, value in zip(State.__slots__, saved, strict=True):
             setattr(state, name, value)
+
+
+class _WarningsOnly:
+    """A recorder that hears of nothing but warnings."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.warned = recorder.warned
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *args: None
+
+
+@contextlib.contextmanager
+def unseen() -> Iterator[None]:
+    """A block of which only warnings are recorded: its ops are the business of the one that is told instead."""
+    recorder = state.recorder
+    if recorder is not None:
+        state.recorder = cast("Recorder", _WarningsOnly(recorder))
+    try:
+        yield
+    finally:
+        state.recorder = recorder
 
 
 def warn(message: str, category: type[Warning] = UserWarning) -> None:

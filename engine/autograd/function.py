@@ -16,7 +16,7 @@ from engine.modes import no_grad
 from engine.node import Node
 from engine.ops.context import Context, TensorContext
 from engine.ops.spec import OpSpec
-from engine.state import next_sequence, state, warn
+from engine.state import next_sequence, state, unseen, warn
 from engine.tensors import Tensor, wrap
 
 NO_BACKWARD = (
@@ -209,29 +209,13 @@ def _run_forward(cls: type[Function], args: tuple[Any, ...], own_setup: bool) ->
     """Run forward unseen: its ops are the function's own business, and the function is told as one op."""
     ctx = cls._ctx_class(tuple(isinstance(a, Tensor) and a._track for a in args))
     number = next_sequence()
-    recorder = state.recorder
-    if recorder is not None:
-        state.recorder = _Unseen(recorder)
-    try:
-        with no_grad():
-            if own_setup:
-                output = cls.forward(*args)
-                cls.setup_context(ctx, args, output)
-            else:
-                output = cls.forward(ctx, *args)
-    finally:
-        state.recorder = recorder
+    with unseen(), no_grad():
+        if own_setup:
+            output = cls.forward(*args)
+            cls.setup_context(ctx, args, output)
+        else:
+            output = cls.forward(ctx, *args)
     return output, ctx, own_setup, number
-
-
-class _Unseen:
-    """A recorder that hears of nothing but warnings."""
-
-    def __init__(self, recorder: Any) -> None:
-        self.warned = recorder.warned
-
-    def __getattr__(self, name: str) -> Any:
-        return lambda *args: None
 
 
 class _Twice(Node):

@@ -210,12 +210,13 @@ class Call:
         if recorder is None:
             return
         spec = self.node_class.spec
+        params = {f"args[{i}]": a for i, a in enumerate(self.args) if not isinstance(a, Tensor)}
         edited = [x for x in made if _among(x, dirty)]
         for x in edited:
-            recorder.edited(x, f"{spec.name}.apply", self.args, {}, None if node is None else x._grad_fn)
+            recorder.edited(x, f"{spec.name}.apply", self.inputs, params, None if node is None else x._grad_fn)
         fresh = [x for x in made if isinstance(x, Tensor) and not _among(x, edited)]
         if fresh:
-            recorder.applied(spec, self.args, {}, fresh, node)
+            recorder.applied(spec, self.inputs, params, fresh, node)
 
 
 def _tensors(marked: Sequence[Any] | None, message: str) -> list[Tensor]:

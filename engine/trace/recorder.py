@@ -250,7 +250,7 @@ class Recorder:
     def _pins(self, node: Node) -> list[ev.Saved]:
         pins = []
         for slot, item in enumerate(node.saved or ()):
-            name = node.spec.saved_name(slot)
+            name = node.saved_name(slot)
             if isinstance(item, Tensor):
                 version = node.versions[slot] if node.versions else 0
                 pins.append(ev.Saved(name=name, tensor=self.tensor(item), version=version))
