@@ -37,6 +37,7 @@ FACTORIES = frozenset(
     )
 )
 """Functions that take requires_grad."""
+CASTS = frozenset(("to_integer",))
 OUTSIDE = ("item", "tolist", "numpy")
 """Methods whose results are no tensors."""
 
@@ -74,7 +75,7 @@ def not_tracked_input(past: Past, failed: ev.Failed) -> Advice | None:
                 f"{name} is not tracked",
                 f"grad() was asked for the gradient with respect to {name}, but {name} does not require grad: no graph "
                 "leads to it.",
-                advice.todo if advice.causes else f"Give {name} requires_grad=True where it is made.",
+                f"Make {name} with requires_grad=True.",
                 advice.code,
                 failed.span,
                 advice.causes,
@@ -154,6 +155,13 @@ def _how(past: Past, cut: Entity, target: str) -> tuple[str, str, str, str]:
             "Compute it outside of that block.",
             "",
         )
+    if _rounds(past, cut):
+        return (
+            f"{text} {line} keeps whole numbers only: between them there is no slope.",
+            "whole numbers since here",
+            f"Keep {target} in floating point where the gradient is to pass.",
+            "",
+        )
     word = names.spec_name(cut)
     instead = f" {SMOOTH[cut.op]} is a smooth stand-in." if cut.op in SMOOTH else ""
     spec = TABLE.get(cut.op)
@@ -173,6 +181,13 @@ def _how(past: Past, cut: Entity, target: str) -> tuple[str, str, str, str]:
         f"Differentiate what {word} looked at, {target}, not its answer.{instead}",
         "",
     )
+
+
+def _rounds(past: Past, cut: Entity) -> bool:
+    """Whether an op is a cast from floating point to integers."""
+    event = past.trace.events[cut.made]
+    made = event.outputs[cut.output].value.dtype if isinstance(event, ev.Applied) else ""
+    return len(tracked_operands(past, cut)) == 1 and cut.op in CASTS and made.startswith(("int", "uint", "bool"))
 
 
 def _off_switch(past: Past, cut: Entity) -> Cause | None:
@@ -238,18 +253,18 @@ def _never_tracked(past: Past, failed: ev.Failed, root: int) -> Advice:
     why = (
         f"{name} is a constant: it was made without requires_grad, so there is no graph."
         if alone
-        else f"Nothing that {name} was computed from requires grad: {called} {_are(named)} constant."
+        else f"Nothing that {name} was computed from requires grad: {called} {_are(named)}."
     )
     todo, code = "", ""
     if named:
         which = past.title(named[0])
-        todo = f"Say which tensor the gradient is for, where it is made: {which} with requires_grad=True."
+        todo = f"Make the tensor that the gradient is for, such as {which}, with requires_grad=True."
         code = _tracked_line(past, named[0])
     return Advice("nothing-tracked", "Nothing here requires grad", why, todo, code, failed.span, causes)
 
 
 def _are(entities: list[Entity]) -> str:
-    return "is" if len(entities) == 1 else "are"
+    return "is a constant" if len(entities) == 1 else "are constants"
 
 
 def _floating(past: Past, entity: Entity) -> bool:

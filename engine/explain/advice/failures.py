@@ -34,7 +34,7 @@ RULES: tuple[tuple[str, Explainer], ...] = (
     (r"must have the same dtype|to have the same dtype|Found dtype", shapes.dtypes),
     (r"NoneType", missing.none_grad),
     (r"'tuple'", missing.tuple_of_gradients),
-    (r"unexpected keyword argument", spelling.argument),
+    (r"unexpected keyword argument|invalid combination of arguments", spelling.argument),
     (r"has no attribute '", spelling.attribute),
     (r"^name '|^cannot access local variable", spelling.name),
 )

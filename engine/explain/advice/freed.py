@@ -24,7 +24,7 @@ def second_backward(past: Past, failed: ev.Failed) -> Advice | None:
     card = None if key is None else past.scenes.entities[key]
     name = "a tensor" if card is None else past.title(card)
     old = past.source.of(first.span)
-    start = f"{info.link.grad_fn} had saved {_saved(past, info)} for {name}. "
+    start = f"{info.link.grad_fn} had saved {_saved(past, info, name)}. "
     causes = []
     made = past.trace.events[info.made].span
     keys = () if card is None else (card.key,)
@@ -64,11 +64,11 @@ def _freeing(past: Past, node: int) -> ev.BackwardBegan | None:
     return None
 
 
-def _saved(past: Past, info: NodeInfo) -> str:
+def _saved(past: Past, info: NodeInfo, name: str) -> str:
     tensors = [s.tensor for s in info.link.saved if s.tensor is not None]
     if tensors:
-        return past.names_of(tensors)
-    return "its result" if any(s.name == "result" for s in info.link.saved) else "what it needs"
+        return f"{past.names_of(tensors)} for {name}"
+    return f"its result {name}" if any(s.name == "result" for s in info.link.saved) else f"what {name} needs"
 
 
 def _retaining(past: Past, first: ev.BackwardBegan) -> str:

@@ -25,9 +25,7 @@ def as_floats(source: Source, call: ast.Call) -> list[Edit]:
 def integers(past: Past, failed: ev.Failed) -> Advice | None:
     """``Only Tensors of floating point and complex dtype can require gradients`` and its sisters."""
     call = past.source.call(failed.span)
-    if call is None:
-        return None
-    if (isinstance(call.func, ast.Attribute) and call.func.attr == "requires_grad_") or not call.keywords:
+    if call is None or not call.keywords or _is_method(call, "requires_grad_"):
         return _flag_of_integers(past, failed)
     edits = as_floats(past.source, call)
     dtype = past.source.keyword(call, "dtype")
@@ -42,7 +40,7 @@ def integers(past: Past, failed: ev.Failed) -> Advice | None:
         "integers",
         "Whole numbers have no gradient",
         f"{past.source.of(call)} holds integers: between 1 and 2 there is nothing, so there is no slope to follow.",
-        "Make it of floating point numbers.",
+        "Write floating point numbers:",
         code,
         failed.span,
         (Cause("integers here", past.source.span(call)),),

@@ -100,7 +100,7 @@ def dtypes(past: Past, failed: ev.Failed) -> Advice | None:
         "Convert one of them, most often to float32.",
         code,
         failed.span,
-        () if pair is None else _made(past, *pair),
+        () if pair is None else _made(past, *pair, dtypes=True),
     )
 
 
@@ -117,11 +117,13 @@ def _operands(past: Past, failed: ev.Failed) -> tuple[ast.expr, ast.expr] | None
     return None
 
 
-def _made(past: Past, *nodes: ast.expr) -> tuple[Cause, ...]:
+def _made(past: Past, *nodes: ast.expr, dtypes: bool = False) -> tuple[Cause, ...]:
     causes = []
     for node in nodes:
         tensor = past.tensor_of(node)
         span = None if tensor is None else past.made_at(tensor)
         if tensor is not None and span is not None:
-            causes.append(Cause(f"shape {past.shape(tensor)}", span, past.keys(tensor)))
+            info = past.info(tensor)
+            word = f"shape {past.shape(tensor)}" if info is None or not dtypes else info.value.dtype
+            causes.append(Cause(word, span, past.keys(tensor)))
     return tuple(causes)

@@ -245,13 +245,22 @@ def _defined_later(past: Past, failed: ev.Failed, wrong: str) -> Span | None:
 def argument(past: Past, failed: ev.Failed) -> Advice | None:
     """``tensor() got an unexpected keyword argument 'requires_gard'``."""
     found = re.search(r"(\w+)\(\) got an unexpected keyword argument '(\w+)'", failed.message)
-    if found is None:
+    function, wrong = (found[1], found[2]) if found is not None else _not_expected(failed.message)
+    if not wrong:
         return None
-    function, wrong = found[1], found[2]
     meant = closest(wrong, [*_parameters(past, function), *KEYWORDS])
     if not meant:
         return None
     return _spelled(past, failed, wrong, meant, _keyword_span(past, failed, wrong), f"{function}() takes no {wrong}")
+
+
+def _not_expected(message: str) -> tuple[str, str]:
+    """(function, keyword) of ``randn() received an invalid combination of arguments - got (int, dtyp=…)``."""
+    found = re.search(r"(\w+)\(\) received an invalid combination .* got \((.*?)\), but expected(.*)", message, re.S)
+    if found is None:
+        return "", ""
+    given = re.findall(r"(\w+)=", found[2])
+    return found[1], next((name for name in given if not re.search(rf"\b{name}\b", found[3])), "")
 
 
 def _parameters(past: Past, function: str) -> list[str]:

@@ -77,7 +77,7 @@ class Accumulation(Watcher):
         return before == now or source.of(before) == source.of(now)
 
     def _edited(self, place: int, event: ev.Edited) -> None:
-        owner = self.updates.leaf_of.get(event.tensor)
+        owner = self.updates.leaf_of.get(self.updates.leaf(event.tensor))
         if owner is not None:
             self._emptied(owner)
             return

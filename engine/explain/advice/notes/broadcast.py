@@ -148,6 +148,8 @@ class Broadcast(Watcher):
             return
         past = self.facts.past(place)
         target, given = (tuple(int(n) for n in found[i].split(",") if n.strip()) for i in (1, 2))
+        if not all(a == b or 1 in (a, b) for a, b in zip(reversed(target), reversed(given), strict=False)):
+            return  # an error follows
         call = past.source.call(event.span)
         names = _arguments(past, call)
         code = ""
