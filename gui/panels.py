@@ -11,6 +11,7 @@ from gui.inspector.explain import ExplainPage
 from gui.inspector.tensor import TensorPage
 from gui.lessons.catalogue import prompt_for
 from gui.lessons.panel import LessonsPanel
+from gui.plots.figures import FiguresPage
 from gui.plots.loss import LossPanel
 from gui.timeline.panel import TimelinePanel
 
@@ -18,6 +19,7 @@ __all__ = [
     "Actions",
     "CanvasPanel",
     "ExplainPage",
+    "FiguresPage",
     "FindBar",
     "Header",
     "LessonsPanel",

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 FOLD = 1120
 """Below this width the side panels fold away one by one."""
+FIGURE = 300
+"""Height of the panel in which figures are drawn, when the first one comes."""
 TOAST_MS = 6000
 ICON_MS = 700
 """After so long a window that was shown is furnished, painted or not."""
@@ -61,6 +63,7 @@ class MainWindow(QMainWindow):
         self._settings = settings
         self.furnished = False
         self._told = False
+        self._has_figures = False
         self._folded: set[str] = set()
         self.setWindowTitle("Chainrule")
         self.setMinimumSize(640, 480)
@@ -97,6 +100,7 @@ class MainWindow(QMainWindow):
         self.lessons = panels.LessonsPanel(session)
         self.output = panels.Output(session)
         self.variables = panels.Variables(session)
+        self.figures = panels.FiguresPage(session)
         self.canvas = panels.CanvasPanel(session)
         self.explain = panels.ExplainPage(session)
         self.tensor = panels.TensorPage(session)
@@ -149,6 +153,8 @@ class MainWindow(QMainWindow):
         self.output_tabs = Tabs()
         self.output_tabs.add("Output", self.output)
         self.output_tabs.add("Variables", self.variables)
+        self._figures_tab = self.output_tabs.add("Figures", self.figures)
+        self.output_tabs.set_shown(self._figures_tab, False)
         self.left = QSplitter(Qt.Orientation.Vertical)
         self.left.addWidget(self.program_tabs)
         self.left.addWidget(self.output_tabs)
@@ -228,7 +234,9 @@ class MainWindow(QMainWindow):
         self.timeline.moved.connect(self.scrub)
         self.loss.moved.connect(self.scrub)
         self.loss.appeared.connect(self.loss.setVisible)
+        self.figures.appeared.connect(self._show_figures)
         self.lessons.chosen.connect(self._open_lesson)
+        self.text.noted.connect(self.tell)
         self.problem.clicked.connect(self.actions_.go_to_problem)
         self.canvas.view.inspected.connect(self._inspect)
         self.session.changed.connect(self._on_change)
@@ -255,6 +263,18 @@ class MainWindow(QMainWindow):
     def scrub(self, cursor: int) -> None:
         self.player.pause()
         self.player.jump(cursor)
+
+    @Slot(bool)
+    def _show_figures(self, there: bool) -> None:
+        """The first figure of a program comes to the front by itself; afterwards its reader chooses."""
+        first = there and not self._has_figures
+        self._has_figures = there
+        self.output_tabs.set_shown(self._figures_tab, there)
+        if first:
+            self.output_tabs.show_page(self._figures_tab)
+            above, below = self.left.sizes()
+            if below < FIGURE:
+                self.left.setSizes([above + below - FIGURE, FIGURE])
 
     @Slot(object)
     def _open_lesson(self, lesson: object) -> None:

@@ -75,6 +75,9 @@ def _text(m: Moment) -> str:
             return _ran(m, event)
         case ev.GradAssigned():
             return _assigned(m)
+        case ev.Plotted() as event:
+            title = event.figure.title or next((a.title for a in event.figure.axes if a.title), "")
+            return f"draws “{title}”" if title else "draws a figure"
         case ev.Printed() as event:
             first = event.text.strip().split("\n")[0]
             return f"prints “{first[:80]}{'…' if len(first) > 80 else ''}”"

@@ -47,8 +47,8 @@ class Checkpoints:
         if count == self._folded:
             place, state = count, self._head
         state = state.copy()
-        for place in range(place, count):
-            state.apply(place, self._events[place])
+        for number in range(place, count):
+            state.apply(number, self._events[number])
         self._latest = (count, state)
         return state
 

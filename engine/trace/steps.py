@@ -106,7 +106,7 @@ class StepCutter:
                 return Phase.BACKWARD
             case ev.GradAssigned():
                 return None if self._run is not None else Phase.UPDATE
-            case ev.Printed():
+            case ev.Printed() | ev.Plotted():
                 return Phase.OUTPUT
             case ev.Failed():
                 return Phase.ERROR

@@ -26,6 +26,8 @@ class Trace:
         self.finished = False
         self.outputs: list[int] = []
         """The numbers of the events that printed or warned."""
+        self.figures: list[int] = []
+        """The numbers of the events that showed a figure."""
         self.first_turn: int | None = None
         """The number of the event with which the first loop begins."""
         self.extend(events)
@@ -37,6 +39,8 @@ class Trace:
             match event:
                 case ev.Printed() | ev.Warned():
                     self.outputs.append(len(self.events))
+                case ev.Plotted():
+                    self.figures.append(len(self.events))
                 case ev.Iterated() if self.first_turn is None:
                     self.first_turn = len(self.events)
                 case ev.Failed():

@@ -49,6 +49,14 @@ class Tabs(QWidget):
             button.setChecked(True)
         self.changed.emit(number)
 
+    def set_shown(self, number: int, shown: bool) -> None:
+        """Whether a page can be chosen at all."""
+        button = self._group.button(number)
+        if button is not None:
+            button.setVisible(shown)
+            if not shown and self.page == number:
+                self.show_page(0)
+
     @property
     def page(self) -> int:
         return self.stack.currentIndex()

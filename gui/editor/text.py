@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Slot
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QToolTip, QWidg
 
 from engine.edit import literals
 from engine.edit.literals import Literal
+from engine.program import notebook
 from engine.trace.events import Span
 from gui.base import fonts
 from gui.base.change import Change
@@ -39,7 +40,12 @@ SIZE, SIZE_PRESENTING = 13, 24
 
 
 class ProgramText(QPlainTextEdit):
-    """The one place where the program is edited. Its undo stack is the app's."""
+    """The one place where the program is edited. Its undo stack is the app's.
+
+    ``noted`` tells in a sentence what was done to a pasted text.
+    """
+
+    noted = Signal(str)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -109,6 +115,16 @@ class ProgramText(QPlainTextEdit):
         cursor = QTextCursor(self.document())
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.insertText(text)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Pasted and dropped text: what notebooks and sessions add to Python is taken out. One step to undo."""
+        if not source.hasText():
+            return
+        cleaned = notebook.clean(source.text())
+        self.textCursor().insertText(cleaned.text)
+        self.ensureCursorVisible()
+        if cleaned.note:
+            self.noted.emit(cleaned.note)
 
     def cursor_for(self, span: Span) -> QTextCursor:
         """A text cursor that selects a span (in characters; Qt counts UTF-16 units)."""

@@ -90,7 +90,7 @@ class Strip(QWidget):
                 return self._statement(step)
             return "update"
         if step.phase is Phase.OUTPUT:
-            return "print"
+            return "plot" if isinstance(trace.events[step.main], ev.Plotted) else "print"
         return step.phase.value
 
     def _statement(self, step: Step) -> str:

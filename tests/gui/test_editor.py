@@ -202,3 +202,26 @@ def test_colours_know_python(show: Show) -> None:
     assert colour(3, 4) == t.literal.name()
     assert colour(3, 10) == t.comment.name()
     assert colour(0, 8) == ""
+
+
+def test_pasted_notebook_text_is_cleaned_with_a_note_and_undone_in_one_step(show: Show, qtbot: QtBot) -> None:
+    window = show("import torch\n")
+    window.text.moveCursor(QTextCursor.MoveOperation.End)
+    QApplication.clipboard().setText(">>> x = torch.ones(2)\n>>> print(x)\ntensor([1., 1.])\n%matplotlib inline\n")
+    qtbot.keyClick(window.text, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    text = window.text.toPlainText()
+    assert "x = torch.ones(2)\nprint(x)\n" in text
+    assert ">>>" not in text
+    assert "tensor(" not in text
+    assert window.toast.text().startswith("Removed from the pasted text: ")
+    qtbot.keyClick(window.text, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert window.text.toPlainText() == "import torch\n"
+
+
+def test_pasted_python_stays_as_it_is(show: Show, qtbot: QtBot) -> None:
+    window = show("")
+    program = "class A:\n    def f(self):\n\n        return '''>>> x'''\n"
+    QApplication.clipboard().setText(program)
+    qtbot.keyClick(window.text, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert window.text.toPlainText() == program
+    assert not window.toast.isVisible()

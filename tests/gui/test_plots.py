@@ -1,4 +1,4 @@
-"""The loss panel: there when the program trains, grown as far as the cursor, a click goes to a turn."""
+"""The loss panel: there when the program trains, grown as far as the cursor. Figures of the program's own."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
+from engine.explain.captions import caption
+from engine.explain.moment import Moment
 from gui.window import MainWindow
 from tests.support.runs import FIRST, TRAINING
 
@@ -59,3 +61,80 @@ for step in range(30):
     QApplication.processEvents()
     assert window.loss.isVisible()
     assert window.loss._label.toPlainText() == "step 29 · nan"
+
+
+FIGURES = """import torch
+import matplotlib.pyplot as plt
+x = torch.linspace(-1, 1, 9)
+plt.plot(x, x ** 2, label="square")
+plt.title("A parabola")
+plt.legend()
+plt.show()
+for i in range(3):
+    plt.bar([1, 2], [i + 1, 1])
+    plt.show()
+"""
+
+
+def test_figures_come_with_the_cursor(show: Show, qtbot: QtBot) -> None:
+    window = show(FIGURES, 0)
+    window.resize(1280, 800)
+    page = window.figures
+    assert window.output_tabs.stack.currentWidget() is page
+    assert page.title.text() == "Nothing is drawn yet."
+    trace = window.session.trace
+    drawn = [c for c in range(1, len(trace) + 1) if "draws" in caption(Moment.at(trace, window.session.scenes, c)).text]
+    assert len(drawn) == 4
+    window.session.move(drawn[0])
+    assert [f.axes[0].title for f in page.figures] == ["A parabola"]
+    window.session.move(drawn[2])
+    assert len(page.figures) == 2, "a loop's figure takes the place of the last turn's"
+    heights = page.figures[1].axes[0].artists[0].y
+    assert heights is not None
+    assert heights.array is not None
+    assert heights.array.tolist() == [2.0, 1.0]
+    qtbot.mouseClick(page.previous, Qt.MouseButton.LeftButton)
+    assert page.title.text() == "Figure 1 of 2"
+    window.session.move(0)
+    assert page.figures == []
+
+
+def test_a_figure_is_enlarged(show: Show) -> None:
+    window = show(FIGURES)
+    window.figures.enlarge()
+    big = [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible()]
+    assert len(big) == 1
+    big[0].close()
+
+
+def test_no_figures_no_page(show: Show) -> None:
+    window = show(FIRST)
+    assert not window._has_figures
+    assert window.output_tabs.stack.currentWidget() is window.output
+
+
+KINDS = """import torch
+import matplotlib.pyplot as plt
+import numpy as np
+x = np.linspace(0.1, 2, 12)
+X, Y = np.meshgrid(x, x)
+ax = plt.gca()
+ax.plot(x, x, 'r--o'); ax.scatter(x, x, c=x, s=20); ax.bar(x, x, width=0.1); ax.barh(x, x)
+ax.hist(x, bins=4); ax.fill_between(x, x, 0); ax.axhline(1.0); ax.axvline(1.0); ax.errorbar(x, x, yerr=x)
+ax.contour(X, Y, X * Y); ax.contourf(X, Y, X * Y); ax.text(1, 1, "here"); ax.arrow(0, 0, 1, 1)
+ax.set_xlim(0, 2); ax.set_yscale("log"); ax.legend(); ax.grid(True)
+plt.show()
+plt.imshow(torch.rand(4, 4), cmap="gray")
+plt.show()
+"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_kind_of_artist_is_drawn(show: Show, theme: str) -> None:
+    window = show(KINDS, theme=theme)
+    assert window.session.problem is None
+    drawn = {a.kind for f in window.figures.figures for axes in f.axes for a in axes.artists}
+    assert {"line", "scatter", "bar", "hist", "fill", "hline", "contour", "filled contour", "text", "image"} <= drawn
+    image = window.figures.grab().toImage()
+    colours = {image.pixelColor(x, y).name() for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)}
+    assert len(colours) > 8
