@@ -6,7 +6,6 @@ import ast
 from dataclasses import dataclass, field
 
 from engine.explain.advice.model import Advice, Cause
-from engine.explain.advice.notes.updates import Updates
 from engine.explain.advice.notes.watcher import Facts, Handler, Watcher
 from engine.explain.advice.past import Past
 from engine.explain.numbers import inline
@@ -31,7 +30,6 @@ class Accumulation(Watcher):
 
     def __init__(self, facts: Facts) -> None:
         super().__init__(facts)
-        self.updates = Updates()
         self._grads: dict[int, _Grad] = {}
         self._ever_emptied = False
         self._ever_used = False
@@ -39,18 +37,10 @@ class Accumulation(Watcher):
         """(leaf, first write, second write) of the first gradient that two like calls wrote."""
 
     def handlers(self) -> dict[type, Handler]:
-        table = self.updates.handlers()
-        follow = table[ev.GradWritten]
+        return {ev.GradWritten: self._written, ev.GradAssigned: self._assigned, ev.Edited: self._edited}
 
-        def written(place: int, event: ev.GradWritten) -> None:
-            follow(place, event)
-            self._written(place, event)
-
-        def assigned(place: int, event: ev.GradAssigned) -> None:
-            self.updates._assigned(place, event)
-            self._emptied(event.tensor)
-
-        return {**table, ev.GradWritten: written, ev.GradAssigned: assigned, ev.Edited: self._edited}
+    def _assigned(self, place: int, event: ev.GradAssigned) -> None:
+        self._emptied(event.tensor)
 
     def _emptied(self, leaf: int) -> None:
         self._grads.pop(leaf, None)
@@ -77,11 +67,11 @@ class Accumulation(Watcher):
         return before == now or source.of(before) == source.of(now)
 
     def _edited(self, place: int, event: ev.Edited) -> None:
-        owner = self.updates.leaf_of.get(self.updates.leaf(event.tensor))
+        owner = self.facts.updates.leaf_of.get(self.facts.updates.leaf(event.tensor))
         if owner is not None:
             self._emptied(owner)
             return
-        leaf = self.updates.moved(event)
+        leaf = self.facts.updates.moved(event)
         if leaf is None:
             return
         self._ever_used = True

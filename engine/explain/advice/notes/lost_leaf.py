@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from engine.explain.advice.edits import in_place_line
 from engine.explain.advice.model import Advice, Cause
-from engine.explain.advice.notes.updates import Updates
 from engine.explain.advice.notes.watcher import Facts, Handler, Watcher
 from engine.trace import events as ev
 from engine.trace.events import Span
@@ -33,36 +32,26 @@ class LostLeaf(Watcher):
 
     def __init__(self, facts: Facts) -> None:
         super().__init__(facts)
-        self.updates = Updates()
         self._leaves: set[int] = set()
         self._new: dict[int, _New] = {}
         self._names: dict[tuple[str, str], int] = {}
 
     def handlers(self) -> dict[type, Handler]:
-        table = self.updates.handlers()
-        follow, died, wrote = table[ev.Applied], table[ev.Died], table[ev.GradWritten]
-
-        def applied(place: int, event: ev.Applied) -> None:
-            self._applied(place, event)
-            follow(place, event)
-
-        def dead(place: int, event: ev.Died) -> None:
-            died(place, event)
-            for tensor in event.tensors:
-                self._new.pop(tensor, None)
-
-        def written(place: int, event: ev.GradWritten) -> None:
-            wrote(place, event)
-            self._leaves.add(event.tensor)
-
         return {
-            **table,
-            ev.Applied: applied,
-            ev.Died: dead,
-            ev.GradWritten: written,
+            ev.Applied: self._applied,
+            ev.Died: self._died,
+            ev.GradWritten: self._written,
             ev.Bound: self._bound,
             ev.Flagged: self._flagged,
         }
+
+    def _died(self, place: int, event: ev.Died) -> None:
+        if self._new:
+            for tensor in event.tensors:
+                self._new.pop(tensor, None)
+
+    def _written(self, place: int, event: ev.GradWritten) -> None:
+        self._leaves.add(event.tensor)
 
     def _applied(self, place: int, event: ev.Applied) -> None:
         if self._new and event.grad_mode and event.within is None:
@@ -77,7 +66,7 @@ class LostLeaf(Watcher):
             return
         tensors = [o.tensor for o in event.inputs if o.tensor is not None]
         for leaf in tensors:
-            if leaf in self._leaves and any(self.updates.derived.get(t) == leaf for t in tensors):
+            if leaf in self._leaves and any(self.facts.updates.derived.get(t) == leaf for t in tensors):
                 out = event.outputs[0]
                 self._new[out.tensor] = _New(out.tensor, leaf, out.requires_grad, event.span)
 

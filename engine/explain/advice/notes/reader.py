@@ -55,9 +55,10 @@ class NoteReader:
 
     def _make_table(self) -> None:
         """Which handlers an event goes to; the facts come first."""
-        self._table = {kind: [handler] for kind, handler in self._facts.handlers().items()}
-        for watcher in self._watchers:
-            for kind, handler in watcher.handlers().items():
+        self._table = {}
+        tables = self._facts.handlers(), self._facts.updates.handlers(), *(w.handlers() for w in self._watchers)
+        for table in tables:
+            for kind, handler in table.items():
                 self._table.setdefault(kind, []).append(handler)
 
     def read(self, seconds: float | None = None) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from engine.explain.advice.notes.watcher import Handler
+from collections.abc import Callable
+from typing import Any
+
 from engine.trace import events as ev
 
 
@@ -17,7 +19,7 @@ class Updates:
         self.same: dict[int, int] = {}
         """Another tensor with a leaf's memory (``w.data``, ``w.detach()``) -> the leaf."""
 
-    def handlers(self) -> dict[type, Handler]:
+    def handlers(self) -> dict[type, Callable[[int, Any], None]]:
         return {
             ev.Applied: self._applied,
             ev.GradWritten: self._written,

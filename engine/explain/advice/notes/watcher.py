@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.explain.advice.model import Advice
+from engine.explain.advice.notes.updates import Updates
 from engine.explain.advice.past import Past
 from engine.explain.advice.source import Source, source_of
 from engine.graph.scenes import Entity, Scenes
@@ -32,6 +33,7 @@ class Facts:
         """The pass under way, or the last one."""
         self.began = 0
         """The event with which it began."""
+        self.updates = Updates()
         self._parts: dict[tuple[str, str], list[str]] = {}
 
     @property
