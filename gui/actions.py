@@ -17,6 +17,7 @@ from gui.base.commands import COMMANDS, key_text
 from gui.base.files import Autosave, CannotRead
 from gui.base.settings import data_folder
 from gui.base.theme import chosen
+from gui.canvas import finding
 from gui.header import SPEEDS
 from gui.lessons.catalogue import Lesson, default_lesson, lessons
 from gui.palette.cheat_sheet import CheatSheet
@@ -293,9 +294,21 @@ class Actions:
         entries += [
             Entry(f"Open {Path(n).name}", n, partial(self.open_recent, n)) for n in self.session.settings.recent
         ]
+        view = self.window.canvas.view
+        entries += [
+            Entry(f"Card {f.title}", f.aside, partial(self.go_to_card, f.key), f.words, asked=True)
+            for f in finding.cards(view.picture, self.session.moment)
+        ]
         palette = CommandPalette(entries, self.window)
         palette.show()
         palette.field.setFocus()
+
+    def go_to_card(self, key: str) -> None:
+        """Select a card and bring it into sight."""
+        view = self.window.canvas.view
+        if key in view.picture:
+            view.setFocus()
+            view.reveal(key)
 
     def about(self) -> None:
         QMessageBox.about(

@@ -19,3 +19,5 @@ class Change(Flag):
     DOCUMENT = auto()
     THEME = auto()
     MODE = auto()
+    ADVICE = auto()
+    """Which advice there is, or which of it is on display."""

@@ -386,7 +386,7 @@ class CanvasView(QGraphicsView):
                 return False
         else:
             i = 0 if direction > 0 else len(keys) - 1
-        self._reveal(keys[i])
+        self.reveal(keys[i])
         return True
 
     def _walk(self, key: int) -> None:
@@ -400,9 +400,10 @@ class CanvasView(QGraphicsView):
         else:
             near = self.picture.beside(selected, up=key == Qt.Key.Key_Up)
         if near:
-            self._reveal(near[0])
+            self.reveal(near[0])
 
-    def _reveal(self, key: str) -> None:
+    def reveal(self, key: str) -> None:
+        """Select a card and bring it into sight."""
         self.session.select(key)
         rect = self.picture[key].rect.adjusted(-20, -20, 20, 20)
         if not self._clear().contains(rect):

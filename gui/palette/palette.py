@@ -14,11 +14,14 @@ from gui.base import fonts
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something that the palette can do."""
+    """Something that the palette can do. ``words`` are searched like the title, but not shown."""
 
     title: str
     aside: str
     run: Callable[[], object]
+    words: str = ""
+    asked: bool = False
+    """Whether it is listed only once something was typed that fits."""
 
 
 def matches(query: str, text: str) -> int | None:
@@ -38,6 +41,16 @@ def matches(query: str, text: str) -> int | None:
     return cost
 
 
+def _fits(query: str, entry: Entry) -> int | None:
+    """How well an entry fits. What is asked for must stand in it as it was typed."""
+    if not entry.asked:
+        return matches(query, entry.title)
+    if not query:
+        return None
+    text = f"{entry.title} {entry.aside} {entry.words}".lower()
+    return text.index(query.lower()) if query.lower() in text else None
+
+
 class CommandPalette(QDialog):
     """A field and a list, over the top of the window."""
 
@@ -47,7 +60,7 @@ class CommandPalette(QDialog):
         self.setObjectName("palette")
         self.setAccessibleName("Command palette")
         self.field = QLineEdit()
-        self.field.setPlaceholderText("What do you want to do?")
+        self.field.setPlaceholderText("A command, a lesson, or a card: its name, op, line or value")
         self.field.setFont(fonts.ui(15))
         self.list = QListWidget()
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -66,7 +79,7 @@ class CommandPalette(QDialog):
     @Slot(str)
     def narrow(self, query: str) -> None:
         """Show what fits, the best first."""
-        found = [(m, i, e) for i, e in enumerate(self._entries) if (m := matches(query, e.title)) is not None]
+        found = [(m, i, e) for i, e in enumerate(self._entries) if (m := _fits(query.strip(), e)) is not None]
         found.sort(key=lambda f: f[:2])
         self.list.clear()
         for _, _, entry in found:

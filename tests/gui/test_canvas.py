@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gui.canvas.view import FOLLOW_LEAST
+from gui.palette.palette import CommandPalette
 from gui.window import MainWindow
 from tests.support.runs import FIRST, TRAINING
 
@@ -223,3 +224,17 @@ def test_odd_programs_are_drawn(show: Show, source: str) -> None:
         window.session.move(cursor)
         QApplication.processEvents()
     assert not window.canvas.view.viewport().grab().isNull()
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"), [("card y", "y"), ("mulback", "y"), ("line 4", "a"), ("a · b", "y"), ("3.0", "a")]
+)
+def test_cards_are_found_by_name_op_line_and_value(show: Show, qtbot: QtBot, typed: str, wanted: str) -> None:
+    window = show(FIRST, 6)
+    window.do("palette")
+    palette = QApplication.activePopupWidget()
+    assert isinstance(palette, CommandPalette)
+    qtbot.keyClicks(palette.field, typed)
+    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    assert window.session.selection == key(window, wanted)
+    assert window.canvas.view.hasFocus()
