@@ -14,7 +14,7 @@ import numpy as np
 from engine import dtypes
 from engine.node import Raw
 from engine.size import Size
-from engine.state import warn_once
+from engine.state import state, warn_once
 
 if TYPE_CHECKING:
     from engine.tensors import Tensor
@@ -141,7 +141,7 @@ class TensorBase:
         return value
 
     def __float__(self) -> float:
-        if self._track:
+        if self._track and state.grad_enabled:
             warn_once(TO_SCALAR)
         return float(self._to_number())
 

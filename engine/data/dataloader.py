@@ -11,6 +11,10 @@ from engine.data.dataset import IterableDataset
 from engine.data.sampler import BatchSampler, RandomSampler, SequentialSampler, draw_seed
 from engine.state import warn
 
+__all__ = [
+    "DataLoader",
+]
+
 PINNED = "'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't be used."
 PREFETCH = (
     "prefetch_factor option could only be specified in multiprocessing.let num_workers > 0 to enable multiprocessing, "

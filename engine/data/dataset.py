@@ -12,6 +12,17 @@ from engine.ops.sampling import randperm
 from engine.state import warn
 from engine.tensors import Tensor
 
+__all__ = [
+    "ChainDataset",
+    "ConcatDataset",
+    "Dataset",
+    "IterableDataset",
+    "StackDataset",
+    "Subset",
+    "TensorDataset",
+    "random_split",
+]
+
 
 class Dataset:
     """Base class: a subclass gives sample ``index`` in ``__getitem__``, and how many there are in ``__len__``."""

@@ -10,6 +10,15 @@ from engine.ops.create import as_tensor
 from engine.ops.sampling import randint, randperm
 from engine.random import Generator, default_generator
 
+__all__ = [
+    "BatchSampler",
+    "RandomSampler",
+    "Sampler",
+    "SequentialSampler",
+    "SubsetRandomSampler",
+    "WeightedRandomSampler",
+]
+
 
 def draw_seed(generator: Generator | None = None) -> int:
     """A seed of 63 bits from the stream, as torch draws one for each pass over the data."""

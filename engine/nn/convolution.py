@@ -189,13 +189,13 @@ class _Transposed(_Conv):
         )
 
     def forward(self, input: Tensor, output_size: Any = None) -> Tensor:
-        extra = self.output_padding if output_size is None else self._extra(input, list(output_size))
+        extra = self.output_padding if output_size is None else self._extra(input, output_size)
         out: Tensor = type(self).function(
             input, self.weight, self.bias, self.stride, self.padding, extra, self.groups, self.dilation
         )
         return out
 
-    def _extra(self, input: Tensor, wanted: list[int]) -> tuple[int, ...]:
+    def _extra(self, input: Tensor, wanted: Any) -> tuple[int, ...]:
         """The output_padding that gives the size that is wanted."""
         lead = 2 if input.dim() == self.rank + 2 else 1
         if len(wanted) == lead + self.rank:

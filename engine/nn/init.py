@@ -15,6 +15,33 @@ from engine.ops.sampling import randperm
 from engine.state import warn
 from engine.tensors import Tensor, leaf
 
+__all__ = [
+    "calculate_gain",
+    "constant",
+    "constant_",
+    "dirac_",
+    "eye_",
+    "kaiming_normal",
+    "kaiming_normal_",
+    "kaiming_uniform",
+    "kaiming_uniform_",
+    "normal",
+    "normal_",
+    "ones_",
+    "orthogonal",
+    "orthogonal_",
+    "sparse",
+    "sparse_",
+    "trunc_normal_",
+    "uniform",
+    "uniform_",
+    "xavier_normal",
+    "xavier_normal_",
+    "xavier_uniform",
+    "xavier_uniform_",
+    "zeros_",
+]
+
 LINEAR = (
     *("linear", "sigmoid", "conv1d", "conv2d", "conv3d"),
     *("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"),

@@ -33,6 +33,7 @@ class _Norm(Module):
 class _ChannelNorm(_Norm):
     """Channels normalised, with running statistics if they are tracked."""
 
+    _version = 2
     ranks: tuple[int, ...]
     """How many dimensions the input may have."""
 
@@ -59,6 +60,10 @@ class _ChannelNorm(_Norm):
             self.register_buffer(name, blank(num_features, dtype=dtype) if track_running_stats else None)
         self.register_buffer("num_batches_tracked", tensor(0) if track_running_stats else None)
         self.reset_parameters()
+
+    def _complete(self, given: dict[str, Any], prefix: str, version: int | None) -> None:
+        if (version is None or version < 2) and self.track_running_stats:
+            given.setdefault(f"{prefix}num_batches_tracked", self.num_batches_tracked)
 
     def reset_running_stats(self) -> None:
         """Mean 0, variance 1, no batches seen."""

@@ -46,6 +46,12 @@ def _own_state(module: Module) -> dict[str, Tensor]:
 class Saving:
     """The part of Module that saves and loads."""
 
+    _version = 1
+    """Which form the saved state has; it stands in the state_dict's ``_metadata``."""
+
+    def _complete(self, given: dict[str, Any], prefix: str, version: int | None) -> None:
+        """Add what a state_dict of an older version (None: it does not say) cannot have."""
+
     if TYPE_CHECKING:
         _modules: dict[str, Module | None]
 
@@ -58,13 +64,19 @@ class Saving:
             destination = args[0] if destination is None else destination
             prefix = args[1] if len(args) > 1 and prefix == "" else prefix
             keep_vars = args[2] if len(args) > 2 and not keep_vars else keep_vars
-        out: OrderedDict[str, Any] = OrderedDict() if destination is None else destination
+        out: Any = destination
+        if out is None:
+            out = OrderedDict()
+            out._metadata = OrderedDict()
+        if hasattr(out, "_metadata"):
+            out._metadata[prefix[:-1]] = {"version": self._version}
         for name, value in _own_state(self).items():  # type: ignore[arg-type]  # only Module inherits from this
             out[prefix + name] = value if keep_vars else value.detach()
         for name, module in self._modules.items():
             if module is not None:
                 module.state_dict(destination=out, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
-        return out
+        found: OrderedDict[str, Any] = out
+        return found
 
     def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> IncompatibleKeys:
         """Copy a state_dict's tensors into this module's.
@@ -73,7 +85,7 @@ class Saving:
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
-        loading = _Loading(assign)
+        loading = _Loading(assign, getattr(state_dict, "_metadata", {}))
         loading.load(self, dict(state_dict), "")  # type: ignore[arg-type]  # only Module inherits from this
         problems = loading.problems
         if strict and loading.unexpected:
@@ -92,14 +104,16 @@ def _quoted(keys: list[str]) -> str:
 class _Loading:
     """One call of load_state_dict: what was missing, unexpected or wrong."""
 
-    def __init__(self, assign: bool) -> None:
+    def __init__(self, assign: bool, metadata: Any) -> None:
         self.assign = assign
+        self.metadata = metadata
         self.missing: list[str] = []
         self.unexpected: list[str] = []
         self.problems: list[str] = []
 
     def load(self, module: Module, given: dict[str, Any], prefix: str) -> None:
         own = _own_state(module)
+        module._complete(given, prefix, self.metadata.get(prefix[:-1], {}).get("version"))
         for name, target in own.items():
             key = prefix + name
             if key in given:

@@ -75,7 +75,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     if a._data.shape != b._data.shape:
         shape = binary(ADD, a.detach(), b.detach())._data.shape
         a, b = a.expand(shape), b.expand(shape)
-    lengths = [norm(x, 2, dim, True) for x in (a, b)]
+    lengths = [norm(x, 2, dim, True).clone() for x in (a, b)]
     with no_grad():
         for length in lengths:
             length.clamp_(min=eps)

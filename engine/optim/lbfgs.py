@@ -119,8 +119,7 @@ class LBFGS(Optimizer):
             else:
                 self._move(size, direction)
                 if iteration != group["max_iter"]:
-                    with enable_grad():
-                        loss = float(closure())
+                    loss = float(closure())
                     gradient = self._gradient()
                     more = 1
             evaluations += more

@@ -246,14 +246,15 @@ def from_engine(cls: type) -> bool:
 
 def rule_for(cls: type) -> Test | None:
     """The rule for a type that no program has defined; None if nothing of it may be read."""
-    if issubclass(cls, Node):
-        return _RULES[Node]
+    for kind in (Node, Tensor, Module):
+        if issubclass(cls, kind):
+            return _RULES[kind]
     for base in cls.__mro__:
         test = _RULES.get(base)
         if test is not None:
             return test
         if base.__module__.startswith(_ENGINE):
-            return _rule("_last_lr", "_step_count") if base.__module__.startswith("engine.optim") else _public
+            return _rule("_last_lr", "_step_count") if base.__module__.startswith("torch.optim") else _public
     return None
 
 

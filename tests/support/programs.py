@@ -6,11 +6,13 @@ finds torch, nn, F and math.
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import io
 import math
 import re
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +45,28 @@ def outcome(printed: str, warned: list[tuple[str, str]], error: tuple[str, str] 
     }
 
 
+def importing(torch: Any) -> Callable[..., Any]:
+    """An ``__import__`` that finds torch and its parts on ``torch``; a path that is not there stands for the part above.
+
+    (torch keeps each of its classes in a module of its own: torch.distributions.normal.Normal.)
+    """
+
+    def find(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
+        root, *parts = name.split(".")
+        if root != "torch":
+            return builtins.__import__(name, globals, locals, fromlist, level)
+        found = torch
+        for part in parts if fromlist else []:
+            found = getattr(found, part, found)
+        return found
+
+    return find
+
+
 def run(torch: Any, text: str) -> dict[str, Any]:
     """Run a program with ``torch`` as its torch."""
     names = {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "math": math, "__name__": "__main__"}
+    names["__builtins__"] = {**vars(builtins), "__import__": importing(torch)}
     out = io.StringIO()
     error = None
     with contextlib.redirect_stdout(out), warnings.catch_warnings(record=True) as caught:
