@@ -45,6 +45,10 @@ class Linear(Module):
             init.uniform_(self.bias, -bound, bound)
 
     def forward(self, input: Tensor) -> Tensor:
+        own = self._parameters
+        if "weight" in own and "bias" in own:
+            # Looked up here, because a module's attributes are found only when Python has looked everywhere else.
+            return functional.linear(input, own["weight"], own["bias"])  # type: ignore[arg-type]
         return functional.linear(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
