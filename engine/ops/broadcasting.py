@@ -12,6 +12,7 @@ from engine.ops.functions import public
 from engine.ops.reduce import wide
 from engine.ops.shape import Shape, shape_args
 from engine.ops.spec import OpSpec, S
+from engine.ops.summation import add_up
 from engine.ops.viewing import view_op
 from engine.tensors import Tensor
 
@@ -44,7 +45,7 @@ def sum_to(g: Any, c: Any, shape: Shape) -> Any:
     rank = len(g.shape)
     lead = rank - len(shape)
     if lead and g.shape[lead:] == shape and not c.creates_graph:
-        sums = np.add.reduce(wide(g), axis=tuple(range(lead)))
+        sums = add_up(wide(g), tuple(range(lead)))
         return sums if sums.dtype is g.dtype else sums.astype(g.dtype)
     dims = tuple(range(lead)) + tuple(i + lead for i, n in enumerate(shape) if n == 1 and g.shape[i + lead] != 1)
     return c.reshape(c.sum(g, dims, True), shape) if dims else g

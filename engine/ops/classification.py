@@ -15,6 +15,7 @@ from engine.ops.functions import expect_tensor
 from engine.ops.losses import legacy_reduction, reduce_loss, reduced, spread_back
 from engine.ops.softmax import log_softmax
 from engine.ops.spec import Arg, OpSpec, S
+from engine.ops.summation import add_in_turn
 from engine.tensors import Tensor
 
 CLASSES = Arg((2,), 0, 3, "int64", False)
@@ -30,7 +31,7 @@ def _weights(target: Raw, weight: Any, ignore_index: int) -> Raw:
     """The weight of each target: that of its class, 0 for those to be ignored."""
     valid = target != ignore_index
     if weight is None:
-        return valid.astype(np.float64)
+        return valid.astype(np.float32)
     return np.where(valid, np.asarray(weight)[np.where(valid, target, 0)], 0.0)
 
 
@@ -48,8 +49,8 @@ def _nll(x: Raw, target: Any = None, weight: Any = None, reduction: str = "mean"
     losses = -array(x)[_places(classes, _class_axis(x.ndim), ignore_index)] * w.astype(x.dtype)
     if reduction == "none":
         return losses[()]
-    total = np.add.reduce(losses, axis=None)
-    return x.dtype.type(total / np.add.reduce(w, axis=None) if reduction == "mean" else total)
+    total = add_in_turn(losses)
+    return x.dtype.type(total / x.dtype.type(add_in_turn(w)) if reduction == "mean" else total)
 
 
 def _nll_grad(g: Any, c: Any) -> Any:

@@ -16,6 +16,7 @@ from engine.ops.dispatch import apply, choose
 from engine.ops.functions import type_name
 from engine.ops.reduce import wide
 from engine.ops.spec import OpSpec, S, Vjp
+from engine.ops.summation import add_up
 from engine.state import warn
 from engine.tensors import Tensor
 
@@ -33,7 +34,7 @@ def reduced(x: Raw, reduction: str) -> Raw:
     """Raw losses as they are, their sum or their mean."""
     if reduction == "none":
         return x
-    total = np.add.reduce(wide(x), axis=None)
+    total = add_up(wide(x), None)
     return (total / total.dtype.type(x.size) if reduction == "mean" else total).astype(x.dtype)
 
 

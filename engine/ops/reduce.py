@@ -13,6 +13,7 @@ from engine.node import OUT, Raw
 from engine.ops.dispatch import apply, array
 from engine.ops.functions import deliver, expect_tensor, public
 from engine.ops.spec import OpSpec, S
+from engine.ops.summation import add_up
 from engine.state import state
 from engine.tensor_base import wrap_dim
 from engine.tensors import Tensor
@@ -62,7 +63,7 @@ def total(x: Raw, dims: Dims, keepdim: bool = False) -> Raw:
     """The sum of floating numbers."""
     if not x.ndim:
         return x
-    sums: Raw = np.add.reduce(wide(x), axis=dims, keepdims=keepdim)  # type: ignore[call-overload]  # stubs: literals only
+    sums: Raw = add_up(wide(x), dims, keepdim)
     return sums if sums.dtype is x.dtype else sums.astype(x.dtype)
 
 

@@ -111,15 +111,15 @@ class Importer:
             raise ImportError(str(module.refusal(name)), name=name)
         return {n: getattr(module, n) for n in dir(module) if not n.startswith("_")}
 
-    def _known(self, name: str) -> Namespace | None:
+    def _known(self, name: str) -> Namespace | Absent | None:
         if name in self.modules:
             return self.modules[name]
         parent, _, last = name.rpartition(".")
         if not parent:
             return None
         module = self._known(parent)
-        inside = None if module is None else vars_of(module).get(last)
-        if isinstance(inside, Namespace):
+        inside = vars_of(module).get(last) if isinstance(module, Namespace) else None
+        if isinstance(inside, (Namespace, Absent)):
             return inside
         target = ELSEWHERE.get(name) or ("torch.nn" if name.startswith("torch.nn.modules.") else None)
         return None if target is None else self._known(target)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from engine.program.axes import Axes
-from engine.program.namespaces import Namespace, words
+from engine.program.namespaces import Absent, Namespace, words
 from engine.trace import figures as fig
 
 if TYPE_CHECKING:
@@ -239,16 +239,21 @@ def pyplot_modules(pyplot: Pyplot) -> dict[str, Namespace]:
         "suptitle": lambda *a, **k: pyplot.gcf().suptitle(*a, **k),
     }
     whole = Namespace("matplotlib.pyplot", names, {"imread": "programs cannot read or write files", **LEFT_OUT})
-    params = {"rcParams": names["rcParams"], "use": ignored, "rc": ignored, "style": styles, "cm": names["cm"]}
-    root = Namespace("matplotlib", {"pyplot": whole, "__version__": "3", **params})
-    backend = Namespace("backend_inline", {"set_matplotlib_formats": ignored})
-    return {
-        "matplotlib": root,
-        "matplotlib.pyplot": whole,
-        "matplotlib.style": styles,
-        "matplotlib.cm": names["cm"],
-        "matplotlib_inline": Namespace("matplotlib_inline", {"backend_inline": backend}),
+    parts = {
+        "animation": Absent("matplotlib.animation", "the timeline plays the run step by step"),
+        "cm": names["cm"],
+        "colors": Namespace("matplotlib.colors", {"ListedColormap": lambda colors, *a, **k: "viridis"}),
+        "gridspec": Absent("matplotlib.gridspec", "subplots stand in a grid of equal cells"),
+        "patches": Absent("matplotlib.patches", "lines, points, bars, histograms, images and contours are drawn"),
+        "pyplot": whole,
+        "style": styles,
+        "ticker": Absent("matplotlib.ticker", "the app places the ticks"),
     }
+    own = {"__version__": "3", "rc": ignored, "rcParams": names["rcParams"], "use": ignored}
+    backend = Namespace("backend_inline", {"set_matplotlib_formats": ignored})
+    inline = Namespace("matplotlib_inline", {"backend_inline": backend})
+    root = Namespace("matplotlib", {**parts, **own})
+    return {"matplotlib": root, "matplotlib.pyplot": whole, "matplotlib_inline": inline}
 
 
 MAPS = words(

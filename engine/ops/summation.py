@@ -1,0 +1,137 @@
+"""Sums in the order in which torch adds on the CPU, so that the last digit agrees as well.
+
+torch adds eight floats (four doubles) at a time, in four running sums that are joined at the end; long rows go through
+levels of partial sums. Columns are added row by row. numpy's own order is another one, and a training loop carries
+the difference on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+LANES = {np.dtype(np.float32): 8, np.dtype(np.float64): 4}
+RUNNING = 4
+"""How many sums run side by side in one row."""
+LEVELS = 4
+SHORT = np.array([0, 4, 5, 6, 1, 2, 3])
+"""The order in which a row of fewer than eight elements is added: the first of four sums takes the rest."""
+
+
+def add_up(x: Any, axes: tuple[int, ...] | None, keepdims: bool = False) -> Any:
+    """The sum over ``axes`` (all for None) of floats or doubles; anything else is left to numpy."""
+    if type(x) is not np.ndarray or x.dtype not in LANES or x.size <= RUNNING:
+        return np.add.reduce(x, axis=axes, keepdims=keepdims)
+    rank = x.ndim
+    kept_axes = () if axes is None else tuple(i for i, n in enumerate(x.shape) if i not in axes and n > 1)
+    shape = (1,) * rank if axes is None else tuple(1 if i in axes else n for i, n in enumerate(x.shape))
+    if not keepdims:
+        shape = () if axes is None else tuple(n for i, n in enumerate(x.shape) if i not in axes)
+    if not kept_axes and x.flags.forc:
+        total = _rows(x.ravel("K"))
+        return total.reshape(shape) if shape else total[()]
+    if not x.flags.c_contiguous:
+        return np.add.reduce(x, axis=axes, keepdims=keepdims)
+    lead, trail = kept_axes[0], kept_axes[-1]
+    if len(kept_axes) != sum(n > 1 for n in x.shape[lead : trail + 1]):
+        return np.add.reduce(x, axis=axes, keepdims=keepdims)
+    ahead, kept, behind = _size(x.shape[:lead]), _size(x.shape[lead : trail + 1]), _size(x.shape[trail + 1 :])
+    if behind == 1:
+        return _columns(x.reshape(ahead, kept)).reshape(shape)
+    return np.add.reduce(_rows(x.reshape(ahead, kept, behind)), axis=0).reshape(shape)
+
+
+def _size(shape: tuple[int, ...]) -> int:
+    size = 1
+    for n in shape:
+        size *= n
+    return size
+
+
+def _rows(x: Array) -> Array:
+    """The sum of each row: over the last axis, whose elements lie side by side."""
+    n = x.shape[-1]
+    lanes = LANES[x.dtype]
+    if n < lanes:
+        order = SHORT[: n + 3][SHORT[: n + 3] < n] if n > RUNNING else slice(None)
+        return np.asarray(np.add.reduce(x[..., order], axis=-1))
+    whole = n // lanes
+    lane_sums = _row_sum(x[..., : whole * lanes].reshape(*x.shape[:-1], whole, lanes))
+    # The elements beyond the last full lane come first.
+    parts = np.concatenate([x[..., whole * lanes :], lane_sums], axis=-1)
+    return np.asarray(np.add.accumulate(parts, axis=-1)[..., -1])
+
+
+def _row_sum(x: Array) -> Array:
+    """Over the last axis but one: four running sums, the rest in the first of them, then all four."""
+    n, width = x.shape[-2:]
+    quarter = n // RUNNING
+    if not quarter:
+        return np.asarray(np.add.reduce(x, axis=-2))
+    whole = x[..., : quarter * RUNNING, :].reshape(*x.shape[:-2], quarter, RUNNING * width)
+    sums = _cascade(whole).reshape(*x.shape[:-2], RUNNING, width)
+    for i in range(quarter * RUNNING, n):
+        sums[..., 0, :] += x[..., i, :]
+    return np.asarray(np.add.reduce(sums, axis=-2))
+
+
+def _cascade(x: Array) -> Array:
+    """Over the last axis but one, one after another; beyond a number of rows in levels of partial sums."""
+    n = x.shape[-2]
+    power = max(4, (n - 1).bit_length() // LEVELS)
+    step = 1 << power
+    if n < step:
+        return np.asarray(np.add.reduce(x, axis=-2))
+    sums = []
+    level = x
+    for depth in range(LEVELS):
+        groups = level.shape[-2] // step if depth + 1 < LEVELS else 0
+        rest = level[..., groups * step :, :]
+        sums.append(np.add.reduce(rest, axis=-2))
+        if not groups:
+            break
+        level = np.add.reduce(
+            level[..., : groups * step, :].reshape(*level.shape[:-2], groups, step, level.shape[-1]), axis=-2
+        )
+    total = sums[0]
+    for part in sums[1:]:
+        total = total + part
+    return np.asarray(total)
+
+
+def _columns(x: Array) -> Array:
+    """The sum of each column of a matrix: groups of columns one row after another, the others in running sums."""
+    n, width = x.shape
+    lanes = LANES[x.dtype]
+    group = RUNNING * lanes if width >= lanes else RUNNING
+    if width == 1:
+        return np.asarray(_rows(x.reshape(1, n)))
+    plain = width // group * group
+    parts = []
+    if plain:
+        parts.append(_cascade(x[:, :plain]))
+    if plain < width:
+        parts.append(_row_sum(x[:, plain:]))
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def add_in_turn(x: Array) -> Any:
+    """The sum of all elements as torch's loops over a batch add them: one by one, sixteen to a level.
+
+    The first element climbs to the last level at once, so it is added at the end.
+    """
+    flat = x.ravel()
+    if flat.size <= 2:
+        return np.add.reduce(flat)
+    parts = []
+    level = flat[1:]
+    while level.size:
+        groups = level.size // 16
+        rest = level[groups * 16 :]
+        if rest.size:
+            parts.append(np.add.accumulate(rest)[-1])
+        level = np.add.accumulate(level[: groups * 16].reshape(groups, 16), axis=1)[:, -1]
+    return np.add.accumulate(np.array([*parts, flat[0]]))[-1]
