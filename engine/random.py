@@ -90,7 +90,7 @@ class Generator:
         seed, left, _, place, *rest = _LAYOUT.unpack(raw.tobytes()[: _LAYOUT.size])
         words, (_, other, _, valid) = rest[:WORDS], rest[WORDS:]
         self.manual_seed(seed)
-        inside = {"key": np.array(words, np.uint64).astype(np.uint32), "pos": WORDS if left == 1 else place}
+        inside: Any = {"key": np.array(words, np.uint64).astype(np.uint32), "pos": WORDS if left == 1 else place}
         self._bits.state = {"bit_generator": "MT19937", "state": inside}
         self._other = other if valid else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 CPU_ONLY = "everything runs on the CPU"
@@ -19,23 +20,21 @@ REASONS = {
     "fx": NO_COMPILER,
     "hub": "there is no network here",
     "jit": NO_COMPILER,
-    "load": "programs cannot read files",
     "nested": DENSE,
     "onnx": NO_COMPILER,
     "profiler": "nothing is measured here",
     "quantization": PLAIN,
-    "save": "programs cannot write files",
     "vmap": "write the loop, or use a further dimension",
 }
 """Why a name is not there, where it is not plain that it is merely missing."""
 
-_BY_PART = (
-    (("cuda", "cudnn", "xpu", "mps", "mtia", "hpu", "miopen", "amp", "autocast", "Stream", "Event"), CPU_ONLY),
-    (("complex", "cfloat", "cdouble", "chalf", "polar", "eigvals", "eig", "stft", "fft"), REAL),
-    (("sparse", "coalesce", "crow_indices", "col_indices", "to_dense"), DENSE),
-    (("quant", "qint", "quint", "q_", "float8", "float4", "bits", "uint1", "uint2", "uint4", "int4", "fbgemm"), PLAIN),
-    (("jit", "Script", "compil", "export", "onnx", "dynamo"), NO_COMPILER),
-    (("distributed", "multiprocessing", "share_memory"), ONE_PROCESS),
+_BY_PATTERN = (
+    (r"cuda|cudnn|xpu|mps$|mtia|hpu|miopen|mkldnn|autocast|accelerator|Stream|Event|ipu", CPU_ONLY),
+    (r"complex|cfloat|cdouble|chalf|polar|eig$|eigvals|fft|imag|lobpcg", REAL),
+    (r"sparse|coalesce|crow_|ccol_|row_indices|col_indices|to_dense|^indices$|^values$", DENSE),
+    (r"quant|qint|quint|^q_|qscheme|float8|float4|bits|^bit|uint[1-7]$|uint16|uint32|uint64|^int[1-7]$|fbgemm", PLAIN),
+    (r"jit|Script|compile|export|onnx|dynamo|library", NO_COMPILER),
+    (r"distributed|multiprocessing", ONE_PROCESS),
 )
 
 
@@ -47,8 +46,8 @@ def reason(name: str) -> str:
     """Why ``torch.<...>.<name>`` is left out; empty if it is merely missing."""
     if name in REASONS:
         return REASONS[name]
-    for parts, why in _BY_PART:
-        if any(part in name for part in parts):
+    for pattern, why in _BY_PATTERN:
+        if re.search(pattern, name):
             return why
     return ""
 

@@ -10,9 +10,10 @@ import numpy as np
 
 from engine.node import OUT, Raw
 from engine.ops import kernels
-from engine.ops.dispatch import floating
-from engine.ops.functions import binary_function, public, unary_function
+from engine.ops.dispatch import apply, floating
+from engine.ops.functions import binary_function, deliver, expect_tensor, public, unary_function
 from engine.ops.spec import Arg, OpSpec, S, Sample, Vjp
+from engine.tensors import Tensor
 
 ANY = (S((2, 3)), S(()))
 POSITIVE = (S(Arg((2, 3), 0.2, 3.0)),)
@@ -261,16 +262,42 @@ SIGMOID = _function(
     derivative="{out}(1 - {out})",
     doc="The logistic function 1 / (1 + exp(-input)).",
 )
-LOGIT = _function(
+
+
+def _logit(x: Raw, eps: float | None = None) -> Raw:
+    v = floating(x)
+    if eps is not None:
+        v = np.clip(v, v.dtype.type(eps), v.dtype.type(1 - eps))
+    return kernels.log(v / (1 - v))
+
+
+def _logit_grad(g: Any, c: Any) -> Any:
+    x, eps = c.saved(0), c.param("eps")
+    slope = g / (x * (1 - x))
+    return slope if eps is None else c.zero_where((x < eps) | (x > 1 - eps), slope)
+
+
+LOGIT = OpSpec(
     "logit",
-    lambda x: kernels.log(x / (1 - x)),
-    lambda g, c: g / (c.saved(0) * (1 - c.saved(0))),
-    INPUT,
+    _logit,
+    (_logit_grad,),
+    args=("self",),
+    saves=INPUT,
+    form="logit({0})",
     latex=r"\operatorname{{logit}} {0}",
-    derivative=r"\frac{{1}}{{{0}(1 - {0})}}",
-    doc="log(input / (1 - input)).",
-    samples=(S(Arg((2, 3), 0.1, 0.9)),),
+    derivatives=(r"\frac{{1}}{{{0}(1 - {0})}}",),
+    local=True,
+    doc="log(input / (1 - input)), with input limited to [eps, 1 - eps] if eps is given.",
+    samples=(S(Arg((2, 3), 0.1, 0.9)), S((2, 3), eps=0.2)),
 )
+
+
+def logit(input: Tensor, eps: float | None = None, *, out: Tensor | None = None) -> Tensor:
+    """log(input / (1 - input)), with input limited to [eps, 1 - eps] if eps is given."""
+    params = None if eps is None else {"eps": eps}
+    return deliver(apply(LOGIT, (expect_tensor(input, "logit"),), params), out, "logit")
+
+
 ERF = _function(
     "erf",
     kernels.erf,
@@ -306,7 +333,7 @@ UNARY = (
 )
 """The ops of this file that take one tensor: each has an in-place form, too."""
 
-METHODS: dict[str, Any] = public(*(unary_function(spec) for spec in UNARY), binary_function(ATAN2))
+METHODS: dict[str, Any] = {**public(*(unary_function(spec) for spec in UNARY), binary_function(ATAN2)), "logit": logit}
 for _alias, _name in {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2"}.items():
     METHODS[_alias] = METHODS[_name]
 FUNCTIONS: dict[str, Any] = dict(METHODS)

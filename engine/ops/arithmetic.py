@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -128,6 +129,18 @@ MUL = OpSpec(
     local=True,
     doc="Multiplies input by other.",
     samples=(S((2, 3), (2, 3)), S((2, 3), (3,)), S((), (2,)), S((3,), 2.5)),
+)
+
+
+MUL_NUMBER = replace(
+    MUL,
+    name="mul_number",
+    vjps=(lambda g, c: g * c.saved(0), None),
+    grad_fn="MulBackward1",
+    saves=((1, (0,)),),
+    call="mul",
+    doc="Multiplies input by a number, as torch does inside its own functions.",
+    samples=(),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,47 @@ from engine.ops.context import TensorContext
 from engine.ops.create import legacy_tensor
 from engine.ops.dispatch import tracked
 from engine.ops.inplace import check, set_history
-from engine.ops.shape import inferred, permute, shape_args, squeeze, t, transpose, unsqueeze
+from engine.ops.shape import (
+    SQUEEZE,
+    SQUEEZE_DIM,
+    SQUEEZE_DIMS,
+    TRANSPOSE,
+    UNSQUEEZE,
+    T,
+    inferred,
+    permute,
+    shape_args,
+    squeeze,
+    t,
+    transpose,
+    unsqueeze,
+)
+from engine.ops.spec import OpSpec
 from engine.ops.storage import store
+from engine.ops.viewing import view_op
+from engine.refusals import missing
 from engine.state import check_bytes, state, warn
 from engine.tensors import Tensor
 
 # --- edits of the shape -----------------------------------------------------------------------
+
+
+def _renamed(spec: OpSpec, number: int) -> OpSpec:
+    """The spec under the name that torch gives its in-place form."""
+    return replace(spec, name=f"{spec.name}_in_place", grad_fn=f"{spec.grad_fn[:-1]}{number}", samples=())
+
+
+T_, TRANSPOSE_, UNSQUEEZE_ = (_renamed(spec, 1) for spec in (T, TRANSPOSE, UNSQUEEZE))
+SQUEEZE_, SQUEEZE_DIM_, SQUEEZE_DIMS_ = (
+    _renamed(spec, number) for spec, number in ((SQUEEZE, 3), (SQUEEZE_DIM, 4), (SQUEEZE_DIMS, 5))
+)
+
+
+def _taken_again(x: Tensor, out: Tensor) -> Tensor:
+    """The view ``out`` of ``x``, with the history of the in-place form."""
+    spec = {s.name: s for s in (T_, TRANSPOSE_, UNSQUEEZE_, SQUEEZE_, SQUEEZE_DIM_, SQUEEZE_DIMS_)}
+    node = out._grad_fn
+    return out if node is None else view_op(spec[f"{node.spec.name}_in_place"], x, node.params)
 
 
 def _edits_shape(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -29,7 +65,7 @@ def _edits_shape(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         check(self, tracked((self,)))
         recorder, state.recorder = state.recorder, None
         try:
-            out = function(self, *args, **kwargs)
+            out = _taken_again(self, function(self, *args, **kwargs))
         finally:
             state.recorder = recorder
         if out is self:
@@ -162,7 +198,8 @@ def is_same_size(input: Tensor, other: Tensor) -> bool:
 def is_set_to(self: Tensor, tensor: Tensor) -> bool:
     """Whether both stand for the same storage in the same way."""
     own, other = self._array(), tensor._array()
-    return own.__array_interface__["data"] == other.__array_interface__["data"] and own.shape == other.shape
+    result: bool = own.__array_interface__["data"] == other.__array_interface__["data"] and own.shape == other.shape
+    return result
 
 
 def get_device(input: Tensor) -> int:
@@ -185,6 +222,10 @@ def _turned(self: Tensor) -> Tensor:
     if rank not in (0, 2):
         raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {rank}-D tensor.")
     return permute(self, tuple(range(rank - 1, -1, -1)))
+
+
+def _unknown(self: Tensor, name: str) -> Any:
+    raise missing("Tensor", name)
 
 
 def _imaginary(self: Tensor) -> Tensor:
@@ -218,6 +259,7 @@ FUNCTIONS: dict[str, Any] = {
     "conj": itself,
     "conj_physical": itself,
     "get_device": get_device,
+    "imag": _imaginary,
     "is_complex": lambda input: input.is_complex(),
     "is_conj": lambda input: False,
     "is_distributed": lambda input: False,
@@ -232,6 +274,7 @@ FUNCTIONS: dict[str, Any] = {
     "resolve_neg": itself,
 }
 OPERATORS: dict[str, Any] = {
+    "__getattr__": _unknown,
     "H": property(_turned, doc="The transpose of a matrix."),
     "mH": property(lambda self: self.mT, doc="The last two dimensions swapped."),
     "imag": property(_imaginary, doc="Refused: numbers are real."),

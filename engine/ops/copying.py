@@ -74,6 +74,8 @@ FLIP = OpSpec(
 def flip(input: Tensor, *dims: Any) -> Tensor:
     """Reverses the order along dims."""
     x = expect_tensor(input, "flip")
+    if not dims:
+        raise TypeError('flip() missing 1 required positional arguments: "dims"')
     axes = tuple(wrap_dim(d, x._data.ndim) for d in shape_args(dims, "flip", "dims"))
     for d in axes:
         if axes.count(d) > 1:

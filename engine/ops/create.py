@@ -16,6 +16,7 @@ from engine.node import Raw
 from engine.ops.dispatch import checked_scalar
 from engine.ops.functions import public, type_name
 from engine.ops.shape import shape_args
+from engine.refusals import OutOfScope
 from engine.state import check_bytes, state, warn
 from engine.tensors import Tensor, leaf
 
@@ -24,6 +25,7 @@ COPIED = (
     "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
     "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor)."
 )
+COMPLEX = "complex tensors are not part of Chainrule: numbers are real"
 SLOW = (
     "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider converting the list to a "
     "single numpy.ndarray with numpy.array() before converting to a tensor."
@@ -78,6 +80,8 @@ def infer_dtype(data: Any) -> DType:
         return data.dtype
     if isinstance(data, str):
         raise TypeError("new(): invalid data type 'str'")
+    if isinstance(data, complex):
+        raise OutOfScope(COMPLEX)
     if not isinstance(data, (list, tuple, range)):
         raise RuntimeError(f"Could not infer dtype of {type_name(data)}")
     found = state.default_dtype
@@ -186,6 +190,11 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     return created(from_data(data, kind), False, "as_tensor")
 
 
+def scalar_tensor(s: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A 0-d tensor of the default dtype, unless dtype says otherwise."""
+    return created(from_data(s, dtype or state.default_dtype), requires_grad, "scalar_tensor")
+
+
 def from_numpy(array: Any) -> Tensor:
     """A tensor that shares the array's storage."""
     if not isinstance(array, np.ndarray):
@@ -271,7 +280,7 @@ def new_tensor(self: Tensor, data: Any, *, dtype: Any = None, **rest: Any) -> Te
 
 
 METHODS: dict[str, Any] = public(numpy, new_tensor)
-FUNCTIONS: dict[str, Any] = public(tensor, as_tensor, from_numpy)
+FUNCTIONS: dict[str, Any] = public(tensor, as_tensor, scalar_tensor, from_numpy)
 OPERATORS: dict[str, Any] = {
     "__array__": _array_protocol,
     "__array_priority__": 1000,

@@ -17,6 +17,7 @@ from engine.ops.front import functions, methods, strict
 from engine.ops.inverses import LinAlgError, check_matrices, turned
 from engine.ops.results import named_result
 from engine.ops.spec import OpSpec, S
+from engine.state import warn_once
 from engine.tensors import Tensor
 
 
@@ -200,6 +201,10 @@ def svdvals(A: Tensor, driver: str | None = None) -> Tensor:
 
 def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> Any:
     """U, the singular values, and V."""
+    if input._data.ndim < 2:
+        raise RuntimeError(
+            f"linalg.svd: input should have at least 2 dimensions, but has {input._data.ndim} dimensions instead"
+        )
     u, s, vh = singular_parts(check_matrices(input, "linalg.svd", square=False), not some)
     return named_result("svd", "U", "S", "V")(u, s, turned(vh))
 
@@ -207,7 +212,7 @@ def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> Any:
 # --- QR ---------------------------------------------------------------------------------------
 
 
-def _orthogonal(x: Raw, mode: str = "reduced") -> tuple[Raw, Raw]:
+def _orthogonal(x: Raw, mode: Any = "reduced") -> tuple[Raw, Raw]:
     if mode == "r":
         return np.zeros((0,), x.dtype), np.linalg.qr(x, "r")
     q, r = np.linalg.qr(x, mode)
@@ -277,6 +282,11 @@ def linalg_qr(A: Tensor, mode: str = "reduced") -> Any:
 
 def qr(input: Tensor, some: bool = True) -> Any:
     """Q with orthonormal columns and upper triangular R, whose product is the matrix."""
+    warn_once(
+        "torch.qr is deprecated in favor of torch.linalg.qr and will be removed in a future PyTorch release.\nThe "
+        "boolean parameter 'some' has been replaced with a string parameter 'mode'.\nQ, R = torch.qr(A, some)\nshould "
+        "be replaced with\nQ, R = torch.linalg.qr(A, 'reduced' if some else 'complete')"
+    )
     parts = orthogonal_parts(check_matrices(input, "linalg.qr", square=False), "reduced" if some else "complete")
     return named_result("qr", "Q", "R")(*parts)
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.node import OUT, Raw
+from engine.ops.arithmetic import MUL_NUMBER
 from engine.ops.dispatch import apply, array, floating
 from engine.ops.extremes import selected_grad
 from engine.ops.front import functions, methods
@@ -133,19 +134,26 @@ def _pieces(y: Tensor, x: Any, dx: Any, dim: int) -> Tensor:
     n = y._data.shape[dim]
     sums: Tensor = narrow(y, dim, 0, n - 1) + narrow(y, dim, 1, n - 1)
     if x is None:
-        return sums * dx
+        result: Tensor = sums * dx
+        return result
     if x._data.ndim == 1:
         steps: Any = diff(x).reshape(tuple(-1 if d == dim else 1 for d in range(y._data.ndim)))
     else:
         steps = diff(x, dim=dim)
-    return sums * steps
+    result = sums * steps
+    return result
 
 
 def trapezoid(y: Tensor, x: Any = None, dx: Any = 1, dim: int = -1) -> Tensor:
     """The integral along dim by the trapezoidal rule."""
     d = wrap_dim(dim, y._data.ndim)
     if y._data.ndim == 0 or y._data.shape[d] == 0:
-        return y.new_zeros(y._data.shape[:d] + y._data.shape[d + 1 :])
+        result: Tensor = y.new_zeros(y._data.shape[:d] + y._data.shape[d + 1 :])
+        return result
+    if x is None:
+        n = y._data.shape[d]
+        sums = narrow(y, d, 0, n - 1) + narrow(y, d, 1, n - 1)
+        return apply(MUL_NUMBER, (sums.sum(d), float(dx) / 2))
     return _pieces(y, x, dx, d).sum(d) / 2.0
 
 
@@ -178,17 +186,26 @@ def _gradient_along(x: Tensor, dim: int, spacing: Any, order: int) -> Tensor:
         b = along((right - left) / (left * right))
         c = along(left / (right * (left + right)))
         center = a * part(0, n - 2) + b * part(1, n - 2) + c * part(2, n - 2)
-        first, last = steps[0], steps[-1]
+        first, last = (steps[0], steps[1]), (steps[-1], steps[-2])
     else:
         center = (part(2, n - 2) - part(0, n - 2)) / (2 * spacing)
-        first = last = spacing
+        first = last = (spacing, spacing)
     if order == 1:
-        before = (part(1, 1) - part(0, 1)) / first
-        after = (part(n - 1, 1) - part(n - 2, 1)) / last
+        before = (part(1, 1) - part(0, 1)) / first[0]
+        after = (part(n - 1, 1) - part(n - 2, 1)) / last[0]
     else:
-        before = (part(1, 1) * 4 - part(0, 1) * 3 - part(2, 1)) / (2 * first)
-        after = (part(n - 3, 1) - part(n - 2, 1) * 4 + part(n - 1, 1) * 3) / (2 * last)
+        before = _edge(part(0, 1), part(1, 1), part(2, 1), *first)
+        after = -_edge(part(n - 1, 1), part(n - 2, 1), part(n - 3, 1), *last)
     return cat([before, center, after], dim)
+
+
+def _edge(y0: Tensor, y1: Tensor, y2: Tensor, h1: Any, h2: Any) -> Tensor:
+    """The derivative at the first of three points, h1 and h2 apart, of the parabola through them."""
+    a = -(2 * h1 + h2) / (h1 * (h1 + h2))
+    b = (h1 + h2) / (h1 * h2)
+    c = -h1 / (h2 * (h1 + h2))
+    out: Tensor = y0 * a + y1 * b + y2 * c
+    return out
 
 
 def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> tuple[Tensor, ...]:

@@ -133,7 +133,8 @@ def _with_replacement(g: Generator, p: Raw, count: int) -> Array:
         sums = sums / sums[-1]
         sums[-1] = 1
         rows.append(np.searchsorted(sums, g.fractions(count, DOUBLE), "left"))
-    return np.minimum(np.array(rows).reshape(len(p), count), p.shape[-1] - 1)
+    result: np.ndarray[Any, Any] = np.minimum(np.array(rows).reshape(len(p), count), p.shape[-1] - 1)
+    return result
 
 
 def multinomial(

@@ -145,15 +145,16 @@ def _pair(left: Tensor, right: Tensor, over: list[int]) -> Tensor:
     return permute(view(bmm(left, right), tuple(size)), back)
 
 
-def _check_sizes(operands: list[Tensor], ops: list[Tensor]) -> None:
-    for d in range(ops[0]._data.ndim):
-        if len({x._data.shape[d] for x in ops} - {1}) > 1:
-            shapes = " ".join(
-                f"{list(x._data.shape)}->{list(y._data.shape)}" for x, y in zip(operands, ops, strict=True)
-            )
-            raise RuntimeError(
-                f"einsum(): operands do not broadcast with remapped shapes [original->remapped]: {shapes}"
-            )
+def _check_sizes(labels: list[list[str]], places: dict[str, int], ops: list[Tensor]) -> None:
+    sizes: dict[str, int] = {}
+    for number, (names, x) in enumerate(zip(labels, ops, strict=True)):
+        for label in names:
+            n = x._data.shape[places[label]] if label != "..." else 1
+            if n != 1 and sizes.setdefault(label, n) != n:
+                raise RuntimeError(
+                    f"einsum(): subscript {label} has size {n} for operand {number} which does not broadcast with "
+                    f"previously seen size {sizes[label]}"
+                )
 
 
 def einsum(*args: Any) -> Tensor:
@@ -196,7 +197,7 @@ def einsum(*args: Any) -> Tensor:
         _aligned(x, names, places, ellipsis, place, i)
         for i, (x, names) in enumerate(zip(operands, labels, strict=True))
     ]
-    _check_sizes(operands, ops)
+    _check_sizes(labels, places, ops)
     return _contracted(ops, kept, place)
 
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from engine.device import expect_cpu
 from engine.dtypes import FROM_NUMPY, as_dtype
 from engine.fused import fused
 from engine.node import Raw
-from engine.device import expect_cpu
 from engine.ops.create import created, infer_dtype, numpy_dtype, sizes
 from engine.ops.dispatch import as_number, checked_scalar
 from engine.ops.functions import expect_int, expect_tensor, public, type_name
-from engine.state import check_bytes, warn_once
+from engine.state import check_bytes, warn, warn_once
 from engine.tensors import Tensor
 
 # --- one value everywhere ---------------------------------------------------------------------
@@ -115,7 +115,7 @@ def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, 
 
 
 def arange(
-    start: Any = 0,
+    start: Any = None,
     end: Any = None,
     step: Any = 1,
     *,
@@ -125,7 +125,9 @@ def arange(
 ) -> Tensor:
     """From start (0 if only one number is given) up to but not including end."""
     expect_cpu(device)
-    given = (0, start, step) if end is None else (start, end, step)
+    if start is None and end is None:
+        raise TypeError("arange() needs an end")
+    given = (0, start, step) if end is None else (start or 0, end, step)
     low, high, by = (v.item() if isinstance(v, Tensor) else v for v in given)
     for v in (low, high, by):
         if not isinstance(v, (int, float)):
@@ -139,6 +141,22 @@ def arange(
     n = math.ceil((high - low) / by)
     check_bytes(n * kind.itemsize)
     return created((low + np.arange(n) * by).astype(kind), requires_grad, "arange")
+
+
+def torch_range(start: Any, end: Any, step: Any = 1, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """From start up to and including end; deprecated."""
+    warn(
+        "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with "
+        "Python's range builtin. Instead, use torch.arange, which produces values in [start, end)."
+    )
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if (end - start) / step < 0:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    kind = numpy_dtype(dtype, "range")
+    n = math.floor((end - start) / step) + 1
+    check_bytes(n * kind.itemsize)
+    return created((start + np.arange(n) * step).astype(kind), requires_grad, "range")
 
 
 def _even_steps(start: Any, end: Any, steps: int, kind: np.dtype[Any]) -> Raw:
@@ -229,6 +247,7 @@ FUNCTIONS: dict[str, Any] = public(
     full_like,
     eye,
     arange,
+    torch_range,
     linspace,
     logspace,
     meshgrid,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from engine.node import Raw
 from engine.ops.dispatch import NUMBERS
 from engine.ops.functions import binary_function, number_or_tensor, unary_function
 from engine.ops.inplace import inplace
@@ -37,6 +38,19 @@ def edit_two(spec: OpSpec, number: OpSpec | None = None) -> Callable[[Tensor, An
     method.__name__ = name
     method.__doc__ = f"{spec.doc} In place."
     return method
+
+
+def on_numbers(f: Callable[[Raw, Raw], Raw]) -> Callable[[Raw, Raw], Raw]:
+    """``f``, whose operands must have a dtype, for Python numbers as well: these take on that of the other."""
+
+    def forward(a: Raw, b: Raw) -> Raw:
+        if type(a) in NUMBERS:
+            a = b.dtype.type(a)
+        elif type(b) in NUMBERS:
+            b = a.dtype.type(b)
+        return f(a, b)
+
+    return forward
 
 
 def unary_forms(*specs: OpSpec) -> Forms:

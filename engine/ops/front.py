@@ -75,18 +75,15 @@ def strict(function: Callable[..., Any], name: str = "", method: bool = False) -
             values.pop(unused, None)
         return values, values.pop("out", None)
 
-    if method:
+    def of_tensor(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+        values, _ = bound(args, kwargs)
+        return function(self, **values)
 
-        def call(self: Tensor, *args: Any, **kwargs: Any) -> Any:
-            values, _ = bound(args, kwargs)
-            return function(self, **values)
+    def of_torch(*args: Any, **kwargs: Any) -> Any:
+        values, out = bound(args, kwargs)
+        return delivered(function(**values), out, path)
 
-    else:
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            values, out = bound(args, kwargs)
-            return delivered(function(**values), out, path)
-
+    call: Callable[..., Any] = of_tensor if method else of_torch
     call.strict = function  # type: ignore[attr-defined]
     return _dressed(call, function, path)
 

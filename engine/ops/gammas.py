@@ -94,7 +94,8 @@ def _zeta(s: int, x: Array) -> Array:
 def _polygamma(x: Array, n: int) -> Array:
     if n == 0:
         return _digamma(x)
-    return (-1) ** (n + 1) * math.factorial(n) * _zeta(n + 1, x)
+    result: np.ndarray[Any, Any] = (-1) ** (n + 1) * math.factorial(n) * _zeta(n + 1, x)
+    return result
 
 
 polygamma = in_double(_polygamma)

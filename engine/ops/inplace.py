@@ -22,7 +22,7 @@ from engine.ops.dispatch import (
     save_results,
     tracked,
 )
-from engine.ops.functions import expect_tensor, invalid_type
+from engine.ops.functions import expect_tensor, invalid_type, wrapped_number
 from engine.ops.spec import OpSpec
 from engine.ops.storage import write
 from engine.ops.viewing import regenerate
@@ -93,7 +93,7 @@ def commit(
     """
     node = history(spec, inputs, params, tensor._data)
     if node is not None:
-        _save_original(node, tensor)
+        save_original(node, tensor)
     write(tensor, data, filling)
     if node is not None:
         rebase(tensor, node)
@@ -104,12 +104,14 @@ def commit(
     return tensor
 
 
-def _save_original(node: Node, tensor: Tensor) -> None:
+def save_original(node: Node, tensor: Tensor) -> None:
     """The values from before the edit, where the derivative needs them: torch saves a clone, too."""
     if node.saved and any(item is tensor for item in node.saved):
         original = clone(tensor)
+        if node.versions is not None:
+            pairs = zip(node.saved, node.versions, strict=True)
+            node.versions = tuple(0 if item is tensor else version for item, version in pairs)
         node.saved = tuple(original if item is tensor else item for item in node.saved)
-        node.versions = None
 
 
 # --- history ---------------------------------------------------------------------------------
@@ -264,7 +266,7 @@ def _fill_with_tensor(self: Tensor, value: Tensor) -> Tensor:
 
 def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     """Copies the elements of src, broadcast and cast to this tensor's type, in place."""
-    source = expect_tensor(src, "copy_", "other")
+    source = wrapped_number(src) if isinstance(src, (int, float)) else expect_tensor(src, "copy_", "other")
     check(self, tracked((self, source)))
     check_shape(self, broadcast_shape(self._data.shape, source._data.shape))
     return commit(COPY, self, (self, source), None, source._data, "copy_")

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from engine.node import OUT, Raw
+from engine.ops import lu
 from engine.ops.dispatch import apply, apply_many, broadcast_shape
 from engine.ops.front import functions, methods, strict
 from engine.ops.linalg import matmul
 from engine.ops.results import named_result
 from engine.ops.shape import transpose
 from engine.ops.spec import Arg, Bad, OpSpec, S
+from engine.state import warn_once
 from engine.tensors import Tensor
 
 
@@ -49,40 +51,25 @@ def check_matrices(x: Tensor, function: str, name: str = "A", square: bool = Tru
     return x
 
 
-def zero_pivot(matrix: Raw) -> int:
-    """The first pivot, counted from 1, that is 0 in an LU decomposition; 0 if none is."""
-    a = matrix.astype(np.float64)
-    for k in range(len(a)):
-        best = k + int(np.argmax(np.abs(a[k:, k])))
-        if a[best, k] == 0:
-            return k + 1
-        a[[k, best]] = a[[best, k]]
-        a[k + 1 :, k:] -= np.outer(a[k + 1 :, k] / a[k, k], a[k, k:])
-    return 0
-
-
-def _singular(matrices: Raw, function: str, what: str) -> LinAlgError:
-    """torch's error for the first singular one of a batch."""
-    flat = matrices.reshape(-1, *matrices.shape[-2:])
-    number, pivot = next(((i, p) for i, m in enumerate(flat) if (p := zero_pivot(m))), (0, 0))
-    batch = f"(Batch element {number}): " if matrices.ndim > 2 else ""
-    middle = "The solver failed because the input matrix is singular."
-    if what == "inv":
-        middle = (
-            f"The diagonal element {pivot} is zero, the inversion could not be completed because the input matrix is "
-            "singular."
-        )
-    return LinAlgError(f"{function}: {batch}{middle}")
+def _singular(function: str, place: tuple[int, int], batched: bool, text: str) -> LinAlgError:
+    """torch's error for a singular matrix: which one of a batch, and which pivot."""
+    number, pivot = place
+    batch = f"(Batch element {number}): " if batched else ""
+    return LinAlgError(f"{function}: {batch}{text.format(pivot=pivot)}")
 
 
 # --- inverse ----------------------------------------------------------------------------------
 
 
 def _inverse(x: Raw) -> Raw:
-    try:
-        return np.linalg.inv(x)
-    except np.linalg.LinAlgError:
-        raise _singular(x, "linalg.inv", "inv") from None
+    out, place = lu.solve(x, np.eye(x.shape[-1], dtype=x.dtype))
+    if place[1]:
+        text = (
+            "The diagonal element {pivot} is zero, the inversion could not be completed because the input matrix is "
+            "singular."
+        )
+        raise _singular("linalg.inv", place, x.ndim > 2, text)
+    return out
 
 
 def _inverse_grad(g: Any, c: Any) -> Any:
@@ -176,12 +163,13 @@ def linalg_det(A: Tensor) -> Tensor:
 def _slogdet_grad(g: Any, c: Any) -> Any:
     if g[1] is None:
         return None
-    return c.reshape(g[1], (*g[1].shape, 1, 1)) * turned(c.inverse_of(c.saved(0)))
+    a = c.saved(0)
+    return c.solution(turned(a), c.reshape(g[1], (*g[1].shape, 1, 1)) * c.constant(np.eye(a.shape[-1])))
 
 
 SLOGDET = OpSpec(
     "slogdet",
-    lambda x: tuple(np.asarray(v).astype(x.dtype)[()] for v in np.linalg.slogdet(x)),
+    lambda x: tuple(v[()] for v in lu.log_determinant(x)),
     (_slogdet_grad,),
     grad_fn="LinalgSlogdetBackward0",
     args=("A",),
@@ -194,41 +182,53 @@ SLOGDET = OpSpec(
 )
 
 
+def _sign_and_size(x: Tensor, name: str) -> Any:
+    check_matrices(x, "linalg.slogdet")
+    return named_result(name, "sign", "logabsdet")(*apply_many(SLOGDET, (x,), None, SLOGDET.forward(x._data)))
+
+
 def slogdet(input: Tensor) -> Any:
     """The sign and the logarithm of the size of the determinant."""
-    x = check_matrices(input, "linalg.slogdet")
-    results = apply_many(SLOGDET, (x,), None, SLOGDET.forward(x._data))
-    return named_result("linalg_slogdet", "sign", "logabsdet")(*results)
+    return _sign_and_size(input, "slogdet")
 
 
 def linalg_slogdet(A: Tensor) -> Any:
     """The sign and the logarithm of the size of the determinant."""
-    return slogdet(A)
+    return _sign_and_size(A, "linalg_slogdet")
 
 
 def logdet(input: Tensor) -> Tensor:
     """The logarithm of the determinant; nan if it is negative."""
     sign, size = slogdet(check_matrices(input, "logdet"))
-    return size.where(sign.detach() != -1, math.nan)
+    result: Tensor = size.where(sign.detach() != -1, math.nan)
+    return result
 
 
 # --- linear systems ---------------------------------------------------------------------------
 
 
 def _solution(a: Raw, b: Raw) -> Raw:
-    try:
-        return np.linalg.solve(a, b)
-    except np.linalg.LinAlgError:
-        raise _singular(a, "torch.linalg.solve", "solve") from None
+    """X of a X = b; ``b`` holds matrices, or vectors if it has one dimension less."""
+    vectors = b.ndim == a.ndim - 1
+    out, place = lu.solve(a, b[..., None] if vectors else b)
+    if place[1]:
+        text = "The solver failed because the input matrix is singular."
+        raise _singular("torch.linalg.solve", place, a.ndim > 2, text)
+    return out[..., 0] if vectors else out
+
+
+def _solution_grad(g: Any, c: Any) -> Any:
+    a, x = c.saved(0), c.saved(1)
+    of_b = c.solution(turned(a), g)
+    if x.ndim == a.ndim - 1:
+        return -c.reshape(of_b, (*of_b.shape, 1)) * c.reshape(x, (*x.shape[:-1], 1, x.shape[-1]))
+    return -c.matrix_product(of_b, turned(x))
 
 
 SOLVE = OpSpec(
     "solve",
     _solution,
-    (
-        lambda g, c: -c.matrix_product(c.solution(turned(c.saved(0)), g), turned(c.saved(1))),
-        lambda g, c: c.solution(turned(c.saved(0)), g),
-    ),
+    (_solution_grad, lambda g, c: c.solution(turned(c.saved(0)), g)),
     grad_fn="LinalgSolveExBackward0",
     args=("A", "B"),
     saves=((0, (0, 1)), (OUT, (0,))),
@@ -237,12 +237,12 @@ SOLVE = OpSpec(
     derivatives=(r"-{0}^{{-\top}} {g}\,{out}^\top", r"{0}^{{-\top}} {g}"),
     call="linalg.solve",
     doc="The solution X of A X = B.",
-    samples=(S((3, 3), (3, 2)), S((2, 2, 2), (2, 2, 1))),
+    samples=(S((3, 3), (3, 2)), S((2, 2, 2), (2, 2, 1)), S((3, 3), (3,))),
 )
 
 
 def solution(a: Tensor, b: Tensor) -> Tensor:
-    """The solution X of a X = b, for matrices."""
+    """The solution X of a X = b, for matrices or vectors."""
     return apply(SOLVE, (a, b))
 
 
@@ -256,18 +256,25 @@ def solve(A: Tensor, B: Tensor, left: bool = True) -> Tensor:
             f"of type {B.dtype.scalar_type} instead"
         )
     vector = len(b) == 1 or (len(a) - 1 == len(b) and b == a[:-1])
-    right = B.unsqueeze(-1) if vector else B
     if not left:
-        return solve(turned(A), turned(right)).transpose(-2, -1)
-    if right._data.shape[-2] != a[-1]:
-        shown = right._data.shape
+        if vector:
+            raise RuntimeError(
+                "linalg.solve: Vector broadcasting of the left hand side is not supported for left=False. In this "
+                "case linalg.solve is equivalent to B / A.squeeze(-1)"
+            )
+        result: Tensor = turned(solve(turned(A), turned(B)))
+        return result
+    shown = (*b, 1) if vector else b
+    if shown[-2] != a[-1]:
         raise RuntimeError(
             f"linalg.solve: Incompatible shapes of A and B for the equation AX = B ({a[-2]}x{a[-1]} and "
             f"{shown[-2]}x{shown[-1]})"
         )
-    batch = broadcast_shape(a[:-2], right._data.shape[:-2])
-    out = solution(A.expand((*batch, *a[-2:])), right.expand((*batch, *right._data.shape[-2:])))
-    return out.squeeze(-1) if vector else out
+    batch = broadcast_shape(a[:-2], shown[:-2])
+    right = (*batch, b[-1]) if vector else (*batch, *b[-2:])
+    if a[:-2] != batch:
+        A = A.expand((*batch, *a[-2:]))
+    return solution(A, B if b == right else B.expand(right))
 
 
 def _solved_triangle(a: Raw, b: Raw, upper: bool, unitriangular: bool) -> Raw:
@@ -307,11 +314,14 @@ def triangle_solution(a: Tensor, b: Tensor, upper: bool, unitriangular: bool) ->
     return apply(SOLVE_TRIANGULAR, (a, b), {"upper": upper, "unitriangular": unitriangular})
 
 
-def solve_triangular(input: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Tensor:
+def solve_triangular(
+    input: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False
+) -> Tensor:
     """The solution X of A X = B for a triangular A."""
     check_matrices(input, "linalg.solve_triangular")
     if not left:
-        return turned(triangle_solution(turned(input), turned(B), not upper, unitriangular))
+        result: Tensor = turned(triangle_solution(turned(input), turned(B), not upper, unitriangular))
+        return result
     return triangle_solution(input, B, upper, unitriangular)
 
 
@@ -373,6 +383,14 @@ def cholesky(input: Tensor, upper: bool = False) -> Tensor:
 
 def torch_cholesky(input: Tensor, upper: bool = False) -> Tensor:
     """The lower triangular L with L @ L.T equal to input (or its transpose)."""
+    if input._data.ndim < 2:
+        raise RuntimeError("cholesky: The input tensor A must have at least 2 dimensions.")
+    warn_once(
+        "torch.cholesky is deprecated in favor of torch.linalg.cholesky and will be removed in a future PyTorch "
+        "release.\nL = torch.cholesky(A)\nshould be replaced with\nL = torch.linalg.cholesky(A)\nand\nU = "
+        "torch.cholesky(A, upper=True)\nshould be replaced with\nU = torch.linalg.cholesky(A).mH\nThis transform will "
+        "produce equivalent results for all valid (symmetric positive definite) inputs."
+    )
     return cholesky(input, upper)
 
 

@@ -26,7 +26,9 @@ from engine.tensors import Tensor
 # --- norms ------------------------------------------------------------------------------------
 
 
-def matrix_norm(input: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, dtype: Any = None) -> Tensor:
+def matrix_norm(
+    input: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, dtype: Any = None
+) -> Tensor:
     """The norm of matrices: 'fro', 'nuc', 2, -2, 1, -1, inf or -inf."""
     x = input if dtype is None else input.to(dtype)
     if x._data.ndim < 2:
@@ -79,7 +81,8 @@ def cond(input: Tensor, p: Any = None) -> Tensor:
         values = svdvals(input)
         n = values._data.shape[-1]
         high, low = narrow(values, -1, 0, 1), narrow(values, -1, n - 1, 1)
-        return (high / low if p != -2 else low / high).squeeze(-1)
+        result: Tensor = (high / low if p != -2 else low / high).squeeze(-1)
+        return result
     return matrix_norm(input, p) * matrix_norm(inv(input), p)
 
 
@@ -194,7 +197,8 @@ def _power(x: Tensor, n: int, function: str) -> Tensor:
     check_matrices(x, function)
     if n == 0:
         eye = np.broadcast_to(np.eye(x._data.shape[-1], dtype=x._data.dtype), x._data.shape)
-        return x.new_tensor(eye.copy())
+        result: Tensor = x.new_tensor(eye.copy())
+        return result
     if n < 0:
         return _power(inv(x), -n, function)
     if n == 1:
@@ -283,7 +287,8 @@ def multi_dot(tensors: Any) -> Tensor:
         # The largest dimension between two factors goes first.
         k = int(np.argmax([p._data.shape[-1] for p in parts[:-1]]))
         parts[k : k + 2] = [matmul(parts[k], parts[k + 1])]
-    return parts[0]
+    result: Tensor = parts[0]
+    return result
 
 
 def vecdot(x: Tensor, y: Tensor, dim: int = -1) -> Tensor:

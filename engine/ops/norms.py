@@ -104,11 +104,12 @@ std = _spread_function(STD)
 # --- norms ------------------------------------------------------------------------------------
 
 
-def _norm(x: Raw, ord: float = 2, dim: Dims = None, keepdim: bool = False) -> Raw:
-    return _norm_of(wide(x), ord, dim, keepdim).astype(x.dtype)
+def norm_of(x: Raw, ord: float = 2, dim: Dims = None, keepdim: bool = False) -> Raw:
+    """The p-norm of floating numbers."""
+    return _wide_norm(wide(x), ord, dim, keepdim).astype(x.dtype)
 
 
-def _norm_of(x: Raw, ord: float, dims: Dims, keepdim: bool) -> Raw:
+def _wide_norm(x: Raw, ord: float, dims: Dims, keepdim: bool) -> Raw:
     if ord == 2:
         return np.sqrt(total(x * x, dims, keepdim))
     sizes = np.abs(x)
@@ -123,27 +124,31 @@ def _norm_of(x: Raw, ord: float, dims: Dims, keepdim: bool) -> Raw:
     return total(sizes ** x.dtype.type(ord), dims, keepdim) ** x.dtype.type(1 / ord)
 
 
-def _norm_grad(g: Any, c: Any) -> Any:
-    """The subgradient at 0 is 0, as in torch."""
-    x, ord, shape = c.saved(0), c.param("ord", 2), c.shape(0)
-    result, g = unreduced(c, c.saved(1), shape), unreduced(c, g, shape)
+def norm_slope(c: Any, x: Any, result: Any, ord: float, dims: Any) -> Any:
+    """The derivative of a norm by the elements of ``x``; the subgradient at 0 is 0, as in torch. None for p = 0."""
     if ord == 0:
         return None
     if ord == 1:
-        return g * c.sign(x)
+        return c.sign(x)
     if math.isinf(ord):
         chosen = c.abs(x) == result
-        return g * c.sign(x) * chosen / c.sum(chosen, c.param("dim"), True)
+        return c.sign(x) * chosen / c.sum(chosen, dims, True)
     if ord == 2:
         ratio = x / result
     else:
         ratio = c.sign(x) * c.pow(c.abs(x), ord - 1) / c.pow(result, ord - 1)
-    return g * c.zero_where(result == 0, ratio)
+    return c.zero_where(result == 0, ratio)
+
+
+def _norm_grad(g: Any, c: Any) -> Any:
+    shape = c.shape(0)
+    slope = norm_slope(c, c.saved(0), unreduced(c, c.saved(1), shape), c.param("ord", 2), c.param("dim"))
+    return None if slope is None else unreduced(c, g, shape) * slope
 
 
 NORM = OpSpec(
     "norm",
-    _norm,
+    norm_of,
     (_norm_grad,),
     grad_fn="LinalgVectorNormBackward0",
     args=("self",),
@@ -157,6 +162,16 @@ NORM = OpSpec(
 )
 
 
+def _named_norm(x: Tensor, p: str, dim: Any, keepdim: bool) -> Tensor:
+    """The norms of matrices that have names: the nuclear norm, here."""
+    from engine.ops.matrix_functions import matrix_norm
+
+    dims = (0, 1) if dim is None else dim if isinstance(dim, (tuple, list)) else (dim,)
+    if p == "nuc" and len(dims) != 2:
+        raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {' '.join(map(str, dims))}")
+    return matrix_norm(x, p, tuple(dims), keepdim)
+
+
 def norm(
     input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None
 ) -> Tensor:
@@ -168,6 +183,8 @@ def norm(
         raise RuntimeError(
             f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {x.dtype.scalar_type}"
         )
+    if isinstance(p, str) and p != "fro":
+        return deliver(_named_norm(x, p, dim, keepdim), out, "norm")
     params = {"ord": 2 if p in ("fro", None) else p, "dim": dims_of(dim, x._data.ndim), "keepdim": keepdim}
     return deliver(apply(NORM, (x,), params), out, "norm")
 

@@ -11,8 +11,9 @@ from engine.dtypes import FROM_NUMPY, float64
 from engine.node import OUT, Raw
 from engine.ops.dispatch import binary, choose, floating
 from engine.ops.division import not_implemented
-from engine.ops.forms import binary_forms, unary_forms
+from engine.ops.forms import binary_forms, on_numbers, unary_forms
 from engine.ops.front import functions, methods
+from engine.ops.pointwise import SIGN
 from engine.ops.powers import torch_pow
 from engine.ops.spec import Arg, OpSpec, S
 from engine.tensors import Tensor
@@ -73,7 +74,7 @@ def _copysign_grad(g: Any, c: Any) -> Any:
 
 COPYSIGN = OpSpec(
     "copysign",
-    lambda a, b: np.copysign(floating(a), floating(b)),
+    on_numbers(lambda a, b: np.copysign(floating(a), floating(b))),
     (_copysign_grad, lambda g, c: c.zeros_like(g)),
     args=("self", "other"),
     saves=((0, (0,)), (OUT, (0,))),
@@ -165,6 +166,37 @@ def _test(name: str, f: Callable[[Raw], Raw], doc: str) -> OpSpec:
 SIGNBIT = _test(
     "signbit", lambda x: np.signbit(x) if x.dtype.kind == "f" else x < 0, "Whether an element is negative, -0 included."
 )
+SGN = OpSpec(
+    "sgn",
+    SIGN.forward,
+    SIGN.vjps,
+    args=("self",),
+    form="sgn({0})",
+    latex=r"\operatorname{{sgn}} {0}",
+    derivatives=("0",),
+    local=True,
+    doc="-1, 0 or 1.",
+    samples=(S((2, 3)),),
+)
+
+
+def _angle(x: Raw) -> Raw:
+    v = floating(x)
+    turned = choose(v < 0, v.dtype.type(np.pi), v.dtype.type(0))
+    return choose(np.isnan(v), v, turned)
+
+
+ANGLE = OpSpec(
+    "angle",
+    _angle,
+    (lambda g, c: c.zeros_like(g),),
+    args=("self",),
+    form="angle({0})",
+    derivatives=("0",),
+    local=True,
+    doc="pi for negative numbers, else 0.",
+    samples=(S((2, 3)),),
+)
 ISPOSINF = _test("isposinf", lambda x: np.isinf(x) & (x > 0), "Whether an element is positive infinity.")
 ISNEGINF = _test("isneginf", lambda x: np.isinf(x) & (x < 0), "Whether an element is negative infinity.")
 ISREAL = _test("isreal", lambda x: np.isreal(x), "Whether an element is a real number: always, here.")
@@ -184,7 +216,8 @@ def float_power(input: Any = None, exponent: Any = None, **number: Any) -> Tenso
 
 
 _FUNCTIONS, _METHODS = binary_forms(LOGADDEXP, LOGADDEXP2, HYPOT, COPYSIGN, FMAX, FMIN, NEXTAFTER, GCD, LCM)
-_TEST_FUNCTIONS, _TEST_METHODS = unary_forms(SIGNBIT, ISPOSINF, ISNEGINF, ISREAL)
+_TEST_FUNCTIONS, _TEST_METHODS = unary_forms(SIGNBIT, ISPOSINF, ISNEGINF, ISREAL, ANGLE)
+_SGN_FUNCTIONS, _SGN_METHODS = unary_forms(SGN)
 
 
 def heaviside(input: Tensor, values: Tensor) -> Tensor:
@@ -195,10 +228,11 @@ def heaviside(input: Tensor, values: Tensor) -> Tensor:
 
 
 _STRICT = (ldexp, heaviside)
-FUNCTIONS: dict[str, Any] = {**_FUNCTIONS, **_TEST_FUNCTIONS, **functions(*_STRICT, float_power)}
+FUNCTIONS: dict[str, Any] = {**_FUNCTIONS, **_TEST_FUNCTIONS, **_SGN_FUNCTIONS, **functions(*_STRICT, float_power)}
 METHODS: dict[str, Any] = {
     **{name: f for name, f in _METHODS.items() if name not in ("logaddexp_", "logaddexp2_", "fmax_", "fmin_")},
     **{name: f for name, f in _TEST_METHODS.items() if not name.endswith("_")},
+    **_SGN_METHODS,
     **methods(*_STRICT, float_power),
 }
 OPERATORS: dict[str, Any] = {}

@@ -362,7 +362,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     x = expect_tensor(input, "masked_fill")
     broadcast_shape(mask._data.shape, x._data.shape)
     if mask._data.dtype.kind != "b":
-        kind = repr(mask.dtype).removeprefix("torch.")
+        kind = mask.dtype.c_name
         raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {kind}")
     if not isinstance(value, Tensor):
         return apply(MASKED_FILL, (x, mask), {"value": value})

@@ -71,12 +71,6 @@ def slices(function: str, x: Tensor, dim: int, index: Tensor) -> tuple[int, Raw]
     return d, np.atleast_1d(np.array(index._data))
 
 
-def within(places: Raw, n: int, text: str) -> Raw:
-    if places.size and (places.min() < 0 or places.max() >= n):
-        raise IndexError(text)
-    return places
-
-
 def both_forms(*builders: Callable[..., Built]) -> tuple[dict[str, Any], dict[str, Any]]:
     """torch's functions and Tensor's methods of builders: ``scatter`` and ``scatter_`` of one."""
     functions: dict[str, Any] = {}

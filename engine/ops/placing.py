@@ -9,9 +9,11 @@ import numpy as np
 
 from engine.node import Raw
 from engine.ops.broadcasting import expand
-from engine.ops.dispatch import apply, array, broadcast_shape
+from engine.ops.dispatch import apply, apply_many, array, broadcast_shape
 from engine.ops.front import functions, methods
-from engine.ops.picking import NumpyIndex, at, gather
+from engine.ops.functions import deliver, expect_tensor, type_name
+from engine.ops.inplace import inplace
+from engine.ops.picking import MASKED_FILL, MASKED_FILL_TENSOR, NumpyIndex, at, gather
 from engine.ops.places import Built, both_forms
 from engine.ops.shape import reshape
 from engine.ops.spec import Arg, OpSpec, S
@@ -75,7 +77,7 @@ PUT_AT = _flat(
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Built:
     """input with the elements of source, in order, where mask holds."""
     if mask._data.dtype.kind != "b":
-        kind = repr(mask.dtype).removeprefix("torch.")
+        kind = mask.dtype.scalar_type
         raise RuntimeError(f"masked_scatter_ only supports boolean masks, but got mask with dtype {kind}")
     if source.dtype is not input.dtype:
         raise RuntimeError(
@@ -85,10 +87,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Built:
     shape = broadcast_shape(mask._data.shape, input._data.shape)
     places = np.flatnonzero(np.broadcast_to(mask._data, shape))
     if places.size > source._data.size:
-        raise RuntimeError(
-            f"masked_scatter: expected self and source to have same number of elements but source has "
-            f"{source._data.size} and mask has {places.size}"
-        )
+        raise RuntimeError("Number of elements of source < number of ones in mask")
     return MASKED_SCATTER, (expand(input, shape), source), {"index": places}
 
 
@@ -191,7 +190,47 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     return gather(expand(input, (*shape[:d], own[d], *shape[d + 1 :])), d, places)
 
 
+def nonzero(input: Tensor, *, as_tuple: bool = False, out: Tensor | None = None) -> Any:
+    """Where elements are not 0: one row per place, or (as_tuple) one vector per dimension."""
+    x = expect_tensor(input, "nonzero")
+    if not isinstance(as_tuple, bool):
+        raise TypeError(f"nonzero(): argument 'as_tuple' must be bool, not {type_name(as_tuple)}")
+    if as_tuple:
+        return apply_many(NONZERO, (x,), None, [np.ascontiguousarray(i) for i in np.nonzero(np.atleast_1d(x._data))], 0)
+    return deliver(apply(NONZERO, (x,)), out, "nonzero")
+
+
+NONZERO = OpSpec(
+    "nonzero",
+    lambda x: np.argwhere(array(x)),
+    args=("self",),
+    form="nonzero({0})",
+    doc="Where elements are not 0, one row per place.",
+    samples=(S((2, 3)), S(MASK)),
+)
+
+
+def argwhere(input: Tensor) -> Tensor:
+    """Where elements are not 0, one row per place."""
+    out: Tensor = nonzero(input)
+    return out
+
+
+def masked_fill_(self: Tensor, mask: Tensor, value: Any) -> Tensor:
+    """Puts value where mask holds, in place."""
+    if mask._data.dtype.kind != "b":
+        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype.c_name}")
+    if not isinstance(value, Tensor):
+        return inplace(MASKED_FILL, self, (mask,), {"value": value})
+    if value._data.ndim:
+        raise RuntimeError(
+            "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
+            f"{value._data.ndim} dimension(s)."
+        )
+    return inplace(MASKED_FILL_TENSOR, self, (mask, value))
+
+
 FUNCTIONS, METHODS = both_forms(masked_scatter, put)
-FUNCTIONS.update(functions(select_scatter, slice_scatter, take_along_dim))
-METHODS.update(methods(select_scatter, slice_scatter, take_along_dim))
+FUNCTIONS.update(functions(select_scatter, slice_scatter, take_along_dim, argwhere), nonzero=nonzero)
+METHODS.update(methods(select_scatter, slice_scatter, take_along_dim, argwhere, masked_fill_), nonzero=nonzero)
 OPERATORS: dict[str, Any] = {}

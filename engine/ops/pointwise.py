@@ -241,6 +241,16 @@ def clamp(input: Tensor, min: Any = None, max: Any = None, *, out: Tensor | None
     return deliver(finish(CLAMP_TENSOR, (x, min, max), None, data), out, "clamp")
 
 
+def clamp_min(input: Tensor, min: Any) -> Tensor:
+    """input, limited to min from below."""
+    return clamp(input, min=min)
+
+
+def clamp_max(input: Tensor, max: Any) -> Tensor:
+    """input, limited to max from above."""
+    return clamp(input, max=max)
+
+
 # --- the larger and the smaller of two -------------------------------------------------------
 
 
@@ -293,6 +303,8 @@ FUNCTIONS: dict[str, Any] = public(
     *(unary_function(spec) for spec in UNARY),
     torch_round,
     clamp,
+    clamp_min,
+    clamp_max,
     maximum,
     minimum,
 )

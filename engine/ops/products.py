@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from engine.node import Raw
+from engine.node import OUT, Raw
+from engine.ops.broadcasting import broadcast_tensors
 from engine.ops.dispatch import apply, broadcast_shape
 from engine.ops.front import functions, methods
 from engine.ops.linalg import dot, matmul, outer
-from engine.ops.norms import norm
-from engine.ops.shape import permute, reshape
+from engine.ops.norms import norm, norm_of, norm_slope
+from engine.ops.shape import RESHAPE_COPY, permute, reshape
 from engine.ops.spec import OpSpec, S
 from engine.state import warn_once
 from engine.tensor_base import wrap_dim
@@ -195,7 +196,7 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
     b = (1,) * (rank - other._data.ndim) + other._data.shape
     left = reshape(input, tuple(v for n in a for v in (n, 1)))
     right = reshape(other, tuple(v for n in b for v in (1, n)))
-    return reshape(left * right, tuple(m * n for m, n in zip(a, b, strict=True)))
+    return apply(RESHAPE_COPY, (left * right,), {"shape": tuple(m * n for m, n in zip(a, b, strict=True))})
 
 
 CROSS = OpSpec(
@@ -233,8 +234,8 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
             raise RuntimeError("no dimension of size 3 in input")
         warn_once(
             "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim explicitly or "
-            "simply use torch.linalg.cross.\nThe default value of dim will change to agree with that of linalg.cross in "
-            "a future release."
+            "simply use torch.linalg.cross.\nThe default value of dim will change to agree with that of linalg.cross "
+            "in a future release."
         )
         dim = found[0]
     d = wrap_dim(dim, len(a))
@@ -280,6 +281,10 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
 
 def chain_matmul(*matrices: Any) -> Tensor:
     """The product of several matrices."""
+    warn_once(
+        "torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use torch.linalg.multi_dot "
+        "instead, which accepts a list of two or more tensors rather than multiple parameters."
+    )
     parts: Sequence[Tensor] = matrices[0] if len(matrices) == 1 and isinstance(matrices[0], (list, tuple)) else matrices
     out = parts[0]
     for m in parts[1:]:
@@ -290,9 +295,31 @@ def chain_matmul(*matrices: Any) -> Tensor:
 # --- distances --------------------------------------------------------------------------------
 
 
+def _dist_grad(sign: int) -> Any:
+    def vjp(g: Any, c: Any) -> Any:
+        slope = norm_slope(c, c.saved(0) - c.saved(1), c.saved(2), c.param("ord"), None)
+        return None if slope is None else g * slope * sign
+
+    return vjp
+
+
+DIST = OpSpec(
+    "dist",
+    lambda a, b, ord: norm_of(a - b, ord),
+    (_dist_grad(1), _dist_grad(-1)),
+    args=("self", "other"),
+    saves=((0, (0, 1)), (1, (0, 1)), (OUT, (0, 1))),
+    form="‖{0} − {1}‖",
+    latex=r"\lVert {0} - {1} \rVert",
+    derivatives=(r"{g}\,\frac{{{0} - {1}}}{{{out}}}", r"-{g}\,\frac{{{0} - {1}}}{{{out}}}"),
+    doc="The p-norm of input - other.",
+    samples=(S((2, 3), (2, 3)), S((3,), (3,), 3), S((3,), (3,), 1)),
+)
+
+
 def dist(input: Tensor, other: Tensor, p: Any = 2) -> Tensor:
     """The p-norm of input - other."""
-    return norm(input - other, p)
+    return apply(DIST, tuple(broadcast_tensors(input, other)), {"ord": p})
 
 
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str | None = None) -> Tensor:
@@ -313,7 +340,8 @@ def renorm(input: Tensor, p: Any, dim: int, maxnorm: Any) -> Tensor:
     """input with each slice along dim scaled down to p-norm maxnorm, if it is larger."""
     d = wrap_dim(dim, input._data.ndim)
     sizes = norm(input, p, tuple(k for k in range(input._data.ndim) if k != d), True)
-    return input * (maxnorm / (sizes + 1e-7)).where(sizes > maxnorm, 1.0)
+    result: Tensor = input * (maxnorm / (sizes + 1e-7)).where(sizes > maxnorm, 1.0)
+    return result
 
 
 _BOTH = (baddbmm, addbmm, addmv, addr, vdot, ger, inner, kron, cross, dist)

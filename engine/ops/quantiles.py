@@ -11,6 +11,7 @@ from engine.ops.dispatch import apply, array
 from engine.ops.extremes import MEDIAN_DIM, check_not_empty, share_of_equals
 from engine.ops.front import functions, methods
 from engine.ops.functions import wrapped_number
+from engine.ops.linalg import SQUEEZE_RESULT
 from engine.ops.reduce import Dims, dims_of, total, unreduced
 from engine.ops.sorting import pick_along, sort
 from engine.ops.spec import OpSpec, S
@@ -24,7 +25,7 @@ def _sum_of_numbers(x: Raw, dim: Dims = None, keepdim: bool = False, dtype: Any 
     if dtype is not None:
         x = x.astype(dtype.numpy)
     if x.dtype.kind != "f":
-        return np.add.reduce(x, axis=dim, keepdims=keepdim, dtype=np.int64)
+        return np.sum(x, axis=dim, keepdims=keepdim, dtype=np.int64)
     return total(np.where(np.isnan(x), x.dtype.type(0), x), dim, keepdim)
 
 
@@ -56,7 +57,8 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, dtype: Any = 
             "nanmean(): expected input to have floating point or complex dtype but got " + input.dtype.scalar_type
         )
     numbers = (~input.isnan()).sum(dim, keepdim)
-    return nansum(input, dim, keepdim, dtype) / numbers.detach()
+    result: Tensor = nansum(input, dim, keepdim, dtype) / numbers.detach()
+    return result
 
 
 NANMEDIAN = OpSpec(
@@ -136,17 +138,17 @@ def _quantile(name: str, x: Tensor, q: Any, dim: Any, keepdim: bool, interpolati
         raise RuntimeError(f"{name}() q must be in the range [0, 1] but got {q:g}")
     rank = x._data.ndim
     d = 0 if dim is None else wrap_dim(dim, rank)
-    flat = x.flatten() if dim is None else (x.unsqueeze(-1).transpose(d, -1).squeeze(d) if rank else x.flatten())
     if dim is None:
-        kept = (1,) * rank if keepdim else ()
+        ordered, kept = sort(x.flatten())[0], (1,) * rank if keepdim else ()
     else:
+        last = x if d == rank - 1 or not rank else x.unsqueeze(-1).transpose(d, -1)
+        ordered = sort(last)[0]
         kept = tuple(1 if i == d else n for i, n in enumerate(x._data.shape) if keepdim or i != d)
-    ordered = sort(flat)[0]
-    ranks = _ranks(ordered, at, skip_nan)
-    out = _interpolated(ordered, ranks, interpolation)
-    count = 1 if at._data.ndim == 0 else at.numel()
-    out = out.unsqueeze(0).transpose(0, -1).squeeze(-1)
-    return out.squeeze(0).reshape(kept) if at._data.ndim == 0 else out.reshape((count, *kept))
+    ordered = ordered.reshape((*kept, ordered._data.shape[-1]))
+    out = _interpolated(ordered, _ranks(ordered, at, skip_nan), interpolation)
+    if at._data.ndim:
+        out = out.unsqueeze(0).transpose(0, -1)
+    return apply(SQUEEZE_RESULT, (out,), {"dim": out._data.ndim - 1})
 
 
 def _ranks(ordered: Tensor, q: Tensor, skip_nan: bool) -> Tensor:
@@ -175,7 +177,8 @@ def _interpolated(ordered: Tensor, ranks: Tensor, interpolation: str) -> Tensor:
         return low
     weights = ranks * 0 + 0.5 if interpolation == "midpoint" else ranks - below
     high = ordered.gather(-1, ranks.detach().ceil().long())
-    return low.lerp(high, weights)
+    result: Tensor = low.lerp(high, weights)
+    return result
 
 
 def quantile(input: Tensor, q: Any, dim: Any = None, keepdim: bool = False, interpolation: str = "linear") -> Tensor:

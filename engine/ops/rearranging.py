@@ -14,7 +14,7 @@ from engine.ops.copying import flip
 from engine.ops.dispatch import apply, array
 from engine.ops.front import functions, methods
 from engine.ops.picking import index_select
-from engine.ops.shape import permute, reshape, transpose
+from engine.ops.shape import flatten, permute, reshape, transpose, unsqueeze
 from engine.ops.spec import OpSpec, S
 from engine.ops.viewing import view_op
 from engine.tensor_base import wrap_dim
@@ -199,7 +199,13 @@ def repeat_interleave(
         x, dim = reshape(x, (-1,)), 0
     d = wrap_dim(dim, x._data.ndim)
     n = x._data.shape[d]
-    counts = np.array(repeats._data) if isinstance(repeats, Tensor) else np.array(repeats)
+    if not isinstance(repeats, Tensor):
+        if repeats < 0:
+            raise RuntimeError("Repeats must be non-negative")
+        shape = x._data.shape
+        copies = unsqueeze(x, d + 1).expand((*shape[: d + 1], repeats, *shape[d + 1 :]))
+        return flatten(copies.clone(), d, d + 1)
+    counts = np.array(repeats._data)
     if counts.dtype.kind not in "iu":
         raise RuntimeError("repeats has to be Long or Int tensor")
     if counts.size and counts.min() < 0:
@@ -207,7 +213,10 @@ def repeat_interleave(
     if counts.ndim > 1:
         raise RuntimeError("repeats must be 0-dim or 1-dim tensor")
     if counts.ndim == 1 and counts.size not in (1, n):
-        raise RuntimeError("repeats must have the same size as input along dim")
+        raise RuntimeError(
+            f"repeats must have the same size as input along dim, but got repeats.size(0) = {counts.size} and "
+            f"input.size({d}) = {n}"
+        )
     places = np.repeat(np.arange(n), np.broadcast_to(counts.reshape(-1) if counts.ndim else counts, (n,)))
     return index_select(x, d, wrap(places))
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from engine.device import expect_cpu
 from engine.dtypes import FROM_NUMPY, as_dtype
 from engine.node import Raw
-from engine.device import expect_cpu
 from engine.ops.create import created, numpy_dtype, sizes
 from engine.ops.dispatch import broadcast_shape
 from engine.ops.functions import expect_int, expect_tensor, invalid_combination, public

@@ -94,7 +94,7 @@ def scatter_reduce(
 ) -> Built:
     """input, combined with the elements of src at the places along dim that index names."""
     if reduce not in _REDUCERS:
-        raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}.")
+        raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
     where, size = scattered("scatter", input, dim, index, src)
     params = {"index": where, "size": size, "reduce": reduce, "include_self": include_self}
     return SCATTER_REDUCE, (input, src), params

@@ -14,11 +14,17 @@ from engine.node import Raw
 from engine.ops.dispatch import array, broadcast_shape, checked_scalar
 from engine.ops.indexing import INDEX_PUT, take_basic
 from engine.ops.picking import NumpyIndex, at
-from engine.ops.places import Built, both_forms, scattered, slices, within
+from engine.ops.places import Built, both_forms, scattered, slices
 from engine.ops.scatter_reduce import SCATTER_REDUCE
 from engine.ops.spec import Arg, Bad, OpSpec, S
+from engine.state import warn_once
 from engine.tensor_base import wrap_dim
 from engine.tensors import Tensor
+
+REDUCE = (
+    "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future PyTorch "
+    "release. Use torch.scatter_reduce instead for more reduction options."
+)
 
 _PLACES = Arg((2, 3), 0, 4, "int64", False)
 _ROWS = Arg((2,), 0, 2, "int64", False)
@@ -132,7 +138,9 @@ def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, value: Any 
     if reduce is not None:
         if reduce not in ("add", "multiply"):
             raise RuntimeError("reduce argument must be either add or multiply.")
-        if not isinstance(source, Tensor):
+        if isinstance(source, Tensor):
+            warn_once(REDUCE)
+        else:
             source = input.new_full(size, source)
         kind = "sum" if reduce == "add" else "prod"
         params = {"index": where, "size": size, "reduce": kind, "include_self": True}
@@ -166,11 +174,10 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Built:
     d = wrap_dim(dim, input._data.ndim)
     if index._data.dtype != np.int64:
         raise IndexError("index_fill_(): Expected dtype int64 for index.")
-    places = within(
-        np.unique(index._data) % max(1, input._data.shape[d]),
-        input._data.shape[d],
-        "index out of range in self",
-    )
+    places, n = np.unique(index._data), input._data.shape[d]
+    outside = places[(places < -n) | (places >= n)]
+    if outside.size:
+        raise IndexError(f"index {outside[0]} is out of bounds for dimension {d} with size {n}")
     if isinstance(value, Tensor):
         if value._data.ndim:
             raise RuntimeError(
@@ -235,7 +242,8 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, alpha: Any
     d, places = slices("index_add_", input, dim, index)
     if source.dtype is not input.dtype:
         raise RuntimeError(
-            f"self ({input.dtype.scalar_type}) and source ({source.dtype.scalar_type}) must have the same scalar type"
+            f"index_add_(): self ({input.dtype.scalar_type}) and source ({source.dtype.scalar_type}) must have the "
+            "same scalar type"
         )
     own, other = list(input._data.shape), list(source._data.shape)
     if other and other[d] != places.size:
@@ -248,7 +256,9 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, alpha: Any
             "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
             f"{own} source.shape = {other}"
         )
-    within(places, own[d], "index out of range in self")
+    outside = places[(places < 0) | (places >= own[d])]
+    if outside.size:
+        raise RuntimeError(f"index {outside[0]} is out of bounds for dimension {d} with size {own[d]}")
     return INDEX_ADD, (input, source), {"index": at(d, places), "size": tuple(other), "alpha": alpha}
 
 

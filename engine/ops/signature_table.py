@@ -17,22 +17,26 @@ OPTIONS = (
 FUNCTIONS = """\
 adaptive_avg_pool1d: Tensor input, ints1 output_size, *out
 adaptive_max_pool1d: Tensor input, ints1 output_size
-add sub: Tensor input, Tensor other, *, Number alpha=1, Tensor out=None
-addcdiv addcmul: Tensor input, Tensor tensor1, Tensor tensor2, *, Number value=1, Tensor out=None
-addmm: Tensor input, Tensor mat1, Tensor mat2, *, Number beta=1, Number alpha=1, Tensor out=None
-addmv: Tensor input, Tensor mat, Tensor vec, *, Number beta=1, Number alpha=1, Tensor out=None
-addr: Tensor input, Tensor vec1, Tensor vec2, *, Number beta=1, Number alpha=1, Tensor out=None
+add sub: Tensor input, Tensor other, *, Number alpha=1, Tensor out=None | ~
+addcdiv addcmul: Tensor input, Tensor tensor1, Tensor tensor2, *, Number value=1, Tensor out=None | ~
+addmm: Tensor input, Tensor mat1, Tensor mat2, *, Number beta=1, Number alpha=1, Tensor out=None | ~
+addmv: Tensor input, Tensor mat, Tensor vec, *, Number beta=1, Number alpha=1, Tensor out=None | ~
+addmv_: Tensor input, Tensor mat, Tensor vec, *, Number beta=1, Number alpha=1 | ~
+addr: Tensor input, Tensor vec1, Tensor vec2, *, Number beta=1, Number alpha=1, Tensor out=None | ~
 all any: Tensor input, *out | Tensor input, ints? dim=None, bool keepdim=False, *out | Tensor input, int dim, bool
     keepdim=False, *out
 amax amin: Tensor input, ints1 dim=None, bool keepdim=False, *out
 aminmax: Tensor input, *, int? dim=None, bool keepdim=False, Tensors out=None
+arange: Number end, *, Tensor? out=None, @options | Number start, Number end, *, @options | Number start, Number
+    end, Number step=1, *, Tensor? out=None, @options
 argmax argmin: Tensor input, int? dim=None, bool keepdim=False, *out
 argsort: Tensor input, *, bool stable, int dim=-1, bool descending=False, Tensor out=None | Tensor input, int
     dim=-1, bool descending=False
 as_strided: Tensor input, ints size, ints stride, int? storage_offset=None
+as_tensor: object data, dtype? dtype=None, device? device=None
 avg_pool1d: Tensor input, ints1 kernel_size, ints1 stride=None, ints1 padding=0, bool ceil_mode=False, bool
     count_include_pad=True, *out
-addbmm baddbmm: Tensor input, Tensor batch1, Tensor batch2, *, Number beta=1, Number alpha=1, Tensor out=None
+addbmm baddbmm: Tensor input, Tensor batch1, Tensor batch2, *, Number beta=1, Number alpha=1, Tensor out=None | ~
 batch_norm: Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool training,
     float momentum, float eps, bool cudnn_enabled
 bernoulli: Tensor input, *, generator? generator=None, Tensor out=None | Tensor input, float p, *, generator?
@@ -48,7 +52,11 @@ cholesky: Tensor input, bool upper=False, *out
 chunk: Tensor input, int chunks, int dim=0
 clamp clip: Tensor input, Tensor? min=None, Tensor? max=None, *out | Tensor input, Number? min=None, Number?
     max=None, *out
+clamp_ clip_: Tensor input, Tensor? min=None, Tensor? max=None | Tensor input, Number? min=None, Number? max=None
+clamp_max: Tensor input, Tensor max, *out | Tensor input, Number max, *out
+clamp_max_: Tensor input, Tensor max | Tensor input, Number max
 clamp_min: Tensor input, Tensor min, *out | Tensor input, Number min, *out
+clamp_min_: Tensor input, Tensor min | Tensor input, Number min
 clone: Tensor input, *, memory_format? memory_format=None, Tensor out=None
 combinations: Tensor input, int r=2, bool with_replacement=False
 constant_pad_nd: Tensor input, ints pad, Number value=0, *out
@@ -82,12 +90,14 @@ divide: Tensor input, Tensor other, *out | Tensor input, Tensor other, *, str? r
 dot: Tensor input, Tensor tensor, *out
 embedding: Tensor weight, Tensor indices, int padding_idx=-1, bool scale_grad_by_freq=False, bool sparse=False, *out
 empty: ints size, *, memory_format? memory_format=None, @options
-equal is_same_size: Tensor input, Tensor other
+equal gcd_ is_same_size lcm_ ldexp_: Tensor input, Tensor other
 eye: int n, *out, @options | int n, int m, *out, @options
+fill_: Tensor input, Tensor value | Tensor input, Number value
 flatten: Tensor input, int start_dim=0, int end_dim=-1
 flip: Tensor input, ints dims, *out
-copysign fmod ge greater greater_equal gt le less less_equal lt not_equal: Tensor input, Tensor other, *out | Tensor
-    input, Number other, *out
+copysign eq fmod ge greater greater_equal gt le less less_equal lt ne not_equal: Tensor input, Tensor other, *out |
+    Tensor input, Number other, *out
+full: ints size, Number fill_value, *, Tensor? out=None, @options
 full_like: Tensor input, Number fill_value, *, memory_format? memory_format=None, @options
 gather: Tensor input, int dim, Tensor index, *, bool sparse_grad=False, Tensor out=None
 group_norm: Tensor input, int num_groups, Tensor? weight=None, Tensor? bias=None, float eps=1e-05, bool
@@ -101,7 +111,7 @@ column_stack dstack hstack linalg.multi_dot row_stack vstack: Tensors tensors, *
 index_add: Tensor input, int dim, Tensor index, Tensor source, *, Number alpha=1, Tensor out=None
 index_copy: Tensor input, int dim, Tensor index, Tensor source, *out
 index_fill: Tensor input, int dim, Tensor index, Tensor value | Tensor input, int dim, Tensor index, Number value
-index_put: Tensor input, c10::List<::std::optional<Tensor>> indices, Tensor values, bool accumulate=False, *out
+index_put: Tensor input, Tensors indices, Tensor values, bool accumulate=False, *out
 index_select: Tensor input, int dim, Tensor index, *out
 allclose isclose: Tensor input, Tensor other, float rtol=1e-05, float atol=1e-08, bool equal_nan=False
 isin: Tensor elements, Tensor test_elements, *, bool assume_unique=False, bool invert=False, Tensor out=None |
@@ -145,6 +155,7 @@ linspace: Tensor start, Tensor end, int steps, *out, @options | Number start, Te
     | Tensor start, Number end, int steps, *out, @options | Number start, Number end, int steps, *out, @options
 logcumsumexp: Tensor input, int dim, *out
 logit special.logit: Tensor input, float? eps=None, *out
+logit_: Tensor input, float? eps=None
 logspace: Tensor start, Tensor end, int steps, float base=10.0, *out, @options | Number start, Tensor end, int
     steps, float base=10.0, *out, @options | Tensor start, Number end, int steps, float base=10.0, *out, @options |
     Number start, Number end, int steps, float base=10.0, *out, @options
@@ -163,7 +174,7 @@ max_pool2d: Tensor input, ints kernel_size, ints stride=None, ints padding=0, in
 mean: Tensor input, *, dtype? dtype=None, Tensor out=None | Tensor input, ints1? dim, bool keepdim=False, *, dtype?
     dtype=None, Tensor out=None
 median nanmedian: Tensor input | Tensor input, int dim, bool keepdim=False, *, Tensors out=None
-bmm mm: Tensor input, Tensor mat2, *out
+bmm mm: Tensor input, Tensor mat2, *out | ~
 mode: Tensor input, int dim=-1, bool keepdim=False, *, Tensors out=None
 moveaxis movedim: Tensor input, int source, int destination | Tensor input, ints source, ints destination
 arctan2 atan2 fmax fmin gcd hypot inner kron lcm ldexp linalg.matmul logaddexp logaddexp2 logical_and logical_or
@@ -172,18 +183,18 @@ multinomial: Tensor input, int num_samples, bool replacement=False, *, generator
 floor_divide multiply true_divide: Tensor input, Tensor other, *out | Tensor input, Number other
 mv: Tensor input, Tensor vec, *out
 nan_to_num: Tensor input, float? nan=None, float? posinf=None, float? neginf=None, *out
+nan_to_num_: Tensor input, float? nan=None, float? posinf=None, float? neginf=None
 nanmean nansum: Tensor input, ints1? dim=None, bool keepdim=False, *, dtype? dtype=None, Tensor out=None
 narrow: Tensor input, int dim, Tensor start, int length | Tensor input, int dim, int start, int length
-abs absolute acos acosh arccos arccosh arcsin arcsinh arctan arctanh asin asinh atan atanh bitwise_not ceil
+abs absolute acos acosh angle arccos arccosh arcsin arcsinh arctan arctanh asin asinh atan atanh bitwise_not ceil
     conj_physical cos cosh deg2rad digamma erf erfc erfinv exp exp2 expm1 fix floor frac inverse isinf isnan
     isneginf isposinf lgamma linalg.matrix_exp log log10 log1p log2 logical_not msort neg negative rad2deg
-    reciprocal relu rsqrt sigmoid sign signbit sin sinc sinh special.digamma special.entr special.erf special.erfc
-    special.erfinv special.exp2 special.expit special.expm1 special.gammaln special.log1p special.psi special.sinc
-    sqrt square tan tanh trace trunc: Tensor input, *out
+    reciprocal relu rsqrt sgn sigmoid sign signbit sin sinc sinh special.digamma special.entr special.erf
+    special.erfc special.erfinv special.exp2 special.expit special.expm1 special.gammaln special.log1p special.psi
+    special.sinc sqrt square tan tanh trace trunc: Tensor input, *out
 normal: Tensor mean, Tensor std, *, generator? generator=None, Tensor out=None | Tensor mean, float std=1, *,
     generator? generator=None, Tensor out=None | float mean, Tensor std, *, generator? generator=None, Tensor
     out=None | float mean, float std, ints size, *, generator? generator=None, Tensor? out=None, @options
-empty_like ones_like: Tensor input, *, memory_format? memory_format=None, @options
 ger outer: Tensor input, Tensor vec2, *out
 pairwise_distance: Tensor x1, Tensor x2, float p=2, float eps=1e-06, bool keepdim=False
 permute tile: Tensor input, ints dims
@@ -193,9 +204,12 @@ pixel_unshuffle: Tensor input, int downscale_factor, *out
 poisson: Tensor input, generator? generator=None, *out
 poisson_nll_loss: Tensor input, Tensor target, bool log_input, bool full, float eps, int reduction
 polygamma special.polygamma: int n, Tensor input, *out
-adjoint conj corrcoef det detach fliplr flipud is_complex is_conj is_distributed is_floating_point is_inference
-    is_neg is_nonzero is_signed isfinite isreal logdet matrix_exp positive ravel real resolve_conj resolve_neg selu
-    t: Tensor input
+abs_ acos_ acosh_ adjoint arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ argwhere asin_ asinh_ atan_ atanh_
+    ceil_ conj corrcoef cos_ cosh_ deg2rad_ det detach erf_ erfc_ exp2_ exp_ expm1_ fix_ fliplr flipud floor_ frac_
+    imag is_complex is_conj is_distributed is_floating_point is_inference is_neg is_nonzero is_signed isfinite
+    isreal log10_ log1p_ log2_ log_ logdet matrix_exp neg_ negative_ positive rad2deg_ ravel real reciprocal_
+    resolve_conj resolve_neg rsqrt_ selu sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ t tan_ tanh_ trunc_ zero_: Tensor
+    input
 float_power pow: Tensor input, Tensor exponent, *out | Number self, Tensor exponent, *out | Tensor input, Number
     exponent, *out
 prelu: Tensor input, Tensor weight
@@ -218,6 +232,7 @@ randint_like: Tensor input, int low, int high, *, generator? generator, memory_f
     memory_format? memory_format=None, @options | Tensor input, int high, *, generator? generator, memory_format?
     memory_format=None, @options | Tensor input, int high, *, memory_format? memory_format=None, @options
 randperm: int n, *, generator? generator, Tensor? out=None, @options | int n, *out, @options
+range: Number start, Number end, Number step=1, *, Tensor? out=None, @options
 bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor remainder: Tensor input, Tensor other,
     *out | Number self, Tensor other | Tensor input, Number other, *out
 renorm: Tensor input, Number p, int dim, Number maxnorm, *out
@@ -228,9 +243,11 @@ rms_norm: Tensor input, ints normalized_shape, Tensor? weight=None, float? eps=N
 roll: Tensor input, ints1 shifts, ints1 dims=None, *out
 rot90: Tensor input, int k=1, ints dims={0,1}, *out
 round: Tensor input, *out | Tensor input, *, int decimals, Tensor out=None
+round_: Tensor input | Tensor input, *, int decimals
 rrelu: Tensor input, Number lower=0.125, Number upper=0.3333333333333333, bool training=False, generator?
     generator=None
 rsub: Tensor input, Tensor other, *, Number alpha=1 | Tensor input, Number other, Number alpha=1
+scalar_tensor: Number s, *out, @options
 scatter: Tensor input, int dim, Tensor index, Tensor src, *out | Tensor input, int dim, Tensor index, Tensor src, *,
     str reduce, Tensor out=None | Tensor input, int dim, Tensor index, Number value, *out | Tensor input, int dim,
     Tensor index, Number value, *, str reduce, Tensor out=None
@@ -261,6 +278,7 @@ svd: Tensor input, bool some=True, bool compute_uv=True, *, Tensors out=None
 swapaxes: Tensor input, int axis0, int axis1
 take: Tensor input, Tensor index, *out
 take_along_dim: Tensor input, Tensor indices, int? dim=None, *out
+tensor: object data, *, dtype? dtype=None, device? device=None, bool pin_memory=False, bool requires_grad=False
 tensor_split: Tensor input, ints indices, int dim=0 | Tensor input, Tensor tensor_indices_or_sections, int dim=0 |
     Tensor input, int sections, int dim=0
 threshold: Tensor input, Number threshold, Number value, *out
@@ -275,67 +293,87 @@ triplet_margin_loss: Tensor anchor, Tensor positive, Tensor negative, float marg
 unbind: Tensor input, int dim=0
 unflatten: Tensor input, int dim, ints sizes
 unsqueeze: Tensor input, int dim
+vander: Tensor x, int? N=None, bool increasing=False
 std var: Tensor input, ints1? dim, bool unbiased=True, bool keepdim=False, *out | Tensor input, ints1? dim=None, *,
     Number? correction=None, bool keepdim=False, Tensor out=None | Tensor input, bool unbiased=True
 where: Tensor condition | Tensor condition, Tensor input, Tensor other, *out | Tensor condition, Number self, Tensor
     other | Tensor condition, Tensor input, Number other | Tensor condition, Number self, Number other
 special.xlogy xlogy: Tensor input, Tensor other, *out | Number self, Tensor other, *out | Tensor input, Number
     other, *out
+xlogy_: Tensor input, Tensor other | Tensor input, Number other
 ones zeros: ints size, *out, @options
+empty_like ones_like zeros_like: Tensor input, *, memory_format? memory_format=None, @options
 """
 
 METHODS = """\
-abs_ acos_ acosh_ arccosh_ arcsinh_ arctanh_ asin_ asinh_ atan_ atanh_ ceil_ cos_ cosh_ deg2rad_ digamma_ erf_ erfc_
-    erfinv_ exp2_ exp_ expm1_ floor_ frac_ get_device is_coalesced lgamma_ log10_ log1p_ log2_ log_ neg_ rad2deg_
-    reciprocal_ rsqrt_ sigmoid_ sign_ sin_ sinc_ sinh_ sqrt_ square_ t_ tan_ tanh_ trunc_:
-add_ sub_: Tensor other, *, Number alpha=1
+absolute_ bitwise_not_ detach_ digamma_ erfinv_ get_device is_coalesced lgamma_ logical_not_ relu_ sgn_ sign_ t_:
+add add_ sub sub_: Tensor other, *, Number alpha=1 | ~
+addbmm addbmm_ baddbmm baddbmm_: Tensor batch1, Tensor batch2, *, Number beta=1, Number alpha=1 | ~
+addcdiv addcdiv_ addcmul addcmul_: Tensor tensor1, Tensor tensor2, *, Number value=1 | ~
+addmm addmm_: Tensor mat1, Tensor mat2, *, Number beta=1, Number alpha=1 | ~
+addmv addmv_: Tensor mat, Tensor vec, *, Number beta=1, Number alpha=1 | ~
+addr addr_: Tensor vec1, Tensor vec2, *, Number beta=1, Number alpha=1 | ~
+arctan2_ atan2_ expand_as hypot_ logical_and_ logical_or_ logical_xor_ nextafter_ reshape_as type_as view_as: Tensor
+    other
 bernoulli_: Tensor p, *, generator? generator=None | float p=0.5, *, generator? generator=None
-bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor copysign_ floor_divide_ fmod_ multiply_
-    remainder remainder_ true_divide_ xlogy xlogy_: Tensor other | Number other
+bitwise_and bitwise_and_ bitwise_left_shift bitwise_left_shift_ bitwise_or bitwise_or_ bitwise_right_shift
+    bitwise_right_shift_ bitwise_xor bitwise_xor_ copysign_ eq_ floor_divide_ fmod_ ge_ greater_ greater_equal_ gt_
+    le_ less_ less_equal_ lt_ multiply_ ne_ not_equal_ remainder remainder_ true_divide_ xlogy: Tensor other |
+    Number other
+bmm mm: Tensor mat2
 cauchy_: float median=0, float sigma=1, *, generator? generator=None
-clamp_ clip_: Tensor? min=None, Tensor? max=None | Number? min=None, Number? max=None
-copy_: Tensor other, bool non_blocking=False
+contiguous: *, memory_format memory_format=c10::MemoryFormat::Contiguous
+copy_: Tensor other, bool non_blocking=False | ~
+cumprod_ cumsum_: int dim, *, dtype? dtype=None
 div_: Tensor other | Tensor other, *, str? rounding_mode | Number other, *, str? rounding_mode
 divide_: Tensor other | Tensor other, *, str? rounding_mode | Number other | Number other, *, str? rounding_mode
 expand: ints size, *, bool implicit=False
-expand_as gcd_ hypot_ lcm_ nextafter_ reshape_as type_as view_as: Tensor other
 exponential_: float lambd=1, *, generator? generator=None
-fill_: Tensor value | Number value
 fill_diagonal_: Number fill_value, bool wrap=False
-float_power pow pow_: Tensor exponent | Number exponent
+float_power float_power_ pow pow_: Tensor exponent | Number exponent
 geometric_: float p, *, generator? generator=None
 index_add_: int dim, Tensor index, Tensor source, *, Number alpha=1
 index_copy_: int dim, Tensor index, Tensor source
 index_fill_: int dim, Tensor index, Tensor value | int dim, Tensor index, Number value
-index_put_: c10::List<::std::optional<Tensor>> indices, Tensor values, bool accumulate=False
+index_put_: Tensors indices, Tensor values, bool accumulate=False
 is_pinned: device? device=None
 is_set_to: Tensor tensor
+lerp_: Tensor end, Tensor weight | Tensor end, Number weight
 log_normal_: float mean=1, float std=2, *, generator? generator=None
-logit_: float? eps=None
+masked_fill_: Tensor mask, Tensor value | Tensor mask, Number value
 masked_scatter_: Tensor mask, Tensor source
 new_empty new_ones new_zeros: ints size, *, @options
 new_full: ints size, Number fill_value, *, @options
+new_tensor: object data, *, dtype? dtype=None, device? device=None, bool requires_grad=False
+nonzero:  | *, bool as_tuple
 normal_: float mean=0, float std=1, *, generator? generator=None
 polygamma: int n
 put_: Tensor index, Tensor source, bool accumulate=False
 random_: *, generator? generator=None | int from, int? to, *, generator? generator=None | int to, *, generator?
     generator=None
+renorm_: Number p, int dim, Number maxnorm
 repeat: ints repeats
 repeat_interleave: Tensor repeats, int? dim=None, *, int? output_size=None | int repeats, int? dim=None, *, int?
     output_size=None
+requires_grad_: bool requires_grad=True
+resize_: ints size, *, memory_format? memory_format=None
 resize_as_: Tensor the_template, *, memory_format? memory_format=None
-round_:  | *, int decimals
 scatter_: int dim, Tensor index, Tensor src | int dim, Tensor index, Tensor src, *, str reduce | int dim, Tensor
     index, Number value | int dim, Tensor index, Number value, *, str reduce
 scatter_add_: int dim, Tensor index, Tensor src
 scatter_reduce_: int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True
 set_:  | torch.Storage source | torch.Storage source, int storage_offset, ints size, ints? stride=None | Tensor
     source | Tensor source, int storage_offset, ints size, ints stride=None
+size stride: int? dim=None
 squeeze_:  | int dim | ints dim
 subtract_: Tensor other, *, Number alpha=1 | Number other, Number alpha=1
 sum_to_size: ints size
 swapaxes_: int axis0, int axis1
 swapdims_ transpose_: int dim0, int dim1
+to: device? device=None, dtype? dtype=None, bool non_blocking=False, bool copy=False, *, memory_format?
+    memory_format=None | dtype dtype, bool non_blocking=False, bool copy=False, *, memory_format? memory_format=None
+    | Tensor tensor, bool non_blocking=False, bool copy=False, *, memory_format? memory_format=None
+tril_ triu_: int diagonal=0
 unfold: int dimension, int size, int step
 uniform_: float from=0, float to=1, *, generator? generator=None
 unsqueeze_: int dim

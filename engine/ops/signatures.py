@@ -257,18 +257,28 @@ def _from_inside(error: TypeError) -> bool:
     return str(error).startswith("expected Tensor as element") or "failed to unpack the object" in str(error)
 
 
+HIDDEN = "~"
+"""A deprecated signature, which torch does not show; here nothing fits it. It makes torch's error text another one."""
+
+
 class Parser:
     """All signatures of one function."""
 
-    def __init__(self, function: str, signatures: Sequence[str], numbers: bool = False) -> None:
+    def __init__(self, function: str, signatures: Sequence[str], numbers: bool = False, method: bool = False) -> None:
         self.function = function
-        self.signatures = [Signature(text) for text in signatures]
+        self.signatures = [Signature(text) for text in signatures if text != HIDDEN]
+        self.single = len(signatures) == 1
+        self.names = frozenset(p.name for signature in self.signatures for p in signature.parameters)
         self.numbers = numbers
         """Python numbers may stand for tensors."""
+        self.bare = method and self.single and not self.signatures[0].parameters
 
     def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
         """The arguments by the names of the first signature that they fit; TypeError with torch's text if none."""
-        if len(self.signatures) == 1:
+        if self.bare and (args or kwargs):
+            why = "keyword arguments" if kwargs else f"arguments ({len(args)} given)"
+            raise TypeError(f"TensorBase.{self.function}() takes no {why}")
+        if self.single:
             return self.signatures[0].bind(self.function, args, kwargs, self.numbers)
         for signature in self.signatures:
             try:

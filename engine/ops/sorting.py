@@ -77,7 +77,7 @@ def pick_along(spec: OpSpec, x: Tensor, dim: int, indices: Raw, keepdim: bool = 
     values = taken(array(x._data), dim, keepdim, places)
     params = {"dim": dim, "keepdim": keepdim, "indices": places}
     results = apply_many(spec, (x,), params, (values, places[()]), 1)
-    return named_result(spec.name)(*results)
+    return named_result(spec.call)(*results)
 
 
 def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
@@ -115,7 +115,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any
     raw = np.atleast_1d(array(input._data))
     check_not_empty("kthvalue", raw.shape, (d,))
     if not 1 <= k <= raw.shape[d]:
-        raise RuntimeError("selected number k out of range for dimension " + str(d))
+        raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {d}")
     place = np.take(order_along(raw, d), [k - 1], axis=d)
     return pick_along(KTHVALUE, input, d, place if keepdim else np.squeeze(place, d), keepdim)
 
@@ -193,9 +193,14 @@ def unique_consecutive(
     )
 
 
+def _counted(x: Raw, weights: Raw | None = None, minlength: int = 0) -> Raw:
+    counts = np.bincount(x, weights, minlength)
+    return counts.astype(np.float32) if weights is not None and weights.dtype == np.float32 else counts
+
+
 BINCOUNT = OpSpec(
     "bincount",
-    lambda x, weights=None, minlength=0: np.bincount(x, weights, minlength),
+    _counted,
     args=("self", "weights"),
     form="bincount({0})",
     doc="How often each of the numbers from 0 occurs.",
@@ -230,7 +235,7 @@ SEARCHSORTED = OpSpec(
 )
 
 
-def _searched(edges: Raw, values: Raw, side: str) -> Raw:
+def _searched(edges: Raw, values: Raw, side: Any) -> Raw:
     if edges.ndim == 1:
         return np.searchsorted(edges, values, side)
     rows, wanted = edges.reshape(-1, edges.shape[-1]), values.reshape(-1, values.shape[-1])
@@ -266,11 +271,6 @@ def searchsorted(
             "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries "
             f"tensor and input value tensor must match, but we got boundaries tensor {list(a)} and input value "
             f"tensor {list(b)}"
-        )
-    if edges.dtype is not values.dtype:
-        raise RuntimeError(
-            "torch.searchsorted(): input value tensor and boundaries tensor should have same dtype, but got input "
-            f"value tensor dtype {values.dtype.scalar_type} and boundaries tensor dtype {edges.dtype.scalar_type}"
         )
     out = apply(SEARCHSORTED, (edges, values), {"side": "right" if right or side == "right" else "left"})
     return out.to(int32) if out_int32 else out

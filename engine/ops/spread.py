@@ -10,7 +10,6 @@ import numpy as np
 from engine.node import OUT, Raw
 from engine.ops.diagonals import diagonal
 from engine.ops.dispatch import apply, apply_many
-from engine.ops.extremes import amax, amin
 from engine.ops.front import functions, methods
 from engine.ops.norms import STD, VAR, slope
 from engine.ops.reduce import count, dims_of, mean_of, unreduced
@@ -104,7 +103,8 @@ def cov(input: Tensor, correction: int = 1, fweights: Tensor | None = None, awei
         factor = 0
     x = x - mean.unsqueeze(1)
     product = x.mm((x if weights is None else x * weights).t())
-    return (product / factor).squeeze()
+    result: Tensor = (product / factor).squeeze()
+    return result
 
 
 def corrcoef(input: Tensor) -> Tensor:
@@ -118,7 +118,8 @@ def corrcoef(input: Tensor) -> Tensor:
     if c._data.ndim == 0:
         return c / c
     deviations = diagonal(c).sqrt()
-    return (c / deviations.view(-1, 1) / deviations.view(1, -1)).clip(-1, 1)
+    result: Tensor = (c / deviations.view(-1, 1) / deviations.view(1, -1)).clip(-1, 1)
+    return result
 
 
 # --- histograms, extremes ---------------------------------------------------------------------
@@ -154,10 +155,43 @@ def histc(input: Tensor, bins: int = 100, min: Any = 0, max: Any = 0) -> Tensor:
     return apply(HISTC, (input,), {"bins": bins, "low": low, "high": high})
 
 
+def _both_extremes(x: Raw, dim: Any = None, keepdim: bool = False) -> tuple[Raw, Raw]:
+    low, high = (f(x, axis=dim, keepdims=keepdim) for f in (np.min, np.max))
+    return low, high
+
+
+def _both_extremes_grad(g: Any, c: Any) -> Any:
+    x, dims, shape = c.saved(0), c.param("dim"), c.shape(0)
+    parts = []
+    for of_result, extreme in zip(g, (c.amin, c.amax), strict=True):
+        if of_result is not None:
+            chosen = x == extreme(x, dims, True)
+            parts.append(unreduced(c, of_result, shape) * chosen / c.sum(chosen, dims, True))
+    return parts[0] + parts[1] if len(parts) > 1 else parts[0]
+
+
+AMINMAX = OpSpec(
+    "aminmax",
+    _both_extremes,
+    (_both_extremes_grad,),
+    args=("self",),
+    saves=((0, (0,)),),
+    form="aminmax({0})",
+    derivatives=(r"{g}\,[{0} \text{{ is extreme}}]",),
+    doc="The smallest and the largest element, or along dim.",
+    samples=(S((2, 3)), S((2, 3), dim=1), S((2, 3), dim=0, keepdim=True)),
+)
+
+
 def aminmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """The smallest and the largest element, or along dim."""
-    d = () if dim is None else dim
-    return named_result("aminmax", "min", "max")(amin(input, d, keepdim), amax(input, d, keepdim))
+    params = {"dim": dims_of(dim, input._data.ndim), "keepdim": keepdim}
+    if dim is None and not input._data.size:
+        raise RuntimeError(
+            "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
+        )
+    results = apply_many(AMINMAX, (input,), params, AMINMAX.forward(input._data, **params))
+    return named_result("aminmax", "min", "max")(*results)
 
 
 _BOTH = (cov, corrcoef, histc, aminmax)

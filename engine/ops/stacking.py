@@ -9,21 +9,23 @@ from typing import Any
 import numpy as np
 
 from engine.node import Raw
+from engine.ops.copying import flip
 from engine.ops.create import created, numpy_dtype
 from engine.ops.filled import meshgrid
 from engine.ops.front import functions, methods
 from engine.ops.functions import expect_tensor
 from engine.ops.joining import cat, stack
 from engine.ops.picking import masked_select, narrow
-from engine.ops.shape import reshape
+from engine.ops.running import cumprod
+from engine.ops.shape import reshape, unsqueeze
 from engine.size import Size
 from engine.tensor_base import wrap_dim
 from engine.tensors import Tensor, wrap
 
 
-def _at_least(name: str, rank: int, put: Callable[[tuple[int, ...]], tuple[int, ...]]) -> Callable[..., Any]:
+def _at_least(name: str, rank: int, grown: Callable[[Tensor], Tensor]) -> Callable[..., Any]:
     def one(x: Tensor) -> Tensor:
-        return x if x._data.ndim >= rank else reshape(x, put(x._data.shape))
+        return x if x._data.ndim >= rank else grown(x) if x._data.ndim else reshape(x, (1,) * rank)
 
     def call(*tensors: Any) -> Any:
         if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
@@ -36,9 +38,9 @@ def _at_least(name: str, rank: int, put: Callable[[tuple[int, ...]], tuple[int, 
     return call
 
 
-atleast_1d = _at_least("atleast_1d", 1, lambda s: (1,))
-atleast_2d = _at_least("atleast_2d", 2, lambda s: (1, *s) if s else (1, 1))
-atleast_3d = _at_least("atleast_3d", 3, lambda s: {0: (1, 1, 1), 1: (1, *s, 1), 2: (*s, 1)}[len(s)])
+atleast_1d = _at_least("atleast_1d", 1, lambda x: x)
+atleast_2d = _at_least("atleast_2d", 2, lambda x: unsqueeze(x, 0))
+atleast_3d = _at_least("atleast_3d", 3, lambda x: unsqueeze(x if x._data.ndim == 2 else unsqueeze(x, 0), -1))
 
 
 def hstack(tensors: Any) -> Tensor:
@@ -130,7 +132,8 @@ def cartesian_prod(*tensors: Any) -> Tensor:
         if x._data.ndim != 1:
             raise RuntimeError(f"Expect a 1D vector, but got shape {list(x._data.shape)}")
     if len(vectors) == 1:
-        return vectors[0]
+        result: Tensor = vectors[0]
+        return result
     grids = [reshape(g, (-1,)) for g in meshgrid(vectors, indexing="ij")]
     return stack(grids, 1)
 
@@ -142,7 +145,8 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     if r < 0:
         raise RuntimeError(f"Expect a non-negative number, but got {r}")
     if r == 0:
-        return input.new_empty(0)
+        result: Tensor = input.new_empty(0)
+        return result
     n = input.numel()
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     chosen = np.array(list(choose(range(n), r)), np.int64).reshape(-1, r)
@@ -172,21 +176,31 @@ def triu_indices(row: int, col: int, offset: int = 0, dtype: Any = None, require
 
 def broadcast_shapes(*shapes: Any) -> Size:
     """The common shape of several, as broadcasting finds it."""
-    sizes = [(s,) if isinstance(s, int) else tuple(s) for s in shapes]
-    try:
-        return Size(np.broadcast_shapes(*sizes))
-    except ValueError:
-        pass
-    out: list[int] = [1] * max(map(len, sizes))
-    for size in sizes:
-        for back, n in enumerate(reversed(size), 1):
-            if n != 1 and out[-back] not in (1, n):
+    out = [1] * max((len(s) if isinstance(s, (tuple, list)) else 1 for s in shapes), default=0)
+    for number, shape in enumerate(shapes):
+        sizes = shape if isinstance(shape, (tuple, list)) else (shape,)
+        for back, n in enumerate(reversed(sizes), 1):
+            if n == 1 or n == out[-back]:
+                continue
+            if out[-back] != 1 or not isinstance(n, int):
                 raise RuntimeError(
-                    f"Shape mismatch: objects cannot be broadcast to a single shape: {out[-back]} and {n} at dim "
-                    f"{len(out) - back}"
+                    f"Attempting to broadcast a dimension of length {n} at {-back}! Mismatching argument at index "
+                    f"{number} had {shape}; but expected shape should be broadcastable to {out}"
                 )
-            out[-back] = max(out[-back], n)
-    raise RuntimeError("Shape mismatch: objects cannot be broadcast to a single shape")
+            out[-back] = n
+    return Size(out)
+
+
+def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
+    """The powers of a vector's elements, one column each, highest first unless increasing."""
+    if x._data.ndim != 1:
+        raise RuntimeError("x must be a one-dimensional tensor.")
+    count = x.numel() if N is None else N
+    if count < 0:
+        raise RuntimeError("N must be non-negative.")
+    one = x.new_ones(x.numel(), 1)
+    powers = cumprod(cat([one, *([reshape(x, (-1, 1))] * max(0, count - 1))], 1), 1)[:, :count]
+    return powers if increasing else flip(powers, 1)
 
 
 def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
@@ -198,7 +212,7 @@ def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
 
 _SPLITS = (tensor_split, hsplit, vsplit, dsplit)
 FUNCTIONS: dict[str, Any] = {
-    **functions(hstack, vstack, dstack, column_stack, *_SPLITS, combinations, tril_indices, triu_indices),
+    **functions(hstack, vstack, dstack, column_stack, *_SPLITS, combinations, tril_indices, triu_indices, vander),
     **{f.__name__: f for f in (atleast_1d, atleast_2d, atleast_3d, cartesian_prod, broadcast_shapes, unravel_index)},
 }
 FUNCTIONS["row_stack"] = FUNCTIONS["vstack"]

@@ -34,6 +34,7 @@ from engine.ops import (
     extremes,
     filled,
     gates,
+    in_place,
     indexing,
     inplace,
     inverses,
@@ -138,6 +139,7 @@ MODULES: tuple[ModuleType, ...] = (
     matrix_functions,
     draws,
     attributes,
+    in_place,
 )
 """The families of ops: each file has OpSpecs, FUNCTIONS of torch, METHODS and OPERATORS of Tensor."""
 
@@ -225,6 +227,8 @@ def attach() -> None:
             setattr(Tensor, name, checked(method, name, method=True))
         for name, method in module.OPERATORS.items():
             setattr(Tensor, name, method)
+    for name in ("requires_grad_", "size", "stride"):
+        setattr(Tensor, name, checked(getattr(Tensor, name), name, method=True))
     for name, function in _FUNCTIONS.items():
         if name in TABLE:
             setattr(NumpyContext, name, staticmethod(TABLE[name].forward))

@@ -11,7 +11,7 @@ import numpy as np
 from engine.node import Raw
 from engine.ops import gammas, kernels
 from engine.ops.dispatch import apply, choose, floating
-from engine.ops.forms import binary_forms, unary_forms
+from engine.ops.forms import binary_forms, on_numbers, unary_forms
 from engine.ops.front import functions
 from engine.ops.functions import binary_function
 from engine.ops.spec import Arg, OpSpec, S, Sample, Vjp
@@ -97,6 +97,11 @@ ERFINV = _function(
 )
 
 
+def _sinc(x: Raw) -> Raw:
+    angle = x * x.dtype.type(math.pi)
+    return choose(x == 0, x.dtype.type(1), kernels.sin(angle) / choose(x == 0, x.dtype.type(1), angle))
+
+
 def _sinc_grad(g: Any, c: Any) -> Any:
     x = c.saved(0) * math.pi
     return g * c.zero_where(x == 0, (x * c.cos(x) - c.sin(x)) / (x * x) * math.pi)
@@ -104,7 +109,7 @@ def _sinc_grad(g: Any, c: Any) -> Any:
 
 SINC = _function(
     "sinc",
-    gammas.in_double(np.sinc),
+    _sinc,
     _sinc_grad,
     latex=r"\frac{{\sin \pi {0}}}{{\pi {0}}}",
     derivative=r"\frac{{\pi {0} \cos \pi {0} - \sin \pi {0}}}{{\pi {0}^2}}",
@@ -223,7 +228,7 @@ def _x_log_y(x: Raw, y: Raw) -> Raw:
 def _xlogy(name: str, grad_fn: str, samples: Any) -> OpSpec:
     return OpSpec(
         name,
-        _x_log_y,
+        on_numbers(_x_log_y),
         (
             lambda g, c: g * c.zero_where((c.saved(0) == 0.0) & (c.saved(1) <= 0.0), c.log(c.saved(1))),
             lambda g, c: g * c.saved(0) / c.saved(1),

@@ -11,7 +11,6 @@ import pytest
 from tests.support.differences import differences, flat, weighted
 from tests.support.library import torch
 
-
 FIXED = torch.tensor([[3.0, 0.5, -1.0], [2.0, 4.5, 0.0], [-2.0, 1.0, 5.0]], dtype=torch.float64)
 
 
@@ -31,7 +30,7 @@ CASES: dict[str, Callable[[Any], list[Any]]] = {
     "svd": lambda x: [torch.linalg.svd(x, full_matrices=False)[1], torch.linalg.svd(x, full_matrices=False)[0] ** 2],
     "V of svd": lambda x: [torch.svd(x)[2] ** 2],
     "cholesky": lambda x: [torch.linalg.cholesky(positive(x))],
-    "upper cholesky": lambda x: [torch.cholesky(positive(x), upper=True)],
+    "upper cholesky": lambda x: [torch.linalg.cholesky(positive(x), upper=True)],
     "det of a singular matrix": lambda x: [torch.det(x * torch.tensor([[0.0], [1.0], [2.0]], dtype=x.dtype))],
     "logdet": lambda x: [torch.logdet(positive(x))],
     "matrix_norm 2": lambda x: [torch.linalg.matrix_norm(x, 2)],

@@ -116,9 +116,44 @@ def test_second_gradient_agrees_with_differences(spec: OpSpec, index: int) -> No
 # What only stands in the graphs of derivatives, of assignments and of modules, or needs input of some structure: each
 # has tests of its own.
 INNER = frozenset(
-    "add_number add_padding alias along_each as_strided cholesky circular_pad copy div_scalar eigh eigvalsh fill "
-    "fill_tensor index_put index_put_add lstm_layer main_diagonal norm_dim put put_index put_slice reshape_copy "
-    "squeeze_result svd take_slice transpose_ unsafe_split zero zero_at".split()
+    [
+        "add_number",
+        "add_padding",
+        "alias",
+        "along_each",
+        "as_strided",
+        "cholesky",
+        "circular_pad",
+        "copy",
+        "div_scalar",
+        "eigh",
+        "eigvalsh",
+        "fill",
+        "fill_tensor",
+        "index_put",
+        "index_put_add",
+        "lstm_layer",
+        "main_diagonal",
+        "mul_number",
+        "norm_dim",
+        "put",
+        "put_index",
+        "put_slice",
+        "reshape_copy",
+        "squeeze_dim_in_place",
+        "squeeze_dims_in_place",
+        "squeeze_in_place",
+        "squeeze_result",
+        "svd",
+        "t_in_place",
+        "take_slice",
+        "transpose_",
+        "transpose_in_place",
+        "unsafe_split",
+        "unsqueeze_in_place",
+        "zero",
+        "zero_at",
+    ]
 )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ def in_fresh_process(text: str) -> dict[str, Any]:
     reading, writing = os.pipe()
     if os.fork() == 0:
         os.close(reading)
+        # What a program saves is to vanish with it.
+        os.chdir(tempfile.mkdtemp())
         with os.fdopen(writing, "w") as pipe:
             json.dump(run(torch, text), pipe)
         os._exit(0)

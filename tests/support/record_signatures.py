@@ -37,6 +37,7 @@ SHORT = [
     (r"Layout|Device|Generator", lambda m: m.group().lower()),
     (r"MemoryFormat", "memory_format"),
     (r"ArrayRef<double>", "floats"),
+    (r"c10::List<::std::optional<Tensor>>", "Tensors"),
 ]
 OPTIONS = (
     "dtype? dtype=None, layout? layout=None, device? device=None, bool? pin_memory=False, bool? requires_grad=False"
@@ -44,20 +45,35 @@ OPTIONS = (
 
 # Written by hand in torch, or with signatures that neither source tells.
 BY_HAND = {
-    "mul": ["Tensor input, Tensor other, *, Tensor out=None"],
     "arange": [
-        f"Number start=0, Number end, Number step=1, *, Tensor out=None, {OPTIONS}",
+        f"Number end, *, Tensor? out=None, {OPTIONS}",
+        f"Number start, Number end, *, {OPTIONS}",
+        f"Number start, Number end, Number step=1, *, Tensor? out=None, {OPTIONS}",
     ],
+    "as_tensor": ["object data, dtype? dtype=None, device? device=None"],
+    "full": [f"ints size, Number fill_value, *, Tensor? out=None, {OPTIONS}"],
+    "mul": ["Tensor input, Tensor other, *, Tensor out=None"],
+    "range": [f"Number start, Number end, Number step=1, *, Tensor? out=None, {OPTIONS}"],
+    "tensor": [
+        "object data, *, dtype? dtype=None, device? device=None, bool pin_memory=False, bool requires_grad=False"
+    ],
+}
+_SWITCHES = "bool non_blocking=False, bool copy=False, *, memory_format? memory_format=None"
+METHODS_BY_HAND = {
+    "new_tensor": ["object data, *, dtype? dtype=None, device? device=None, bool requires_grad=False"],
+    "requires_grad_": ["bool requires_grad=True"],
+    "size": ["int? dim=None"],
+    "stride": ["int? dim=None"],
+    "to": [
+        f"device? device=None, dtype? dtype=None, {_SWITCHES}",
+        f"dtype dtype, {_SWITCHES}",
+        f"Tensor tensor, {_SWITCHES}",
+    ],
+    "zero_": [""],
 }
 PYTHON = frozenset(
     [
-        "arange",
-        "full",
-        "range",
-        "tensor",
-        "as_tensor",
         "from_numpy",
-        "zeros_like",
         "split",
         "norm",
         "meshgrid",
@@ -86,18 +102,10 @@ PYTHON = frozenset(
         "tolist",
         "item",
         "backward",
-        "to",
         "type",
-        "size",
-        "stride",
         "detach_",
         "new",
-        "new_tensor",
-        "requires_grad_",
         "relu_",
-        "zero_",
-        "eq",
-        "ne",
         "data_ptr",
         "contiguous",
         "cpu",
@@ -107,7 +115,8 @@ PYTHON = frozenset(
         "map2_",
         "resize_",
         "resize",
-            ]
+        "nonzero",
+    ]
 )
 """Functions with parsers of their own, or in Python: the engine's functions do the checks."""
 
@@ -255,7 +264,8 @@ def ordered(call: Callable[..., Any], known: list[list[str]]) -> list[str]:
         exact = [given for given in known if display(given) == text]
         close = [given for given in known if without_out(display(given)) == without_out(text)]
         out.append(", ".join(exact[0] if exact else from_display(text, close or known)))
-    return out
+    # One signature shown in the words for several: there is a deprecated one, which is not shown.
+    return [*out, "~"] if len(out) == 1 else out
 
 
 def folded(text: str) -> str:
@@ -279,8 +289,10 @@ def recorded() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
         if found:
             functions[name] = found
     sample = torch.ones(2, 3)
-    for name in sorted({n for module in MODULES for n in module.METHODS} - PYTHON):
-        if known_methods.get(name):
+    for name in sorted({n for module in MODULES for n in module.METHODS} | set(METHODS_BY_HAND) - PYTHON):
+        if name in METHODS_BY_HAND:
+            methods[name] = METHODS_BY_HAND[name]
+        elif known_methods.get(name):
             found = ordered(getattr(sample, name), known_methods[name])
             if found:
                 methods[name] = found
