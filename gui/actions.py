@@ -11,6 +11,7 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 import engine
+from engine.trace.events import Span
 from gui.base import files
 from gui.base.change import Change
 from gui.base.commands import COMMANDS, key_text
@@ -18,6 +19,7 @@ from gui.base.files import Autosave, CannotRead
 from gui.base.settings import data_folder
 from gui.base.theme import chosen
 from gui.canvas import finding
+from gui.editor.highlight import from_utf16
 from gui.header import SPEEDS
 from gui.lessons.catalogue import Lesson, default_lesson, lessons
 from gui.palette.cheat_sheet import CheatSheet
@@ -47,6 +49,9 @@ class Actions:
             "undo": window.text.undo,
             "redo": window.text.redo,
             "find": self.find,
+            "next_cause": lambda: self.next_cause(1),
+            "previous_cause": lambda: self.next_cause(-1),
+            "note": self.session.advisor.toggle,
             "palette": self.palette,
             "run": window.runner.run,
             "cancel": self.cancel,
@@ -283,10 +288,34 @@ class Actions:
     def go_to_problem(self) -> None:
         failure = self.session.problem
         if failure is not None and failure.span is not None:
-            cursor = self.window.text.cursor_for(failure.span)
+            self.go_to(failure.span)
+
+    def go_to(self, span: object) -> None:
+        """Put the text cursor where a span begins."""
+        if isinstance(span, Span):
+            cursor = self.window.text.cursor_for(span)
             cursor.setPosition(cursor.selectionStart())
             self.window.text.setTextCursor(cursor)
             self.window.text.setFocus()
+
+    def next_cause(self, direction: int) -> None:
+        """From one guilty statement to the next, and to where it happened; without any, nothing."""
+        advisor = self.session.advisor
+        if advisor.marked is None and advisor.note is not None:
+            advisor.toggle()
+        advice = advisor.marked
+        if advice is None:
+            self.go_to_problem()
+            return
+        spans = [c.span for c in advice.causes]
+        if advice.span is not None and advice.span not in spans:
+            spans.append(advice.span)
+        if not spans:
+            return
+        text = self.window.text
+        here = from_utf16(text.toPlainText(), text.textCursor().position())
+        at = next((i for i, s in enumerate(spans) if s.start == here), -1 if direction > 0 else 0)
+        self.go_to(spans[(at + direction) % len(spans)])
 
     def palette(self) -> None:
         entries = [Entry(c.title, key_text(c), partial(self.run, c.id)) for c in COMMANDS if c.id != "palette"]

@@ -29,6 +29,7 @@ class Advisor(QObject):
         self.opened = False
         """Whether the note on display is unfolded."""
         self._explained: ev.Failed | None = None
+        self._explained_text = ""
         self._chosen: str | None = None
         self._dismissed: set[str] = set()
         self._reader = NoteReader(session.trace, session.scenes)
@@ -45,9 +46,7 @@ class Advisor(QObject):
         """The notes on what has been reached of the run, without those that the error or its author settles."""
         trace = self._session.trace
         known = self._dismissed | ({self.error.kind} if self.error is not None else set())
-        return [
-            n for n in self._told if n.kind not in known and trace.cursor_of(n.event) <= self._session.cursor
-        ]
+        return [n for n in self._told if n.kind not in known and trace.cursor_of(n.event) <= self._session.cursor]
 
     @property
     def note(self) -> Advice | None:
@@ -61,6 +60,12 @@ class Advisor(QObject):
         if self.opened and self.note is not None:
             return self.note
         return None if self._session.running or self._session.problem is None else self.error
+
+    @property
+    def marked_text(self) -> str:
+        """The text in which the places of ``marked`` are."""
+        marked = self.marked
+        return self._explained_text if marked is not None and marked.error else self._session.trace.source
 
     @property
     def pictured(self) -> Advice | None:
@@ -99,7 +104,7 @@ class Advisor(QObject):
         if Change.DOCUMENT in change and s.fresh_document:
             self._dismissed, self._chosen, self.opened = set(), None, False
         if change & (Change.RUNNING | Change.TRACE | Change.DOCUMENT) and s.problem is not self._explained:
-            self._explained = s.problem
+            self._explained, self._explained_text = s.problem, s.source
             self.error = None if s.problem is None else self._explain(s.problem)
         if Change.TRACE in change:
             if self._reader.trace is not s.trace:

@@ -3,6 +3,7 @@
 from gui.actions import Actions
 from gui.canvas.panel import CanvasPanel
 from gui.editor.find import FindBar
+from gui.editor.note import NoteCard
 from gui.editor.output import Output, Variables
 from gui.editor.problem import ProblemCard
 from gui.editor.text import ProgramText
@@ -24,6 +25,7 @@ __all__ = [
     "Header",
     "LessonsPanel",
     "LossPanel",
+    "NoteCard",
     "Output",
     "ProblemCard",
     "ProgramText",

@@ -11,6 +11,7 @@ from engine.graph.scenes import Scenes
 from engine.trace import events as ev
 from engine.trace.steps import Phase
 from engine.trace.trace import Trace
+from gui.advisor import Advisor
 from gui.base.change import Change
 from gui.base.settings import Settings
 from gui.base.theme import LIGHT, Theme
@@ -52,6 +53,7 @@ class Session(QObject):
         self._moment: Moment | None = None
         self._seen = 0
         """Steps of a growing run when it was last shown."""
+        self.advisor = Advisor(self)
 
     def notify(self, change: Change) -> None:
         self.changed.emit(change)

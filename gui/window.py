@@ -97,6 +97,7 @@ class MainWindow(QMainWindow):
         self.text = panels.ProgramText(session)
         self.find_bar = panels.FindBar(self.text)
         self.problem = panels.ProblemCard(session)
+        self.note = panels.NoteCard(session)
         self.lessons = panels.LessonsPanel(session)
         self.output = panels.Output(session)
         self.variables = panels.Variables(session)
@@ -145,7 +146,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(editor)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self.find_bar, self.text, self.problem):
+        for widget in (self.find_bar, self.text, self.problem, self.note):
             column.addWidget(widget, 1 if widget is self.text else 0)
         self.program_tabs = Tabs()
         self.program_tabs.add("Program", editor)
@@ -238,6 +239,9 @@ class MainWindow(QMainWindow):
         self.lessons.chosen.connect(self._open_lesson)
         self.text.noted.connect(self.tell)
         self.problem.clicked.connect(self.actions_.go_to_problem)
+        for card in (self.problem, self.note, self.explain):
+            card.wanted.connect(self.actions_.go_to)
+        self.note.stepped.connect(self.scrub)
         self.canvas.view.inspected.connect(self._inspect)
         self.session.changed.connect(self._on_change)
         app = QApplication.instance()

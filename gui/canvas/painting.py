@@ -7,6 +7,8 @@ import math
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
+from engine.explain.advice import Advice
+from gui.base import fonts
 from gui.base.theme import Theme, faded
 from gui.canvas import paint_edges
 from gui.canvas.paint_cards import MIDDLE, NEAR, paint_card, paint_region, paint_ring
@@ -16,6 +18,8 @@ DOTS = 27.0
 """Distance of the dots of the ground, in scene pixels."""
 MANY = 400
 """From so many cards on, a graph far away is drawn as a whole."""
+MARK, BADGE = 12.0, 20.0
+"""How far the ring of a mistake's card stands off; the diameter of its number."""
 REACH = 60.0
 """How far a card's region, ring and badge reach beyond it."""
 
@@ -51,6 +55,24 @@ def paint_still(p: QPainter, picture: Picture, theme: Theme, rect: QRectF, zoom:
         _paint_near(p, picture, theme, rect.adjusted(-REACH, -REACH, REACH, REACH), zoom)
     if selected is not None and selected in picture:
         paint_ring(p, picture[selected], theme.forward, 8.5)
+
+
+def paint_marks(p: QPainter, picture: Picture, theme: Theme, advice: Advice | None) -> None:
+    """Rings around the cards of a mistake, with the numbers of its causes."""
+    for key in advice.keys if advice is not None else ():
+        if advice is None or key not in picture:
+            continue
+        placed = picture[key]
+        colour = theme.error if advice.error else theme.dim
+        paint_ring(p, placed, colour, MARK)
+        corner = placed.rect.adjusted(-MARK, -MARK, MARK, MARK).topRight()
+        badge = QRectF(corner.x() - BADGE, corner.y() - BADGE / 2 + 2, BADGE, BADGE)
+        p.setPen(QPen(theme.canvas, 2))
+        p.setBrush(colour)
+        p.drawEllipse(badge)
+        p.setFont(fonts.ui(12, fonts.SEMIBOLD))
+        p.setPen(theme.on_accent)
+        p.drawText(badge, Qt.AlignmentFlag.AlignCenter, str(advice.number_of(key)))
 
 
 def _paint_near(p: QPainter, picture: Picture, theme: Theme, rect: QRectF, zoom: float) -> None:

@@ -116,7 +116,7 @@ class CanvasView(QGraphicsView):
             self.rebuild()
         elif Change.PROGRESS in change:
             self._motion.update()
-        if change & (Change.THEME | Change.SELECTION):
+        if change & (Change.THEME | Change.SELECTION | Change.ADVICE):
             self.repaint_all()
         if Change.MODE in change:
             self._auto = True
@@ -154,6 +154,7 @@ class CanvasView(QGraphicsView):
         with reported():
             painting.paint_ground(painter, theme, rect, self.zoom)
             painting.paint_still(painter, self.picture, theme, rect, self.zoom, self.session.selection)
+            painting.paint_marks(painter, self.picture, theme, self.session.advisor.pictured)
 
     # --- zoom and pan -----------------------------------------------------------------------
 

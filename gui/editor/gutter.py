@@ -51,6 +51,10 @@ class Gutter(QWidget):
                 elif number in t.step_lines:
                     p.fillRect(0, round(top), self.width(), round(bottom - top), theme.line)
                     p.fillRect(0, round(top), BAR, round(bottom - top), theme.gradient)
+                if number in t.causes.lines and number not in t.error_lines:
+                    advice = t.session.advisor.marked
+                    guilty = theme.error if advice is not None and advice.error else theme.dim
+                    p.fillRect(0, round(top), BAR, round(bottom - top), guilty)
                 current = number == t.textCursor().blockNumber() + 1 and t.hasFocus()
                 p.setPen(theme.error if number in t.error_lines else theme.text if current else theme.faint)
                 p.drawText(

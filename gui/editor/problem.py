@@ -1,12 +1,13 @@
-"""ProblemCard: what went wrong, in full, and what to do; below the program."""
+"""ProblemCard: what went wrong, in full, what caused it, and what to do; below the program."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from gui.base import fonts
+from gui.base.advice_body import AdviceBody
 from gui.base.change import Change
 from gui.session import Session
 
@@ -18,32 +19,92 @@ TITLES = {
 }
 NAMELESS = frozenset(("Stopped", "Refused"))
 """Failures that are no exceptions of Python's or torch's."""
+LEAST = 30
+"""A card is never smaller."""
+BAR = 3
+"""Width of the bar at the left."""
+SHARE = 0.62
+"""How much of the column a card may take; beyond that it scrolls."""
 
 
-class ProblemCard(QFrame):
-    """torch's or Python's own message, then ours. A click goes to the line."""
+class ScrollCard(QFrame):
+    """A card as high as what it says, up to its share of the column that it stands in."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.inside = QWidget()
+        self.inside.setObjectName("inside")
+        self.box = QVBoxLayout(self.inside)
+        self.box.setContentsMargins(14, 10, 14, 10)
+        self.box.setSpacing(6)
+        self.area = QScrollArea(self)
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(self.inside)
+        self.inside.installEventFilter(self)
+
+    def event(self, event: QEvent) -> bool:
+        column = self.parentWidget()
+        if event.type() == QEvent.Type.ParentChange and column is not None:
+            column.installEventFilter(self)
+        return super().event(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # The words know their height only when they have been given their fonts.
+        if event.type() == (QEvent.Type.LayoutRequest if watched is self.inside else QEvent.Type.Resize):
+            self.fit()
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """Take the height that the words need at this width."""
+        column = self.parentWidget()
+        width = self.width() - BAR
+        if column is None or width < LEAST:
+            return
+        room = round(SHARE * column.height())
+        needed = self.box.totalHeightForWidth(width)
+        if needed > room:
+            needed = self.box.totalHeightForWidth(width - self.area.verticalScrollBar().sizeHint().width())
+        self.setFixedHeight(max(LEAST, min(needed, room)))
+        # No layout does this: what it does at a resize is undone if that makes the card resize itself.
+        self.area.setGeometry(BAR, 0, width, self.height())
+
+
+class ProblemCard(ScrollCard):
+    """torch's or Python's own message, then ours. A click goes to the line, a click on a cause to the cause's."""
 
     clicked = Signal()
+    wanted = Signal(object)
+    """The span of a cause that is to be shown."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("problem", parent)
         self._session = session
-        self.setObjectName("problem")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.title = QLabel()
         self.title.setFont(fonts.ui(12, fonts.SEMIBOLD))
+        self.title.setWordWrap(True)
         self.message = QLabel()
         self.message.setFont(fonts.mono(12))
         self.message.setWordWrap(True)
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.hint = QLabel()
         self.hint.setProperty("role", "dim")
+        self.hint.setTextFormat(Qt.TextFormat.PlainText)
         self.hint.setWordWrap(True)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(14, 10, 14, 10)
-        box.setSpacing(4)
-        for label in (self.title, self.message, self.hint):
-            box.addWidget(label)
+        self.body = AdviceBody()
+        self.body.wanted.connect(self.wanted)
+        for widget in (self.title, self.message, self.hint, self.body):
+            self.box.addWidget(widget)
+        self.box.addStretch(1)
         session.changed.connect(self._on_change)
         self.hide()
 
@@ -52,32 +113,36 @@ class ProblemCard(QFrame):
         if Change.THEME in change:
             t = self._session.theme
             self.setStyleSheet(
-                f"QFrame#problem {{ background: {t.error_soft.name()}; border-left: 3px solid {t.error.name()}; }}"
+                f"QFrame#problem, QWidget#inside {{ background: {t.error_soft.name()}; }}"
+                f" QFrame#problem {{ border-left: 3px solid {t.error.name()}; }}"
                 f" QFrame#problem QLabel {{ color: {t.text.name()}; }}"
             )
             self.title.setStyleSheet(f"color: {t.error.name()};")
-        if change & (Change.RUNNING | Change.TRACE | Change.DOCUMENT):
+        if change & (Change.RUNNING | Change.TRACE | Change.DOCUMENT | Change.THEME | Change.ADVICE):
             self._write()
 
     def _write(self) -> None:
-        failure = self._session.problem
-        if failure is None or self._session.running:
-            self.setVisible(failure is not None and self.isVisible())
+        s = self._session
+        failure, advice = s.problem, s.advisor.error
+        if failure is None or s.running or s.advisor.opened:
+            self.setVisible(failure is not None and s.running and self.isVisible())
             return
         where = f"Line {failure.line}" if failure.line else ""
-        title = TITLES.get(failure.kind, failure.type)
+        title = TITLES.get(failure.kind, failure.type) if advice is None else advice.title
         self.title.setText(f"{where} · {title}" if where else title)
         name = "" if failure.type in NAMELESS else f"{failure.type}: "
-        self.message.setText(_short(f"{name}{failure.message}"))
-        self.message.setToolTip(f"{name}{failure.message}")
+        self.message.setText(f"{name}{failure.message}")
         self.hint.setText(failure.hint)
-        self.hint.setVisible(bool(failure.hint))
+        self.hint.setVisible(bool(failure.hint) and advice is None)
+        self.body.setVisible(advice is not None)
+        if advice is None:
+            self.body.clear()
+        else:
+            self.body.write(advice, s.source, s.theme, s.theme.error)
         self.setAccessibleName(f"{title}. {failure.message}")
+        self.area.verticalScrollBar().setValue(0)
         self.show()
+        self.fit()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self.clicked.emit()
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 700 else text[:699] + "…"

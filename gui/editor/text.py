@@ -34,6 +34,7 @@ from gui.editor import aids, hover
 from gui.editor.completer import Completer
 from gui.editor.gutter import Gutter
 from gui.editor.highlight import Highlighter, from_utf16, numbers, utf16
+from gui.editor.marks import Marks
 from gui.session import Session
 
 SIZE, SIZE_PRESENTING = 13, 24
@@ -58,6 +59,7 @@ class ProgramText(QPlainTextEdit):
         self._dragged = False
         self._marks: list[QTextCursor] = []
         self._literals: list[tuple[int, int]] = []
+        self.causes = Marks(self)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setTabChangesFocus(False)
@@ -100,7 +102,7 @@ class ProgramText(QPlainTextEdit):
         if Change.MODE in change:
             self.set_size(SIZE_PRESENTING if self.session.presenting else SIZE)
             self._make_room()
-        if change & (Change.CURSOR | Change.TRACE | Change.SOURCE | Change.RUNNING | Change.THEME):
+        if change & (Change.CURSOR | Change.TRACE | Change.SOURCE | Change.RUNNING | Change.THEME | Change.ADVICE):
             self._mark()
 
     def load(self, text: str) -> None:
@@ -162,6 +164,7 @@ class ProgramText(QPlainTextEdit):
             fmt.setUnderlineColor(s.theme.error)
             selections += [self._line(n, s.theme.error_soft) for n in sorted(self.error_lines)]
             selections.append(_selection(cursor, fmt))
+        self.causes.update()
         self.setExtraSelections(selections)
         self.gutter.update()
         self.viewport().update()
@@ -197,6 +200,7 @@ class ProgramText(QPlainTextEdit):
             p.setPen(QPen(self.session.theme.gradient, 1.6))
             for rect in self._rects(mark):
                 p.drawLine(rect.left(), rect.bottom() - 1, rect.right(), rect.bottom() - 1)
+        self.causes.paint(p)
         p.setPen(QPen(self.session.theme.literal, 1, Qt.PenStyle.DotLine))
         for rect in self._literal_rects():
             p.drawLine(rect.left(), rect.bottom() - 2, rect.right(), rect.bottom() - 2)
@@ -258,6 +262,8 @@ class ProgramText(QPlainTextEdit):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        if self._marks and not self.hasFocus():
+            self._show(self._marks[0])
         r = self.contentsRect()
         self.gutter.setGeometry(QRect(r.left(), r.top(), self.gutter.wanted_width(), r.height()))
 
@@ -368,7 +374,7 @@ class ProgramText(QPlainTextEdit):
             source = self.toPlainText()
             text = hover.tip(self.session, source, from_utf16(source, cursor.position()))
         else:
-            text = ""
+            text = self.causes.tip(cursor.blockNumber() + 1)
         QToolTip.showText(event.globalPos(), text, self)
 
     def tip(self, heading: str, text: str) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFont, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from engine.explain.advice import Advice
 from engine.explain.derivation import ChainRule, Check, Explanation, explain
 from engine.trace.events import Failed
 from gui.base import fonts
+from gui.base.advice_body import AdviceBody
 from gui.base.change import Change
 from gui.base.theme import Theme
 from gui.inspector.formula import Formula
@@ -20,6 +22,9 @@ from gui.session import Session
 
 class ExplainPage(QScrollArea):
     """Made anew for each step, after the canvas has been painted."""
+
+    wanted = Signal(object)
+    """The span of an error's cause that is to be shown."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,13 +78,14 @@ class ExplainPage(QScrollArea):
         box = QVBoxLayout(page)
         box.setContentsMargins(18, 14, 18, 18)
         box.setSpacing(5)
-        if e.heading:
-            heading = _label(e.heading, fonts.ui(15, fonts.SEMIBOLD), t.text.name())
-            box.addWidget(heading)
-        if e.detail:
-            box.addWidget(_label(e.detail, fonts.ui(12), t.dim.name()))
+        advice = self._session.advisor.error if e.failure is not None else None
+        heading, detail = (e.heading, e.detail) if advice is None else (advice.title, f"{e.heading} · {e.detail}")
+        if heading:
+            box.addWidget(_label(heading, fonts.ui(15, fonts.SEMIBOLD), t.text.name()))
+        if detail:
+            box.addWidget(_label(detail, fonts.ui(12), t.dim.name()))
         if e.failure is not None:
-            self._failure(box, e.failure, t)
+            self._failure(box, e.failure, advice, t)
         if e.text:
             box.addSpacing(4)
             box.addWidget(_label(e.text, fonts.ui(13), t.text.name()))
@@ -95,6 +101,11 @@ class ExplainPage(QScrollArea):
             box.addSpacing(12)
             box.addWidget(_section(f"Arriving at {ledger.target}", t))
             box.addWidget(LedgerView(ledger, t))
+        if e.notes:
+            box.addSpacing(12)
+            box.addWidget(_section("What is special here", t))
+            for note in e.notes:
+                box.addWidget(_label(note, fonts.ui(13), t.text.name()))
         if self.prompt:
             box.addSpacing(14)
             box.addWidget(_prompt(self.prompt, t))
@@ -120,13 +131,18 @@ class ExplainPage(QScrollArea):
                 inner.addWidget(Formula(latex, latex, 17, colour.name()))
                 box.addWidget(row)
 
-    @staticmethod
-    def _failure(box: QVBoxLayout, failure: Failed, t: Theme) -> None:
+    def _failure(self, box: QVBoxLayout, failure: Failed, advice: Advice | None, t: Theme) -> None:
         box.addSpacing(6)
         message = _label(_breakable(failure.message), fonts.mono(12), t.error.name())
         message.setAccessibleName(failure.message)
         box.addWidget(message)
-        if failure.hint:
+        if advice is not None:
+            box.addSpacing(8)
+            body = AdviceBody()
+            body.write(advice, self._session.trace.source, t, t.error)
+            body.wanted.connect(self.wanted)
+            box.addWidget(body)
+        elif failure.hint:
             box.addSpacing(4)
             box.addWidget(_label(failure.hint, fonts.ui(13), t.text.name()))
 

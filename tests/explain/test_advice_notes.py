@@ -46,7 +46,7 @@ CASES = [
         code="optimizer.zero_grad()",
         at="loss.backward()",
         causes=[
-            ("adds to the gradient of the turn before", "loss.backward()"),
+            ("adds to the old gradient", "loss.backward()"),
             ("moves by the sum", "optimizer.step()"),
         ],
     ),
@@ -67,7 +67,7 @@ CASES = [
         code="w.grad = None",
         at="loss.backward()",
         causes=[
-            ("adds to the gradient of the turn before", "loss.backward()"),
+            ("adds to the old gradient", "loss.backward()"),
             ("moves by the sum", "w -= 0.01 * w.grad"),
         ],
     ),
@@ -87,7 +87,7 @@ CASES = [
         code="w.grad = None",
         at="loss.backward()",
         causes=[
-            ("adds to the gradient of the turn before", "loss.backward()"),
+            ("adds to the old gradient", "loss.backward()"),
             ("moves by the sum", "w.data -= 0.01 * w.grad"),
         ],
     ),

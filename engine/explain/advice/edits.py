@@ -57,7 +57,7 @@ def _advice(
     past: Past, failed: ev.Failed, made: int, grad_fn: str, pin: Saved, tensor: int, edits: list[tuple[int, ev.Edited]]
 ) -> Advice:
     event = past.trace.events[made]
-    saver = _result(past, event)
+    saver = _result(past, event, made + 1)
     entity = past.entity(tensor, made + 1) or past.entity(tensor)
     name = past.name(tensor)
     place, edit = edits[0]
@@ -115,12 +115,13 @@ def _version(edit: ev.Edited, tensor: int) -> int:
     return edit.version if edit.tensor == tensor else next((v for t, v, _ in edit.also if t == tensor), edit.version)
 
 
-def _result(past: Past, event: AnyEvent) -> Entity | None:
+def _result(past: Past, event: AnyEvent, place: int) -> Entity | None:
+    """The card of what an event made, as it was then."""
     match event:
         case ev.Applied():
-            return past.entity(event.outputs[0].tensor)
+            return past.entity(event.outputs[0].tensor, place)
         case ev.Edited():
-            return past.entity(event.tensor)
+            return past.entity(event.tensor, place)
     return None
 
 

@@ -95,7 +95,7 @@ class Accumulation(Watcher):
         update = past.trace.events[place].span
         causes = []
         if event.span is not None:
-            causes.append(Cause("adds to the gradient of the turn before", event.span, past.keys(leaf)))
+            causes.append(Cause("adds to the old gradient", event.span, past.keys(leaf)))
         if update is not None:
             causes.append(Cause("moves by the sum", update, past.keys(leaf)))
         numbers = (
