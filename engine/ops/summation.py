@@ -13,6 +13,9 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 
+_reduce: Any = np.add.reduce
+"""The stubs know it for literal arguments alone."""
+
 LANES = {np.dtype(np.float32): 8, np.dtype(np.float64): 4}
 RUNNING = 4
 """How many sums run side by side in one row."""
@@ -24,7 +27,7 @@ SHORT = np.array([0, 4, 5, 6, 1, 2, 3])
 def add_up(x: Any, axes: tuple[int, ...] | None, keepdims: bool = False) -> Any:
     """The sum over ``axes`` (all for None) of floats or doubles; anything else is left to numpy."""
     if type(x) is not np.ndarray or x.dtype not in LANES or x.size <= RUNNING:
-        return np.add.reduce(x, axis=axes, keepdims=keepdims)
+        return _reduce(x, axis=axes, keepdims=keepdims)
     rank = x.ndim
     kept_axes = () if axes is None else tuple(i for i, n in enumerate(x.shape) if i not in axes and n > 1)
     shape = (1,) * rank if axes is None else tuple(1 if i in axes else n for i, n in enumerate(x.shape))
@@ -34,14 +37,14 @@ def add_up(x: Any, axes: tuple[int, ...] | None, keepdims: bool = False) -> Any:
         total = _rows(x.ravel("K"))
         return total.reshape(shape) if shape else total[()]
     if not x.flags.c_contiguous:
-        return np.add.reduce(x, axis=axes, keepdims=keepdims)
+        return _reduce(x, axis=axes, keepdims=keepdims)
     lead, trail = kept_axes[0], kept_axes[-1]
     if len(kept_axes) != sum(n > 1 for n in x.shape[lead : trail + 1]):
-        return np.add.reduce(x, axis=axes, keepdims=keepdims)
+        return _reduce(x, axis=axes, keepdims=keepdims)
     ahead, kept, behind = _size(x.shape[:lead]), _size(x.shape[lead : trail + 1]), _size(x.shape[trail + 1 :])
     if behind == 1:
         return _columns(x.reshape(ahead, kept)).reshape(shape)
-    return np.add.reduce(_rows(x.reshape(ahead, kept, behind)), axis=0).reshape(shape)
+    return _reduce(_rows(x.reshape(ahead, kept, behind)), axis=0).reshape(shape)
 
 
 def _size(shape: tuple[int, ...]) -> int:
@@ -57,7 +60,7 @@ def _rows(x: Array) -> Array:
     lanes = LANES[x.dtype]
     if n < lanes:
         order = SHORT[: n + 3][SHORT[: n + 3] < n] if n > RUNNING else slice(None)
-        return np.asarray(np.add.reduce(x[..., order], axis=-1))
+        return np.asarray(_reduce(x[..., order], axis=-1))
     whole = n // lanes
     lane_sums = _row_sum(x[..., : whole * lanes].reshape(*x.shape[:-1], whole, lanes))
     # The elements beyond the last full lane come first.
@@ -70,12 +73,12 @@ def _row_sum(x: Array) -> Array:
     n, width = x.shape[-2:]
     quarter = n // RUNNING
     if not quarter:
-        return np.asarray(np.add.reduce(x, axis=-2))
+        return np.asarray(_reduce(x, axis=-2))
     whole = x[..., : quarter * RUNNING, :].reshape(*x.shape[:-2], quarter, RUNNING * width)
     sums = _cascade(whole).reshape(*x.shape[:-2], RUNNING, width)
     for i in range(quarter * RUNNING, n):
         sums[..., 0, :] += x[..., i, :]
-    return np.asarray(np.add.reduce(sums, axis=-2))
+    return np.asarray(_reduce(sums, axis=-2))
 
 
 def _cascade(x: Array) -> Array:
@@ -84,16 +87,16 @@ def _cascade(x: Array) -> Array:
     power = max(4, (n - 1).bit_length() // LEVELS)
     step = 1 << power
     if n < step:
-        return np.asarray(np.add.reduce(x, axis=-2))
+        return np.asarray(_reduce(x, axis=-2))
     sums = []
     level = x
     for depth in range(LEVELS):
         groups = level.shape[-2] // step if depth + 1 < LEVELS else 0
         rest = level[..., groups * step :, :]
-        sums.append(np.add.reduce(rest, axis=-2))
+        sums.append(_reduce(rest, axis=-2))
         if not groups:
             break
-        level = np.add.reduce(
+        level = _reduce(
             level[..., : groups * step, :].reshape(*level.shape[:-2], groups, step, level.shape[-1]), axis=-2
         )
     total = sums[0]
@@ -125,7 +128,7 @@ def add_in_turn(x: Array) -> Any:
     """
     flat = x.ravel()
     if flat.size <= 2:
-        return np.add.reduce(flat)
+        return _reduce(flat)
     parts = []
     level = flat[1:]
     while level.size:

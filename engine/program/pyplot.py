@@ -249,10 +249,10 @@ def pyplot_modules(pyplot: Pyplot) -> dict[str, Namespace]:
         "style": styles,
         "ticker": Absent("matplotlib.ticker", "the app places the ticks"),
     }
-    own = {"__version__": "3", "rc": ignored, "rcParams": names["rcParams"], "use": ignored}
+    rest = {"__version__": "3", "rc": ignored, "rcParams": names["rcParams"], "use": ignored}
     backend = Namespace("backend_inline", {"set_matplotlib_formats": ignored})
     inline = Namespace("matplotlib_inline", {"backend_inline": backend})
-    root = Namespace("matplotlib", {**parts, **own})
+    root = Namespace("matplotlib", {**parts, **rest})
     return {"matplotlib": root, "matplotlib.pyplot": whole, "matplotlib_inline": inline}
 
 
