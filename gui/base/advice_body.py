@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -12,6 +13,7 @@ from engine.explain.advice import Advice
 from gui.base import fonts
 from gui.base.theme import Theme
 
+PRESS = frozenset((Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space))
 BADGE = 18
 """The diameter of a cause's number."""
 
@@ -28,6 +30,11 @@ def label(text: str, font: QFont, colour: QColor, selectable: bool = False) -> Q
         out.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         out.setCursor(Qt.CursorShape.IBeamCursor)
     return out
+
+
+def breakable(text: str) -> str:
+    """With places (zero-width spaces) where a word that is too long for a narrow panel may be broken."""
+    return re.sub(r"\S{24,}", lambda m: re.sub(r"([._(,=])(?=\w)", "\\1\u200b", m[0]), text)
 
 
 class CauseRow(QWidget):
@@ -68,8 +75,15 @@ class CauseRow(QWidget):
             self.wanted.emit()
         event.accept()
 
+    def event(self, event: QEvent) -> bool:
+        # Space would play, were it not said that it is meant for this.
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in PRESS:
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+        if event.key() in PRESS:
             self.wanted.emit()
             event.accept()
         else:
@@ -93,8 +107,8 @@ class AdviceBody(QWidget):
         """Show advice on ``source``; a warning comes with torch's text, an error's stands elsewhere."""
         self.clear()
         if advice.message and not advice.error:
-            _put(self._box, label(advice.message, fonts.mono(12), theme.dim, selectable=True))
-        _put(self._box, label(advice.why, fonts.ui(13), theme.text))
+            _put(self._box, label(breakable(advice.message), fonts.mono(12), theme.dim, selectable=True))
+        _put(self._box, label(breakable(advice.why), fonts.ui(13), theme.text))
         if advice.causes:
             rows = QVBoxLayout()
             rows.setSpacing(0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -51,20 +51,30 @@ class Gutter(QWidget):
                 elif number in t.step_lines:
                     p.fillRect(0, round(top), self.width(), round(bottom - top), theme.line)
                     p.fillRect(0, round(top), BAR, round(bottom - top), theme.gradient)
-                if number in t.causes.lines and number not in t.error_lines:
-                    advice = t.session.advisor.marked
-                    guilty = theme.error if advice is not None and advice.error else theme.dim
-                    p.fillRect(0, round(top), BAR, round(bottom - top), guilty)
+                guilty = t.causes.lines.get(number)
+                if guilty and number not in t.error_lines:
+                    p.fillRect(0, round(top), BAR, round(bottom - top), t.causes.colour)
                 current = number == t.textCursor().blockNumber() + 1 and t.hasFocus()
                 p.setPen(theme.error if number in t.error_lines else theme.text if current else theme.faint)
-                p.drawText(
-                    QRect(0, round(top), self.width() - 12, height),
-                    Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                    str(number),
-                )
+                if guilty and not t.causes.fits(number):
+                    self._badge(p, round(top), height, guilty[0][0])
+                else:
+                    p.drawText(
+                        QRect(0, round(top), self.width() - 12, height),
+                        Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+                        str(number),
+                    )
             top = bottom
             block = block.next()
         p.end()
+
+    def _badge(self, p: QPainter, top: int, height: int, number: int) -> None:
+        """The number of a cause whose line is too full for it, in place of the line's own."""
+        size = min(16, height)
+        p.save()
+        p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._text.causes.badge(p, QRectF(self.width() - 10 - size, top + (height - size) / 2, size, size), number)
+        p.restore()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         cursor = self._text.cursorForPosition(event.position().toPoint())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen, QTextBlock, QTextCursor
+from PySide6.QtGui import QColor, QPainter, QPen, QTextBlock, QTextCursor
 
 from gui.base import fonts
 
@@ -45,52 +45,58 @@ class Marks:
         """The words of a line's marks."""
         return "\n".join(f"{number}  {word}" for number, word in self.lines.get(line, ()))
 
+    @property
+    def colour(self) -> QColor:
+        advice, theme = self._text.session.advisor.marked, self._text.session.theme
+        return theme.error if advice is not None and advice.error else theme.dim
+
+    def fits(self, line: int) -> bool:
+        """Whether the numbers of a line's marks have room behind its text; else the gutter shows them."""
+        place = self._end_of(self._text.document().findBlockByNumber(line - 1))
+        needed = GAP + len(self.lines.get(line, ())) * (self._size() + 3) + EDGE
+        return place is not None and place.right() + needed <= self._text.viewport().width()
+
+    def _size(self) -> float:
+        return max(14.0, 0.82 * self._text.fontMetrics().height())
+
     def paint(self, p: QPainter) -> None:
         """Underlines, then badges at the ends of the lines; a word stands beside its badge where it fits whole."""
         t = self._text
-        advice = t.session.advisor.marked
-        if advice is None or not self._cursors:
+        if not self._cursors:
             return
-        theme = t.session.theme
-        colour = theme.error if advice.error else theme.dim
-        p.setPen(QPen(colour, 1.6))
+        p.setPen(QPen(self.colour, 1.6))
         for cursor in self._cursors:
             for rect in t._rects(cursor):
                 p.drawLine(rect.left(), rect.bottom(), rect.right(), rect.bottom())
         p.setRenderHint(QPainter.RenderHint.Antialiasing)
         for line, marks in self.lines.items():
             place = self._end_of(t.document().findBlockByNumber(line - 1))
-            if place is not None:
-                self._badges(p, place, marks)
+            if place is not None and self.fits(line):
+                self._line(p, place, marks)
 
-    def _badges(self, p: QPainter, place: QRectF, marks: list[tuple[int, str]]) -> None:
-        t = self._text
-        theme = t.session.theme
-        advice = t.session.advisor.marked
-        assert advice is not None
-        colour = theme.error if advice.error else theme.dim
-        size = max(14.0, min(place.height() - 2, 0.82 * place.height()))
+    def _line(self, p: QPainter, place: QRectF, marks: list[tuple[int, str]]) -> None:
+        size = self._size()
         words = fonts.ui(max(11, round(0.62 * place.height())))
-        right = t.viewport().width() - EDGE
-        # Where a line is full, its marks stand over its end.
-        x = min(place.right() + GAP, right - len(marks) * (size + 3) + 3)
-        middle = place.center().y()
-        for number, word in marks:
-            badge = QRectF(x, middle - size / 2, size, size)
-            p.setPen(Qt.PenStyle.NoPen)
-            p.setBrush(colour)
-            p.drawEllipse(badge)
-            p.setFont(fonts.ui(round(0.68 * size), fonts.SEMIBOLD))
-            p.setPen(theme.on_accent)
-            p.drawText(badge, Qt.AlignmentFlag.AlignCenter, str(number))
-            x += size + 5
+        right = self._text.viewport().width() - EDGE
+        x, middle = place.right() + GAP, place.center().y()
+        for i, (number, word) in enumerate(marks):
+            self.badge(p, QRectF(x, middle - size / 2, size, size), number)
+            x += size + 3
             p.setFont(words)
             width = p.fontMetrics().horizontalAdvance(word)
-            left = (len(marks) - 1) * (size + 3)
-            if x + width + left <= right:
-                p.setPen(colour)
-                p.drawText(QPointF(x, middle + 0.36 * words.pixelSize()), word)
-                x += width + 10
+            if x + 2 + width + (len(marks) - i - 1) * (size + 3) <= right:
+                p.setPen(self.colour)
+                p.drawText(QPointF(x + 2, middle + 0.36 * words.pixelSize()), word)
+                x += width + 12
+
+    def badge(self, p: QPainter, place: QRectF, number: int) -> None:
+        """A cause's number in a circle."""
+        p.setPen(Qt.PenStyle.NoPen)
+        p.setBrush(self.colour)
+        p.drawEllipse(place)
+        p.setFont(fonts.ui(round(0.68 * place.height()), fonts.SEMIBOLD))
+        p.setPen(self._text.session.theme.on_accent)
+        p.drawText(place, Qt.AlignmentFlag.AlignCenter, str(number))
 
     def _end_of(self, block: QTextBlock) -> QRectF | None:
         """The last visual line of a block, as wide as its text, in the viewport."""

@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.base.advice_body import AdviceBody
 from gui.base.change import Change
 from gui.base.icons import icon
 from gui.editor.problem import ScrollCard
 from gui.session import Session
+
+
+class Fold(QPushButton):
+    """The note's title, shortened to the room that it has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("fold")
+        self.setCheckable(True)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(90)
+        self._title = ""
+
+    def set_title(self, title: str) -> None:
+        self._title = title
+        self._shorten()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._shorten()
+
+    def _shorten(self) -> None:
+        room = self.width() - self.iconSize().width() - 20
+        self.setText(self.fontMetrics().elidedText(self._title, Qt.TextElideMode.ElideRight, room))
 
 
 class NoteCard(ScrollCard):
@@ -24,9 +49,7 @@ class NoteCard(ScrollCard):
         super().__init__("note", parent)
         self._session = session
         advisor = session.advisor
-        self.fold = QPushButton()
-        self.fold.setObjectName("fold")
-        self.fold.setCheckable(True)
+        self.fold = Fold()
         self.fold.clicked.connect(advisor.toggle)
         self.other = QPushButton()
         self.other.setToolTip("The next note")
@@ -37,24 +60,23 @@ class NoteCard(ScrollCard):
         self.away.clicked.connect(advisor.dismiss)
         self.step = QPushButton()
         self.step.setObjectName("step")
-        self.step.setToolTip("Go to the step at which it happens")
         self.step.clicked.connect(self._step)
         self.body = AdviceBody()
         self.body.wanted.connect(self.wanted)
         head = QHBoxLayout()
         head.setSpacing(2)
         head.addWidget(self.fold, 1)
-        head.addWidget(self.step)
         head.addWidget(self.other)
         head.addWidget(self.away)
         self.box.setContentsMargins(6, 4, 6, 4)
         self.box.addLayout(head)
-        inner = QWidget()
-        self._inner = inner
-        row = QHBoxLayout(inner)
-        row.setContentsMargins(8, 0, 8, 6)
-        row.addWidget(self.body)
-        self.box.addWidget(inner)
+        self._inner = QWidget()
+        column = QVBoxLayout(self._inner)
+        column.setContentsMargins(8, 0, 8, 6)
+        column.setSpacing(2)
+        column.addWidget(self.step, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self.body)
+        self.box.addWidget(self._inner)
         self.box.addStretch(1)
         session.changed.connect(self._on_change)
         self.hide()
@@ -66,23 +88,26 @@ class NoteCard(ScrollCard):
             self.setStyleSheet(
                 f"QFrame#note, QWidget#inside {{ background: {t.window.name()}; }}"
                 f" QFrame#note {{ border-left: 3px solid {t.dim.name()}; border-top: 1px solid {t.hairline.name()}; }}"
-                f" QPushButton#fold {{ text-align: left; font-size: 12px; padding: 4px 6px; color: {t.text.name()}; }}"
-                f" QPushButton#step {{ font-size: 12px; padding: 4px 6px; color: {t.forward.name()}; }}"
+                f" QFrame#note QPushButton {{ font-size: 12px; padding: 4px 6px; color: {t.dim.name()}; }}"
+                f" QFrame#note QPushButton#fold {{ text-align: left; color: {t.text.name()}; }}"
+                f" QFrame#note QPushButton#step {{ color: {t.forward.name()}; }}"
                 f" QFrame#note QPushButton:hover {{ background: {t.panel.name()}; }}"
             )
             self.away.setIcon(icon("x", t.dim))
-        if change & (Change.ADVICE | Change.CURSOR | Change.TRACE | Change.DOCUMENT | Change.THEME | Change.RUNNING):
+        if change & (
+            Change.ADVICE | Change.CURSOR | Change.TRACE | Change.DOCUMENT | Change.THEME | Change.RUNNING | Change.MODE
+        ):
             self._write()
 
     def _write(self) -> None:
         s = self._session
         advisor, note = s.advisor, s.advisor.note
-        if note is None:
+        if note is None or s.presenting:
             self.hide()
             return
         t, notes = s.theme, advisor.notes
         line = 0 if note.span is None else s.trace.source.count("\n", 0, note.span.start) + 1
-        self.fold.setText(f"Line {line} · {note.title}" if line else note.title)
+        self.fold.set_title(f"Line {line} · {note.title}" if line else note.title)
         self.fold.setIcon(icon("chevron-down" if advisor.opened else "chevron-right", t.dim))
         self.fold.setChecked(advisor.opened)
         self.fold.setAccessibleName(f"Note. {note.title}")
@@ -93,7 +118,7 @@ class NoteCard(ScrollCard):
         if advisor.opened:
             self.body.write(note, s.trace.source, t, t.dim)
         cursor = s.trace.cursor_of(note.event)
-        self.step.setText(f"step {cursor}")
+        self.step.setText(f"Go to step {cursor}, where it happens")
         self.step.setVisible(cursor != s.cursor)
         self.setAccessibleName(f"Note. {note.title}. {note.why}")
         self.show()

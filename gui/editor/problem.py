@@ -7,7 +7,7 @@ from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from gui.base import fonts
-from gui.base.advice_body import AdviceBody
+from gui.base.advice_body import AdviceBody, breakable
 from gui.base.change import Change
 from gui.session import Session
 
@@ -41,7 +41,6 @@ class ScrollCard(QFrame):
         self.area = QScrollArea(self)
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setWidget(self.inside)
         self.inside.installEventFilter(self)
@@ -69,12 +68,16 @@ class ScrollCard(QFrame):
         if column is None or width < LEAST:
             return
         room = round(SHARE * column.height())
-        needed = self.box.totalHeightForWidth(width)
-        if needed > room:
-            needed = self.box.totalHeightForWidth(width - self.area.verticalScrollBar().sizeHint().width())
-        self.setFixedHeight(max(LEAST, min(needed, room)))
+        self.setFixedHeight(max(LEAST, min(self._needed(width), room)))
         # No layout does this: what it does at a resize is undone if that makes the card resize itself.
         self.area.setGeometry(BAR, 0, width, self.height())
+
+    def _needed(self, width: int) -> int:
+        if not self.box.hasHeightForWidth():
+            return self.box.totalSizeHint().height()
+        # Narrower than this it is scrolled sideways.
+        least = self.box.totalMinimumSize().width()
+        return self.box.totalHeightForWidth(max(width, least))
 
 
 class ProblemCard(ScrollCard):
@@ -131,7 +134,7 @@ class ProblemCard(ScrollCard):
         title = TITLES.get(failure.kind, failure.type) if advice is None else advice.title
         self.title.setText(f"{where} · {title}" if where else title)
         name = "" if failure.type in NAMELESS else f"{failure.type}: "
-        self.message.setText(f"{name}{failure.message}")
+        self.message.setText(breakable(f"{name}{failure.message}"))
         self.hint.setText(failure.hint)
         self.hint.setVisible(bool(failure.hint) and advice is None)
         self.body.setVisible(advice is not None)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFont, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
@@ -12,7 +10,7 @@ from engine.explain.advice import Advice
 from engine.explain.derivation import ChainRule, Check, Explanation, explain
 from engine.trace.events import Failed
 from gui.base import fonts
-from gui.base.advice_body import AdviceBody
+from gui.base.advice_body import AdviceBody, breakable
 from gui.base.change import Change
 from gui.base.theme import Theme
 from gui.inspector.formula import Formula
@@ -133,7 +131,7 @@ class ExplainPage(QScrollArea):
 
     def _failure(self, box: QVBoxLayout, failure: Failed, advice: Advice | None, t: Theme) -> None:
         box.addSpacing(6)
-        message = _label(_breakable(failure.message), fonts.mono(12), t.error.name())
+        message = _label(breakable(failure.message), fonts.mono(12), t.error.name())
         message.setAccessibleName(failure.message)
         box.addWidget(message)
         if advice is not None:
@@ -154,11 +152,6 @@ def _label(text: str, font: QFont, colour: str) -> QLabel:
     label.setStyleSheet(f"color: {colour}; font-size: {font.pixelSize()}px; font-family: {_families(font)};")
     label.setWordWrap(True)
     return label
-
-
-def _breakable(text: str) -> str:
-    """With places (zero-width spaces) where a long dotted name may be broken."""
-    return re.sub(r"([._(])(?=\w)", "\\1\u200b", text)
 
 
 def _families(font: QFont) -> str:

@@ -44,8 +44,8 @@ CASES = [
         code="",
         at="y.backward()",
         causes=[
-            ("computed without tracking here", "x * 2"),
-            ("tracking is switched off here", "with torch.no_grad():"),
+            ("untracked here", "x * 2"),
+            ("tracking is off", "with torch.no_grad():"),
         ],
     ),
     Case(

@@ -151,7 +151,7 @@ def _how(past: Past, cut: Entity, target: str) -> tuple[str, str, str, str]:
     if isinstance(event, ev.Applied) and not event.grad_mode:
         return (
             f"{text} {line} was computed while tracking was switched off.",
-            "computed without tracking here",
+            "untracked here",
             "Compute it outside of that block.",
             "",
         )
@@ -201,7 +201,7 @@ def _off_switch(past: Past, cut: Entity) -> Cause | None:
             depth += 1
         elif isinstance(before, ev.Entered) and before.kind in ("no_grad", "inference_mode"):
             if depth == 0:
-                return None if before.span is None else Cause("tracking is switched off here", before.span)
+                return None if before.span is None else Cause("tracking is off", before.span)
             depth -= 1
     return None
 
