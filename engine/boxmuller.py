@@ -58,8 +58,8 @@ def _log(x: Array) -> Array:
     e = (exponent - small).astype(np.float32)
     m = np.where(small, mantissa + (mantissa - _f(1)), mantissa - _f(1))
     z = m * m
-    y = _polynomial(_LOG, m) * m * z
-    y = fused(z, _f(-0.5), fused(e, _LN2_LOW, y))
+    y = fused(_polynomial(_LOG, m) * m, z, e * _LN2_LOW)
+    y = fused(z, _f(-0.5), y)
     return fused(e, _LN2_HIGH, m + y)
 
 

@@ -23,7 +23,7 @@ def call_tensor_hooks(node: Node, received: list[Any], c: Context) -> list[Any]:
         return received
     received = list(received)
     for number, table in hooks.tensor.items():
-        if table and received[number] is not None:
+        if table:
             received[number] = call_all(table, received[number], c)
     for number, reference in hooks.retained.items():
         tensor = reference()
@@ -34,17 +34,19 @@ def call_tensor_hooks(node: Node, received: list[Any], c: Context) -> list[Any]:
 
 def call_all(table: HookTable, g: Any, c: Context) -> Any:
     """Run tensor hooks in the order of their registration; each may replace the gradient."""
-    value: Tensor = c.wrapped(g)
+    value: Any = None if g is None else c.wrapped(g)
     for hook in list(table.values()):
         result = hook(value)
         if result is not None:
             _check_replacement(hook, result, value)
             value = result
-    return c.unwrapped(value)
+    return None if value is None else c.unwrapped(value)
 
 
-def _check_replacement(hook: Any, result: Any, value: Tensor) -> None:
+def _check_replacement(hook: Any, result: Any, value: Any) -> None:
     """Raise torch's errors if what a hook returned cannot stand for the gradient that it was given."""
+    if value is None:
+        raise RuntimeError("can't replace a None gradient with a non-None value")
     name = getattr(hook, "__name__", type(hook).__name__)
     if not isinstance(result, Tensor):
         raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")

@@ -106,10 +106,17 @@ class Node(msgspec.Struct, eq=False, weakref=True):
         return f"<{type(self).__name__} object at {id(self):#x}>"
 
     @property
-    def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
+    def edges(self) -> tuple[tuple[Node | None, int], ...]:
         """Where gradients go from here: (node, which of its outputs) for each input."""
         numbers = self.numbers or (0,) * len(self.next)
         return tuple(zip(self.next, numbers, strict=True))
+
+    @property
+    def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
+        """The edges as torch shows them: without those of inputs that never get a gradient, such as indices."""
+        spec: OpSpec | None = getattr(type(self), "spec", None)
+        vjps = () if spec is None else spec.vjps
+        return tuple(edge for i, edge in enumerate(self.edges) if i >= len(vjps) or vjps[i] is not None)
 
     @property
     def metadata(self) -> dict[Any, Any]:
@@ -194,7 +201,7 @@ class AccumulateGrad(Node):
         return cls((), (), data.shape, data.dtype, ACCUMULATE_SEQUENCE, variable=variable)
 
     def run(self, received: Sequence[Any], c: Context) -> list[Any]:
-        if received[0] is not None:
+        if received[0] is not None and self.variable._track:
             c.added = c.accumulate(self.variable, received[0])
         return []
 

@@ -120,7 +120,11 @@ class Generator:
         if kind == FLOAT64:
             return fused(u, high - low, low)
         a, b = np.float32(low), np.float32(high)
-        return fused(u.astype(np.float32), b - a, a).astype(kind)
+        out = fused(u.astype(np.float32), b - a, a).astype(kind)
+        if kind == np.float16:
+            # What rounds to the bound, which is not to be reached, becomes the other one.
+            out[out == kind.type(high)] = kind.type(low)
+        return out
 
     def normal(self, count: int, kind: np.dtype[Any], mean: float = 0.0, std: float = 1.0) -> Array:
         """``count`` normal numbers in ``kind``, from 16 on in blocks."""

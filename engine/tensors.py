@@ -184,7 +184,8 @@ class Tensor(TensorBase):
             return None
         more = self._extra()
         fn = self._grad_fn if more.view is None else more.view.current_grad_fn(self)
-        if fn is not None:
+        if fn is not None or (more.view is not None and not more.view.own):
+            # A view without history asks for gradients because its base does, and passes none on.
             return fn
         node = None if more.accumulator is None else more.accumulator()
         if node is None:
@@ -204,7 +205,7 @@ class Tensor(TensorBase):
             view = reference()
             link = None if view is None or view._more is None else view._more.view
             if view is not None and link is not None and link.base is self and view._grad_fn is None:
-                view._follow_requires_grad(value)
+                view._follow_requires_grad(value or link.own)
 
     # --- flags and links --------------------------------------------------------------------
 
@@ -253,6 +254,10 @@ class Tensor(TensorBase):
             raise RuntimeError(not_floating)
         if value and self.is_inference() and not state.inference:
             raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
+        view = None if self._more is None else self._more.view
+        if view is not None:
+            view.own = value
+            value = value or view.base._track
         if self._track != value:
             self._follow_requires_grad(value)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine import autograd, dtypes, nn, optim
+from engine import autograd, data, distributions, dtypes, func, nn, optim
+from engine.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from engine.device import FORMATS, STRIDED, Device, Layout, MemoryFormat, get_default_device, set_default_device
 from engine.dtypes import bool_, dtype
+from engine.files import load, save
 from engine.modes import (
     enable_grad,
     inference_mode,
@@ -59,7 +61,7 @@ def _no_cuda(*args: Any, **kwargs: Any) -> Any:
     raise AssertionError("Torch not compiled with CUDA enabled")
 
 
-_autograd = Names("torch.autograd", **{name: getattr(autograd, name) for name in autograd.__all__})
+_func = Names("torch.func", **{name: getattr(func, name) for name in func.__all__})
 _linalg = Names(
     "torch.linalg",
     **inverses.LINALG,
@@ -118,7 +120,7 @@ NAMES: dict[str, Any] = {
     "Size": Size,
     "Tensor": Tensor,
     "__version__": __version__,
-    "autograd": _autograd,
+    "autograd": autograd.NAMES,
     "are_deterministic_algorithms_enabled": never,
     "asarray": FUNCTIONS["as_tensor"],
     "backends": _backends,
@@ -126,7 +128,9 @@ NAMES: dict[str, Any] = {
     "can_cast": can_cast,
     "cuda": _cuda,
     "device": Device,
+    "distributions": distributions,
     "dtype": dtype,
+    "func": _func,
     "e": 2.718281828459045,
     "enable_grad": enable_grad,
     "finfo": finfo,
@@ -138,6 +142,8 @@ NAMES: dict[str, Any] = {
     "iinfo": iinfo,
     "inf": float("inf"),
     "inference_mode": inference_mode,
+    "is_anomaly_check_nan_enabled": is_anomaly_check_nan_enabled,
+    "is_anomaly_enabled": is_anomaly_enabled,
     "is_grad_enabled": is_grad_enabled,
     "is_inference_mode_enabled": is_inference_mode_enabled,
     "is_storage": is_storage,
@@ -145,6 +151,7 @@ NAMES: dict[str, Any] = {
     "is_warn_always_enabled": never,
     "layout": Layout,
     "linalg": _linalg,
+    "load": load,
     "memory_format": MemoryFormat,
     "nan": float("nan"),
     "newaxis": None,
@@ -156,6 +163,8 @@ NAMES: dict[str, Any] = {
     "promote_types": promote_types,
     "random": _random,
     "result_type": result_type,
+    "save": save,
+    "set_anomaly_enabled": set_anomaly_enabled,
     "set_default_device": set_default_device,
     "set_default_dtype": set_default_dtype,
     "set_default_tensor_type": set_default_tensor_type,
@@ -166,6 +175,7 @@ NAMES: dict[str, Any] = {
     "special": _special,
     "typename": typename,
     "use_deterministic_algorithms": accepted,
+    "utils": Names("torch.utils", data=data),
     "version": _version,
     "set_grad_enabled": set_grad_enabled,
     "set_printoptions": set_printoptions,

@@ -83,9 +83,11 @@ class Pass:
         targets: set[Node] = set()
         run_too: set[Node] = set()
         for place, x in enumerate(inputs):
+            if not x._track:
+                raise RuntimeError("One of the differentiated Tensors does not require grad")
             node = x._edge()
             if node is None:
-                raise RuntimeError("One of the differentiated Tensors does not require grad")
+                continue
             targets.add(node)
             if not accumulate:
                 self.captures.setdefault(node, []).append((x._nr, place))

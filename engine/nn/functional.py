@@ -22,6 +22,7 @@ from engine.ops.classification import (
 from engine.ops.conv_functions import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d
 from engine.ops.corners import hardshrink, hardsigmoid, hardswish, prelu, relu6, rrelu, softshrink, threshold
 from engine.ops.create import created
+from engine.ops.dispatch import check_cast
 from engine.ops.editing import mul_
 from engine.ops.gates import celu, glu, mish, selu, softsign, tanhshrink
 from engine.ops.likelihoods import (
@@ -59,8 +60,9 @@ from engine.ops.pooling import (
     max_pool1d,
     max_pool2d,
 )
+from engine.ops.reduce import wide
 from engine.random import default_generator
-from engine.state import check_bytes, warn
+from engine.state import check_bytes, state, warn
 from engine.tensors import Tensor, wrap
 
 __all__ = [
@@ -216,7 +218,9 @@ DROPOUT_2D_AS_1D = (
 
 
 def _kept(shape: tuple[int, ...], p: float, kind: np.dtype[Any]) -> Raw:
-    """1 with probability 1 - p, else 0."""
+    """1 with probability 1 - p, else 0; RuntimeError for integers, which cannot be scaled."""
+    if kind.kind != "f":
+        check_cast(state.default_dtype.numpy, kind)
     return default_generator().bernoulli(1 - p, math.prod(shape), kind).reshape(shape).astype(kind)
 
 
@@ -230,8 +234,12 @@ def _dropped(input: Tensor, shape: tuple[int, ...], p: float, training: bool, in
     if not training or p == 0 or input.numel() == 0:
         return input
     kind = input._data.dtype
-    mask = wrap((np.zeros(shape, kind) if p == 1 else _kept(shape, p, kind) / kind.type(1 - p))[()])
-    return mul_(input, mask) if inplace else input * mask
+    mask = np.zeros(shape, kind)
+    if p != 1:
+        kept = wide(_kept(shape, p, kind))
+        mask = (kept / kept.dtype.type(1 - p)).astype(kind)
+    factor = wrap(mask[()])
+    return mul_(input, factor) if inplace else input * factor
 
 
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -283,7 +291,7 @@ def _alpha_dropped(input: Tensor, shape: tuple[int, ...], p: float, training: bo
     kind = input._data.dtype
     if p == 1:
         return input * wrap(np.zeros(shape, kind))
-    kept = _kept(shape, p, kind)
+    kept = _kept(shape, p, kind if kind.kind != "b" else np.dtype(np.int64))
     a = 1 / math.sqrt((SELU_ALPHA**2 * p + 1) * (1 - p))
     moved = ((kept - 1) * (SELU_ALPHA * a) + SELU_ALPHA * a * p).astype(kind)
     return input * wrap((kept * a).astype(kind)) + wrap(moved)

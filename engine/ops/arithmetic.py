@@ -22,7 +22,7 @@ from engine.ops.functions import (
     unary_function,
     wrapped_number,
 )
-from engine.ops.spec import OpSpec, S
+from engine.ops.spec import OpSpec, S, Vjp
 from engine.tensors import Tensor
 
 TWO_BOOLS = (
@@ -67,12 +67,12 @@ SUB = OpSpec(
 )
 
 
-def _reversed(name: str, grad_fn: str, samples: Any) -> OpSpec:
+def _reversed(name: str, grad_fn: str, samples: Any, other_grad: Vjp | None = None) -> OpSpec:
     """``other - input``: torch's rsub, which has one node for tensors and one for numbers."""
     return OpSpec(
         name,
         operator.sub,
-        (lambda g, c: g, lambda g, c: -g),
+        (other_grad, lambda g, c: -g),
         grad_fn=grad_fn,
         args=("other", "self"),
         form="{0} − {1}",
@@ -87,7 +87,7 @@ def _reversed(name: str, grad_fn: str, samples: Any) -> OpSpec:
 
 
 RSUB = _reversed("rsub", "RsubBackward1", (S((3,), 2.5),))
-RSUB_TENSOR = _reversed("rsub_tensor", "RsubBackward0", (S((2, 3), (3,)),))
+RSUB_TENSOR = _reversed("rsub_tensor", "RsubBackward0", (S((2, 3), (3,)),), lambda g, c: g)
 
 
 def _scaled(a: Raw, b: Raw, alpha: Any) -> Raw:
@@ -224,6 +224,13 @@ def rsub(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
     return difference(RSUB_TENSOR if isinstance(other, Tensor) else RSUB, other, x)
 
 
+def positive(input: Tensor) -> Tensor:
+    """input itself."""
+    if input._data.dtype.kind == "b":
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
+    return input
+
+
 OPERATORS: dict[str, Any] = {
     "__add__": operator_of(ADD),
     "__radd__": operator_of(ADD),
@@ -232,13 +239,13 @@ OPERATORS: dict[str, Any] = {
     "__mul__": operator_of(MUL),
     "__rmul__": operator_of(MUL),
     "__neg__": lambda self: neg(self),
-    "__pos__": lambda self: self,
+    "__pos__": positive,
 }
 METHODS: dict[str, Any] = {
     **public(add, sub, mul, neg),
     "subtract": sub,
     "multiply": mul,
     "negative": neg,
-    "positive": lambda self: self,
+    "positive": positive,
 }
 FUNCTIONS: dict[str, Any] = {**METHODS, "rsub": rsub}

@@ -32,7 +32,7 @@ DATA = OpSpec(
 )
 CLONE = OpSpec(
     "clone",
-    lambda x: x.copy(),
+    lambda x: x.copy("K") if x.ndim else x.copy(),
     (lambda g, c: g,),
     args=("self",),
     form="clone({0})",
@@ -114,9 +114,7 @@ def detach_(input: Tensor) -> Tensor:
         )
     input._grad_fn = None
     input._nr = 0
-    input._track = False
-    if state.recorder is not None:
-        state.recorder.flagged(input)
+    input._follow_requires_grad(False)
     return input
 
 

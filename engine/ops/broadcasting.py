@@ -19,10 +19,15 @@ from engine.tensors import Tensor
 
 def _expand(x: Raw, shape: Shape) -> Raw:
     source = array(x)
-    out = np.broadcast_to(source, shape)
-    if source.flags.writeable:
-        out.flags.writeable = True
-    return out
+    lead = len(shape) - source.ndim
+    strides: list[int] = []
+    for i in reversed(range(len(shape))):
+        if i >= lead:
+            n, step = source.shape[i - lead], source.strides[i - lead]
+        else:
+            n, step = 1, shape[i + 1] * strides[-1] if strides else source.itemsize
+        strides.append(step if shape[i] == n else 0)
+    return np.lib.stride_tricks.as_strided(source, shape, strides[::-1])
 
 
 def spread(x: Raw, shape: Shape) -> Raw:

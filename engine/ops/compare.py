@@ -54,12 +54,12 @@ def _logic(name: str, forward: Callable[..., Raw], sign: str) -> OpSpec:
     )
 
 
-def _bitwise(kernel: str, f: Callable[[Raw, Raw], Raw]) -> Callable[[Raw, Raw], Raw]:
+def _bitwise(kernel: str, f: Callable[[Raw, Raw], Raw], kinds: str = "iub") -> Callable[[Raw, Raw], Raw]:
     """``f`` on whole numbers; torch's NotImplementedError for floating ones."""
 
     def forward(a: Raw, b: Raw) -> Raw:
         kind = np.result_type(a, b)
-        if kind.kind == "f":
+        if kind.kind not in kinds:
             raise NotImplementedError(f"\"{kernel}\" not implemented for '{FROM_NUMPY[kind].scalar_type}'")
         return f(a, b)
 
@@ -69,8 +69,8 @@ def _bitwise(kernel: str, f: Callable[[Raw, Raw], Raw]) -> Callable[[Raw, Raw], 
 AND = _logic("bitwise_and", _bitwise("bitwise_and_cpu", operator.and_), "&")
 OR = _logic("bitwise_or", _bitwise("bitwise_or_cpu", operator.or_), "|")
 XOR = _logic("bitwise_xor", _bitwise("bitwise_xor_cpu", operator.xor), "^")
-LSHIFT = _logic("bitwise_left_shift", _bitwise("lshift_cpu", operator.lshift), "<<")
-RSHIFT = _logic("bitwise_right_shift", _bitwise("rshift_cpu", operator.rshift), ">>")
+LSHIFT = _logic("bitwise_left_shift", _bitwise("lshift_cpu", operator.lshift, "iu"), "<<")
+RSHIFT = _logic("bitwise_right_shift", _bitwise("rshift_cpu", operator.rshift, "iu"), ">>")
 LOGICAL_AND = _logic("logical_and", np.logical_and, "and")
 LOGICAL_OR = _logic("logical_or", np.logical_or, "or")
 LOGICAL_XOR = _logic("logical_xor", np.logical_xor, "xor")
@@ -90,7 +90,7 @@ def _test(name: str, forward: Callable[..., Raw], glyph: str = "") -> OpSpec:
 
 def _inverted(x: Raw) -> Raw:
     if x.dtype.kind == "f":
-        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
+        raise NotImplementedError(f"\"bitwise_not_cpu\" not implemented for '{FROM_NUMPY[x.dtype].scalar_type}'")
     return ~x
 
 
@@ -112,7 +112,15 @@ ISFINITE = _test("isfinite", np.isfinite)
 _BINARY = (EQ, NE, LT, LE, GT, GE, AND, OR, XOR, LSHIFT, RSHIFT, LOGICAL_AND, LOGICAL_OR, LOGICAL_XOR)
 _UNARY = (NOT, LOGICAL_NOT, ISNAN, ISINF, ISFINITE)
 
-METHODS: dict[str, Any] = {spec.name: binary_function(spec) for spec in _BINARY}
+_NUMBERS = {
+    **dict.fromkeys((EQ, NE, LT, LE, GT, GE), "other"),
+    **dict.fromkeys((LOGICAL_AND, LOGICAL_OR, LOGICAL_XOR), ""),
+}
+"""Which operands may be Python numbers; for the rest both."""
+
+METHODS: dict[str, Any] = {
+    spec.name: binary_function(spec, numbers=_NUMBERS.get(spec, "input other")) for spec in _BINARY
+}
 METHODS.update({spec.name: unary_function(spec) for spec in _UNARY})
 for _alias, _name in {
     "greater": "gt",
@@ -183,6 +191,12 @@ def _reflected(spec: OpSpec) -> Callable[[Tensor, Any], Any]:
     return method
 
 
+def _invert(self: Tensor) -> Any:
+    if self.is_floating_point():
+        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
+    return METHODS["bitwise_not"](self)
+
+
 OPERATORS: dict[str, Any] = {
     "__eq__": _operator(EQ, False),
     "__ne__": _operator(NE, True),
@@ -200,5 +214,5 @@ OPERATORS: dict[str, Any] = {
     "__rlshift__": _reflected(LSHIFT),
     "__rshift__": _operator(RSHIFT),
     "__rrshift__": _reflected(RSHIFT),
-    "__invert__": METHODS["bitwise_not"],
+    "__invert__": _invert,
 }

@@ -241,7 +241,14 @@ def tracked(inputs: Sequence[Any]) -> bool:
 def apply(spec: OpSpec, inputs: Sequence[Any], params: dict[str, Any] | None = None) -> Tensor:
     """Call ``spec`` on tensors (numbers and None may stand among them); one output."""
     raws = [x._data if isinstance(x, Tensor) else x for x in inputs]
-    return finish(spec, inputs, params, spec.forward(*raws, **params) if params else spec.forward(*raws))
+    data = spec.forward(*raws, **params) if params else spec.forward(*raws)
+    if type(data) is np.ndarray:
+        for raw in raws:
+            if raw is data:
+                # Nothing was to be done, as for the sum of one number; still the result has its own storage.
+                data = data.copy()
+                break
+    return finish(spec, inputs, params, data)
 
 
 def finish(spec: OpSpec, inputs: Sequence[Any], params: dict[str, Any] | None, data: Raw) -> Tensor:
@@ -274,7 +281,7 @@ def apply_many(
 ) -> tuple[Tensor, ...]:
     """The tensors for several results; only the first ``differentiable`` of them are tracked (None: all)."""
     count = len(datas) if differentiable is None else differentiable
-    node = history(spec, inputs, params, datas[0])
+    node = history(spec, inputs, params, datas[0]) if datas else None
     if node is not None and len(datas) > 1:
         node.shape, node.dtype = [d.shape for d in datas], [d.dtype for d in datas]
     outs = tuple(wrap(d, node if i < count else None, i if i < count else 0) for i, d in enumerate(datas))

@@ -75,15 +75,17 @@ RECIPROCAL = OpSpec(
 )
 
 
-def _whole(f: Callable[[Raw, Raw], Raw]) -> Callable[[Raw, Raw], Raw]:
-    """``f`` on operands of one dtype; integers cannot be divided by 0."""
+def _whole(kernel: str, f: Callable[[Raw, Raw], Raw]) -> Callable[[Raw, Raw], Raw]:
+    """``f`` on operands of one dtype; integers cannot be divided by 0, bools not at all."""
 
     def forward(a: Raw, b: Raw) -> Raw:
         if type(a) in NUMBERS:
             a = b.dtype.type(a)
         elif type(b) in NUMBERS:
             b = a.dtype.type(b)
-        if b.dtype.kind in "iub" and not np.all(b):
+        if b.dtype.kind == "b":
+            raise NotImplementedError(f"\"{kernel}\" not implemented for 'Bool'")
+        if b.dtype.kind in "iu" and not np.all(b):
             raise RuntimeError("ZeroDivisionError")
         return f(a, b)
 
@@ -116,7 +118,7 @@ def not_implemented(name: str) -> Vjp:
 
 FLOOR_DIVIDE = OpSpec(
     "floor_divide",
-    _whole(np.floor_divide),
+    _whole("div_floor_cpu", np.floor_divide),
     (not_implemented("floor_divide"),) * 2,
     grad_fn="NotImplemented",
     args=("self", "other"),
@@ -131,7 +133,7 @@ FLOOR_DIVIDE = OpSpec(
 
 REMAINDER = OpSpec(
     "remainder",
-    _whole(_remainder),
+    _whole("remainder_cpu", _remainder),
     (lambda g, c: g, lambda g, c: -g * c.div_floor(c.saved(0), c.saved(1))),
     args=("self", "other"),
     saves=((0, (1,)), (1, (1,))),
@@ -163,7 +165,7 @@ REMAINDER_OF_NUMBER = replace(
 
 FMOD = OpSpec(
     "fmod",
-    _whole(np.fmod),
+    _whole("fmod_cpu", np.fmod),
     (lambda g, c: g, lambda g, c: -g * c.div_trunc(c.saved(0), c.saved(1))),
     args=("self", "other"),
     saves=((0, (1,)), (1, (1,))),
@@ -178,7 +180,7 @@ FMOD_TENSOR = replace(FMOD, name="fmod_tensor", grad_fn="FmodBackward1", call="f
 
 DIV_FLOOR = OpSpec(
     "div_floor",
-    _whole(np.floor_divide),
+    _whole("div_floor_cpu", np.floor_divide),
     (lambda g, c: c.zeros_like(g), lambda g, c: c.zeros_like(g)),
     grad_fn="DivBackward2",
     args=("self", "other"),
@@ -192,7 +194,7 @@ DIV_FLOOR = OpSpec(
 )
 DIV_TRUNC = OpSpec(
     "div_trunc",
-    _whole(_truncated),
+    _whole("div_trunc_cpu", _truncated),
     (lambda g, c: c.zeros_like(g), lambda g, c: c.zeros_like(g)),
     grad_fn="DivBackward2",
     args=("self", "other"),
@@ -204,6 +206,16 @@ DIV_TRUNC = OpSpec(
     doc="Divides input by other and cuts decimals off.",
     samples=(S((2, 3), 1.3, rounding_mode="trunc"), S((2, 3), NONZERO, rounding_mode="trunc")),
 )
+
+
+def quotient(spec: OpSpec, a: Any, b: Any) -> Tensor:
+    """``a / b``. A whole number becomes a floating one where the tensor's dtype could not hold it."""
+    if type(b) is int and b < 0 and a._data.dtype.kind in "ub":
+        b = float(b)
+    elif type(a) is int and a < 0 and b._data.dtype.kind in "ub":
+        a = float(a)
+    return binary(spec, a, b)
+
 
 _BY_ROUNDING = {None: DIV, "trunc": DIV_TRUNC, "floor": DIV_FLOOR}
 
@@ -224,7 +236,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Tensor
     b = number_or_tensor(other, "div", "other", 2)
     if type(a) in NUMBERS and type(b) in NUMBERS:
         a = wrapped_number(a)
-    return deliver(binary(spec, a, b), out, "div")
+    return deliver(quotient(spec, a, b) if spec is DIV else binary(spec, a, b), out, "div")
 
 
 def remainder(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
@@ -238,7 +250,7 @@ def remainder(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
 
 reciprocal = unary_function(RECIPROCAL)
 floor_divide = binary_function(FLOOR_DIVIDE)
-fmod = binary_function(FMOD_TENSOR, number=FMOD)
+fmod = binary_function(FMOD_TENSOR, number=FMOD, numbers="other")
 div_floor = binary_function(DIV_FLOOR)
 div_trunc = binary_function(DIV_TRUNC)
 
@@ -249,7 +261,7 @@ def _divided_into(self: Tensor, other: Any) -> Any:
 
 
 OPERATORS: dict[str, Any] = {
-    "__truediv__": operator_of(DIV),
+    "__truediv__": operator_of(DIV, call=quotient),
     "__rtruediv__": _divided_into,
     "__floordiv__": operator_of(FLOOR_DIVIDE),
     "__rfloordiv__": operator_of(FLOOR_DIVIDE, reflected=True),

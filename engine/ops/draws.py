@@ -32,6 +32,14 @@ def _filled(self: Tensor, generator: Generator | None, name: str, draw: Callable
     return self
 
 
+def _check_continuous(x: Tensor, name: str, kind: str) -> None:
+    if not x.is_floating_point() and (x._data.size or name == "Cauchy"):
+        raise RuntimeError(
+            f"{name} distribution is a continuous probability distribution. dtype must be a floating point but you "
+            f"specified {kind}"
+        )
+
+
 def exponential(g: Generator, count: int, rate: float = 1.0) -> Array:
     """``count`` numbers of the exponential distribution, in double precision."""
     return -np.log1p(-g.fractions(count, DOUBLE)) / rate
@@ -39,7 +47,7 @@ def exponential(g: Generator, count: int, rate: float = 1.0) -> Array:
 
 def exponential_(self: Tensor, lambd: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Fills with numbers of the exponential distribution, in place."""
-    check_floating(self._data.dtype, "exponential_cpu")
+    _check_continuous(self, "Exponential", self.dtype.scalar_type)
     if lambd <= 0.0:
         raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd:g}")
     return _filled(self, generator, "exponential_", lambda u: -np.log1p(-u) / lambd)
@@ -49,12 +57,14 @@ def geometric_(self: Tensor, p: float, generator: Generator | None = None) -> Te
     """Fills with how often something of probability p is tried until it happens, in place."""
     if not 0 < p < 1:
         raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
+    if self._data.dtype.kind == "b" and self._data.size:
+        raise NotImplementedError("\"geometric_cpu\" not implemented for 'Bool'")
     return _filled(self, generator, "geometric_", lambda u: np.ceil(np.log(u) / math.log1p(-p)))
 
 
 def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Fills with numbers of Cauchy's distribution, in place."""
-    check_floating(self._data.dtype, "cauchy_cpu")
+    _check_continuous(self, "Cauchy", self.dtype.c_name)
     if sigma <= 0.0:
         raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
     return _filled(self, generator, "cauchy_", lambda u: median + sigma * np.tan(math.pi * (u - 0.5)))
@@ -62,7 +72,7 @@ def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, generator: Ge
 
 def log_normal_(self: Tensor, mean: float = 1.0, std: float = 2.0, generator: Generator | None = None) -> Tensor:
     """Fills with numbers whose logarithms are normal, in place."""
-    check_floating(self._data.dtype, "log_normal_cpu")
+    check_floating(self._data.dtype, "log_normal_cpu", self._data.size)
     if std <= 0:
         raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
     check(self, self._track)

@@ -58,6 +58,8 @@ AMIN = _extreme("amin", np.min, grad_fn="AminBackward0", latex=r"\min {0}", doc=
 
 
 def _median(x: Raw) -> Raw:
+    if x.dtype.kind == "b":
+        raise NotImplementedError("\"median_cpu\" not implemented for 'Bool'")
     ordered = np.sort(x, axis=None)
     if not ordered.size or (ordered.dtype.kind == "f" and np.isnan(ordered[-1])):
         return x.dtype.type(np.nan if x.dtype.kind == "f" else np.iinfo(x.dtype).min)

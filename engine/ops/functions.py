@@ -129,16 +129,19 @@ def unary_function(spec: OpSpec) -> Callable[..., Tensor]:
     return named(call, spec)
 
 
-def binary_function(spec: OpSpec, number: OpSpec | None = None) -> Callable[..., Tensor]:
+def binary_function(spec: OpSpec, number: OpSpec | None = None, numbers: str = "input other") -> Callable[..., Tensor]:
     """torch.<name>(input, other, *, out=None) for an elementwise op of two operands.
 
-    ``number`` is the op for a Python number as second operand, where torch has another one for it.
+    ``number`` is the op for a Python number as second operand, where torch has another one for it; ``numbers``
+    names the operands that may be Python numbers.
     """
     name = spec.call
+    first = number_or_tensor if "input" in numbers else expect_tensor
+    second = number_or_tensor if "other" in numbers else expect_tensor
 
     def call(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
-        a = number_or_tensor(input, name, "input", 1)
-        b = number_or_tensor(other, name, "other", 2)
+        a = first(input, name, "input", 1)
+        b = second(other, name, "other", 2)
         if type(a) in NUMBERS and type(b) in NUMBERS:
             a = wrapped_number(a)
         result = dispatch.binary(number if number is not None and type(b) in NUMBERS else spec, a, b)

@@ -18,7 +18,7 @@ from engine.ops import (
     transcendental,
 )
 from engine.ops.analytic import ATAN2
-from engine.ops.dispatch import check_cast, save_results, tracked
+from engine.ops.dispatch import check_cast, promoted, save_results, tracked
 from engine.ops.forms import edit_two
 from engine.ops.front import strict
 from engine.ops.inplace import check, check_shape, rebase, save_original
@@ -34,7 +34,13 @@ def edited(function: Callable[..., Tensor], name: str) -> Callable[..., Tensor]:
         check(self, tracked((self, *args, *kwargs.values())))
         recorder, state.recorder = state.recorder, None
         try:
-            out = function(self, *args, **kwargs)
+            try:
+                out = function(self, *args, **kwargs)
+            except NotImplementedError:
+                # A result that could not be written is told before one that cannot be computed.
+                raws = promoted([x._data if isinstance(x, Tensor) else x for x in (self, *args, *kwargs.values())])
+                check_cast(raws[0].dtype, self._data.dtype)
+                raise
             check_cast(out._data.dtype, self._data.dtype)
             check_shape(self, out._data.shape)
             node = out._grad_fn
@@ -86,7 +92,7 @@ _BY_FUNCTION: dict[str, Callable[..., Tensor]] = {
 METHODS: dict[str, Any] = {
     f"{name}_": strict(edited(f, f"{name}_"), f"{name}_", method=True) for name, f in _BY_FUNCTION.items()
 }
-METHODS["atan2_"] = METHODS["arctan2_"] = edit_two(ATAN2)
+METHODS["atan2_"] = METHODS["arctan2_"] = edit_two(ATAN2, numbers="")
 for _alias, _name in {
     "absolute_": "abs_",
     "arccos_": "acos_",

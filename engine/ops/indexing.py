@@ -56,10 +56,10 @@ def _items(key: Any) -> list[Any]:
     return [key]
 
 
-def take_basic(x: Tensor, key: Any) -> tuple[Tensor, NumpyIndex]:
+def take_basic(x: Tensor, key: Any, skip_whole: bool = True) -> tuple[Tensor, NumpyIndex]:
     """The view that the plain indices of ``key`` take, and the numpy index for the rest of them.
 
-    Raises IndexError with torch's texts.
+    With ``skip_whole`` a slice that takes everything makes no view of its own. Raises IndexError with torch's texts.
     """
     items = _items(key)
     rank = x._data.ndim
@@ -68,7 +68,7 @@ def take_basic(x: Tensor, key: Any) -> tuple[Tensor, NumpyIndex]:
             "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "
             "0-dim tensor to a number"
         )
-    if rank == 0 and any(isinstance(item, slice) for item in items):
+    if rank == 0 and isinstance(key, slice):
         raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     used = sum(_dimensions(item) for item in items)
     if used > rank:
@@ -76,18 +76,17 @@ def take_basic(x: Tensor, key: Any) -> tuple[Tensor, NumpyIndex]:
     if not any(item is Ellipsis for item in items):
         items.append(Ellipsis)
     whole = slice(None)
-    out, place = x, 0
+    out = x
     picks: list[Any] = []
-    for item in items:
+    for place, item in enumerate(items):
         dim = sum(_covered(pick) for pick in picks)
         if item is Ellipsis:
             picks += [whole] * (rank - used)
-            place += rank - used
         elif item is None:
             out = view_op(UNSQUEEZE, out, {"dim": dim})
             picks.append(whole)
         elif isinstance(item, slice):
-            out = _sliced(out, dim, item, skip_whole=isinstance(key, tuple))
+            out = _sliced(out, dim, item, skip_whole)
             picks.append(whole)
         elif _is_number(item):
             out = _selected(out, dim, place, int(item))
@@ -96,7 +95,6 @@ def take_basic(x: Tensor, key: Any) -> tuple[Tensor, NumpyIndex]:
                 # True and False pick all or nothing of a new dimension.
                 out = view_op(UNSQUEEZE, out, {"dim": dim})
             picks.append(_index_array(item, out, dim))
-        place += _dimensions(item)
     return out, tuple(picks)
 
 
@@ -119,6 +117,7 @@ def _sliced(x: Tensor, dim: int, s: slice, skip_whole: bool) -> Tensor:
 
 
 def _selected(x: Tensor, dim: int, place: int, i: int) -> Tensor:
+    """One slice; torch's error names the place among the indices for the dimension."""
     n = x._data.shape[dim]
     if not -n <= i < n:
         raise IndexError(f"index {i} is out of bounds for dimension {place} with size {n}")
@@ -143,6 +142,8 @@ def _index_array(item: Any, x: Tensor, dim: int) -> np.ndarray[Any, Any]:
         return _mask(raw.astype(np.bool_), x, dim)
     n = x._data.shape[dim]
     outside = raw[(raw < -n) | (raw >= n)]
+    if outside.size and n == 0:
+        raise IndexError("index is out of bounds for dimension with size 0")
     if outside.size:
         raise IndexError(f"index {outside[0]} is out of bounds for dimension {dim} with size {n}")
     return raw
@@ -181,7 +182,7 @@ def getitem(self: Tensor, key: Any) -> Tensor:
     """``self[key]``: a view if only plain indices are used, else a copy."""
     if type(key) is int and self._data.ndim:
         return _selected(self, 0, 0, key)
-    out, where = take_basic(self, key)
+    out, where = take_basic(self, key, skip_whole=isinstance(key, tuple))
     if _picks(where):
         _picked(array(out._data), where)
         return index(out, where)
@@ -268,7 +269,8 @@ def _assign_tensor(out: Tensor, value: Tensor) -> None:
     else:
         while shape and shape[0] == 1:
             shape = shape[1:]
-        copy_(out, expand(view(value, shape), out._data.shape))
+        source = view(value, shape)
+        copy_(out, source if shape == out._data.shape else expand(source, out._data.shape))
 
 
 def _assign_picked(out: Tensor, where: NumpyIndex, value: Any) -> None:

@@ -24,7 +24,7 @@ from engine.ops.dispatch import (
 )
 from engine.ops.functions import expect_tensor, invalid_type, wrapped_number
 from engine.ops.spec import OpSpec
-from engine.ops.storage import write
+from engine.ops.storage import check_inputs_apart, write
 from engine.ops.viewing import regenerate
 from engine.state import next_sequence, state
 from engine.tensors import Tensor
@@ -60,6 +60,8 @@ def inplace(spec: OpSpec, tensor: Tensor, others: Sequence[Any], params: dict[st
     """``tensor.<op>_(*others)``: compute, write into the storage, move the history."""
     inputs = (tensor, *others)
     check(tensor, spec.differentiable and tracked(inputs))
+    if others:
+        check_inputs_apart(tensor._data, others)
     raws: Sequence[Any] = [x._data if isinstance(x, Tensor) else x for x in inputs]
     kind = tensor._data.dtype
     for raw in raws:
@@ -70,6 +72,10 @@ def inplace(spec: OpSpec, tensor: Tensor, others: Sequence[Any], params: dict[st
         data = spec.forward(*raws, **params) if params else spec.forward(*raws)
     except ValueError:
         raise broadcast_error(raws[0].shape, raws[1].shape) from None
+    except (NotImplementedError, RuntimeError):
+        # A result that could not be written is told before one that cannot be computed.
+        check_cast(raws[0].dtype, kind)
+        raise
     if data.dtype is not kind:
         check_cast(data.dtype, kind)
         data = data.astype(kind)
@@ -105,13 +111,15 @@ def commit(
 
 
 def save_original(node: Node, tensor: Tensor) -> None:
-    """The values from before the edit, where the derivative needs them: torch saves a clone, too."""
-    if node.saved and any(item is tensor for item in node.saved):
-        original = clone(tensor)
-        if node.versions is not None:
-            pairs = zip(node.saved, node.versions, strict=True)
-            node.versions = tuple(0 if item is tensor else version for item, version in pairs)
-        node.saved = tuple(original if item is tensor else item for item in node.saved)
+    """The values from before the edit, where the derivative needs them: torch saves a clone, too.
+
+    Only in the place of the edited tensor: as the other operand it is saved itself, and found to be modified.
+    """
+    for slot, (index, _) in enumerate(node.spec.plan):
+        if index == 0 and node.saved and node.saved[slot] is tensor:
+            saved, versions = list(node.saved), list(node.versions or (0,) * len(node.saved))
+            saved[slot], versions[slot] = clone(tensor), 0
+            node.saved, node.versions = tuple(saved), tuple(versions)
 
 
 # --- history ---------------------------------------------------------------------------------
@@ -268,6 +276,8 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     """Copies the elements of src, broadcast and cast to this tensor's type, in place."""
     source = wrapped_number(src) if isinstance(src, (int, float)) else expect_tensor(src, "copy_", "other")
     check(self, tracked((self, source)))
+    if source is not self:
+        check_inputs_apart(self._data, (source,))
     check_shape(self, broadcast_shape(self._data.shape, source._data.shape))
     return commit(COPY, self, (self, source), None, source._data, "copy_")
 

@@ -19,6 +19,9 @@ def _cat_grad(g: Any, c: Any) -> list[Any]:
     dim, sizes = c.param("dim"), c.param("sizes")
     out, start = [], 0
     for i, n in enumerate(sizes):
+        if n is None:
+            out.append(c.constant(np.zeros(0)) if c.needs(i) else None)
+            continue
         out.append(c.narrow(g, dim, start, n) if c.needs(i) else None)
         start += n
     return out
@@ -57,14 +60,20 @@ def cat(tensors: Any, dim: int = 0, *, axis: int | None = None, out: Any = None)
         if x._data.ndim == 0:
             raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
     # A vector without elements fits everything: torch leaves it out.
-    parts = [x for x in parts if x._data.shape != (0,)] or parts[:1]
-    first = parts[0]._data.shape
+    joined = [x._data.shape != (0,) for x in parts]
+    if not any(joined):
+        joined[0] = True
+    first = parts[joined.index(True)]._data.shape
     d = wrap_dim(dim if axis is None else axis, len(first))
-    for i, x in enumerate(parts):
-        _check_joinable(first, x._data.shape, d, i)
+    place = 0
+    for x, counts in zip(parts, joined, strict=True):
+        if counts:
+            _check_joinable(first, x._data.shape, d, place)
+            place += 1
     raws = promoted([x._data for x in parts])
-    params = {"dim": d, "sizes": tuple(r.shape[d] for r in raws)}
-    return deliver(finish(CAT, parts, params, np.concatenate(raws, axis=d)), out, "cat")
+    params = {"dim": d, "sizes": tuple(r.shape[d] if counts else None for r, counts in zip(raws, joined, strict=True))}
+    data = np.concatenate([r for r, counts in zip(raws, joined, strict=True) if counts], axis=d)
+    return deliver(finish(CAT, parts, params, data), out, "cat")
 
 
 def _check_joinable(first: tuple[int, ...], shape: tuple[int, ...], dim: int, place: int) -> None:
@@ -170,9 +179,16 @@ SPLIT_SIZES = replace(
 )
 
 
+def _dimensioned(input: Any, function: str) -> Tensor:
+    x = expect_tensor(input, function)
+    if not x._data.ndim:
+        raise RuntimeError(f"{function} expects at least a 1-dimensional tensor")
+    return x
+
+
 def split(input: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """Parts of the given size, or sizes, along dim."""
-    x = expect_tensor(input, "split")
+    x = _dimensioned(input, "split")
     d = wrap_dim(dim, x._data.ndim)
     n = x._data.shape[d]
     spec = SPLIT if isinstance(split_size_or_sections, int) else SPLIT_SIZES
@@ -197,10 +213,12 @@ def split(input: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Ten
 
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """At most ``chunks`` parts of equal size along dim."""
-    x = expect_tensor(input, "chunk")
+    x = _dimensioned(input, "chunk")
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     n = x._data.shape[wrap_dim(dim, x._data.ndim)]
+    if n == 0:
+        return split(x, [0] * chunks, dim)
     return split(x, max(1, -(-n // chunks)), dim)
 
 

@@ -98,9 +98,15 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {x._data.ndim}D")
 
 
+def _trace(x: Raw) -> Raw:
+    if x.dtype.kind == "b":
+        raise NotImplementedError("\"trace\" not implemented for 'Bool'")
+    return np.trace(x) if x.dtype.kind == "f" else np.trace(x, dtype=np.int64)
+
+
 TRACE = OpSpec(
     "trace",
-    lambda x: np.trace(x),
+    _trace,
     (lambda g, c: c.diagonal_put(c.expand(g, (min(c.shape(0)),)), 0, c.shape(0)),),
     args=("self",),
     form="trace({0})",

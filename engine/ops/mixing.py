@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine.node import Raw
-from engine.ops.dispatch import apply, broadcast_shape, choose, finish, promoted
+from engine.ops.dispatch import apply, broadcast_shape, choose, finish, promoted, scalar
 from engine.ops.functions import deliver, expect_tensor, invalid_combination, public
 from engine.ops.spec import Arg, OpSpec, S
 from engine.state import warn_once
@@ -111,6 +111,12 @@ LERP_TENSOR = OpSpec(
 def lerp(input: Tensor, end: Tensor, weight: Any, *, out: Tensor | None = None) -> Tensor:
     """input + weight * (end - input)."""
     a, b = expect_tensor(input, "lerp"), expect_tensor(end, "lerp", "end", 2)
+    for x, name in ((b, "end"), (weight, "weight")):
+        if isinstance(x, Tensor) and x.dtype is not a.dtype:
+            raise RuntimeError(f"expected dtype {a.dtype.c_name} for `{name}` but got dtype {x.dtype.c_name}")
+    if not a.is_floating_point():
+        kernel = "lerp_kernel_tensor" if isinstance(weight, Tensor) else "lerp_kernel_scalar"
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{a.dtype.scalar_type}'")
     if isinstance(weight, Tensor):
         return deliver(apply(LERP_TENSOR, (a, b, weight)), out, "lerp")
     return deliver(apply(LERP, (a, b), {"weight": weight}), out, "lerp")
@@ -170,9 +176,15 @@ ADDCDIV = OpSpec(
 )
 
 
+def _added(spec: OpSpec, operands: tuple[Tensor, Tensor, Tensor], value: Any) -> Tensor:
+    raws = promoted([x._data for x in operands])
+    broadcast_shape(*(r.shape for r in raws))
+    return finish(spec, operands, {"value": value}, spec.forward(*raws, value=scalar(value, raws[0].dtype)))
+
+
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1, out: Tensor | None = None) -> Tensor:
     """input + value * tensor1 * tensor2."""
-    return deliver(apply(ADDCMUL, (input, tensor1, tensor2), {"value": value}), out, "addcmul")
+    return deliver(_added(ADDCMUL, (input, tensor1, tensor2), value), out, "addcmul")
 
 
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1, out: Tensor | None = None) -> Tensor:
@@ -185,7 +197,7 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1, 
             "tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value "
             "* tensor1 / tensor2), for all dtypes."
         )
-    return deliver(apply(ADDCDIV, (input, tensor1, tensor2), {"value": value}), out, "addcdiv")
+    return deliver(_added(ADDCDIV, (input, tensor1, tensor2), value), out, "addcdiv")
 
 
 FUNCTIONS: dict[str, Any] = public(where, lerp, nan_to_num, addcmul, addcdiv)

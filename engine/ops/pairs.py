@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -9,9 +10,9 @@ import numpy as np
 
 from engine.dtypes import FROM_NUMPY, float64
 from engine.node import OUT, Raw
-from engine.ops.dispatch import binary, choose, floating
+from engine.ops.dispatch import binary, broadcast_shape, choose, finish, floating, promoted
 from engine.ops.division import not_implemented
-from engine.ops.forms import binary_forms, on_numbers, unary_forms
+from engine.ops.forms import binary_forms, limited, on_numbers, unary_forms
 from engine.ops.front import functions, methods
 from engine.ops.pointwise import SIGN
 from engine.ops.powers import torch_pow
@@ -34,7 +35,7 @@ def _logaddexp(name: str, base: str, f: Any, latex: str) -> OpSpec:
 
     return OpSpec(
         name,
-        lambda a, b: f(floating(a), floating(b)),
+        limited(f"{name}_cpu", "f", f),
         (part(0), part(1)),
         args=("self", "other"),
         saves=BOTH,
@@ -54,7 +55,7 @@ LOGADDEXP2 = _logaddexp("logaddexp2", "exp2", np.logaddexp2, r"\log_2(2^{{{0}}} 
 
 HYPOT = OpSpec(
     "hypot",
-    np.hypot,
+    limited("hypot_cpu", "f", np.hypot),
     (lambda g, c: g * (c.saved(0) / c.saved(2)), lambda g, c: g * (c.saved(1) / c.saved(2))),
     args=("self", "other"),
     saves=(*BOTH, (OUT, (0, 1))),
@@ -127,7 +128,7 @@ HEAVISIDE = OpSpec(
 )
 NEXTAFTER = OpSpec(
     "nextafter",
-    np.nextafter,
+    limited("nextafter_cpu", "f", np.nextafter),
     (lambda g, c: g, lambda g, c: c.zeros_like(g)),
     args=("self", "other"),
     form="nextafter({0}, {1})",
@@ -202,10 +203,39 @@ ISNEGINF = _test("isneginf", lambda x: np.isinf(x) & (x < 0), "Whether an elemen
 ISREAL = _test("isreal", lambda x: np.isreal(x), "Whether an element is a real number: always, here.")
 
 
+def _scaled_by_power(x: Raw, exponent: Raw) -> Raw:
+    if exponent.dtype.kind == "f":
+        return (x * np.exp2(exponent)).astype(x.dtype)
+    return np.ldexp(x, exponent.astype(np.int32))
+
+
+LDEXP = OpSpec(
+    "ldexp",
+    _scaled_by_power,
+    (
+        lambda g, c: g * c.exp2(c.saved(1)),
+        lambda g, c: g * (c.saved(0) * c.exp2(c.saved(1)) * math.log(2)),
+    ),
+    args=("self", "other"),
+    saves=((0, (1,)), (1, (0, 1))),
+    form="{0} · 2 ** {1}",
+    latex=r"{0} \cdot 2^{{{1}}}",
+    derivatives=("2^{{{1}}}", r"{out}\,\ln 2"),
+    local=True,
+    doc="input * 2 ** other.",
+    samples=(S((2, 3), (2, 3)), S((2, 3), (3,))),
+)
+
+
 def ldexp(input: Tensor, other: Tensor) -> Tensor:
     """input * 2 ** other."""
-    out: Tensor = input * torch_pow(2.0, other)
-    return out
+    x, exponent = input._data, other._data
+    if exponent.dtype.kind == "b" and x.dtype.kind == "f":
+        raise NotImplementedError("\"ldexp_cpu_exp\" not implemented for 'Bool'")
+    if exponent.dtype.kind == "f":
+        x, exponent = promoted((x, exponent))
+    broadcast_shape(x.shape, exponent.shape)
+    return finish(LDEXP, (input, other), None, _scaled_by_power(floating(x), exponent))
 
 
 def float_power(input: Any = None, exponent: Any = None, **number: Any) -> Tensor:
@@ -215,7 +245,8 @@ def float_power(input: Any = None, exponent: Any = None, **number: Any) -> Tenso
     return torch_pow(a, b)
 
 
-_FUNCTIONS, _METHODS = binary_forms(LOGADDEXP, LOGADDEXP2, HYPOT, COPYSIGN, FMAX, FMIN, NEXTAFTER, GCD, LCM)
+_FUNCTIONS, _METHODS = binary_forms(LOGADDEXP, LOGADDEXP2, HYPOT, FMAX, FMIN, NEXTAFTER, GCD, LCM)
+_SIGN_FUNCTIONS, _SIGN_METHODS = binary_forms(COPYSIGN, numbers="other")
 _TEST_FUNCTIONS, _TEST_METHODS = unary_forms(SIGNBIT, ISPOSINF, ISNEGINF, ISREAL, ANGLE)
 _SGN_FUNCTIONS, _SGN_METHODS = unary_forms(SGN)
 
@@ -228,11 +259,18 @@ def heaviside(input: Tensor, values: Tensor) -> Tensor:
 
 
 _STRICT = (ldexp, heaviside)
-FUNCTIONS: dict[str, Any] = {**_FUNCTIONS, **_TEST_FUNCTIONS, **_SGN_FUNCTIONS, **functions(*_STRICT, float_power)}
+FUNCTIONS: dict[str, Any] = {
+    **_FUNCTIONS,
+    **_SIGN_FUNCTIONS,
+    **_TEST_FUNCTIONS,
+    **_SGN_FUNCTIONS,
+    **functions(*_STRICT, float_power),
+}
 METHODS: dict[str, Any] = {
     **{name: f for name, f in _METHODS.items() if name not in ("logaddexp_", "logaddexp2_", "fmax_", "fmin_")},
     **{name: f for name, f in _TEST_METHODS.items() if not name.endswith("_")},
     **_SGN_METHODS,
+    **_SIGN_METHODS,
     **methods(*_STRICT, float_power),
 }
 OPERATORS: dict[str, Any] = {}

@@ -122,6 +122,8 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
 def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """``length`` slices along dim from ``start``, as a view."""
     x = expect_tensor(input, "narrow")
+    if not x._data.ndim:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     d = wrap_dim(dim, x._data.ndim)
     n = x._data.shape[d]
     begin = start + n if start < 0 else start

@@ -88,6 +88,8 @@ SQUARE = OpSpec(
 
 
 def _tensor_power(x: Raw, y: Raw) -> Raw:
+    if x.dtype.kind == "b" and y.dtype.kind == "b":
+        raise NotImplementedError("\"pow\" not implemented for 'Bool'")
     if y.dtype.kind == "i" and np.any(y < 0):
         # Of the integers only 1 and -1 have a whole reciprocal; the others give 0.
         whole = np.where(y % 2 == 0, x * x, x) * (np.abs(x) == 1)
@@ -126,6 +128,8 @@ POW_TENSOR = OpSpec(
 def _number_power(y: Raw, base: Any) -> Raw:
     if type(base) is float:
         y = floating(y)
+    elif type(base) is int and y.dtype.kind == "b":
+        y = y.astype(np.int64)
     return _tensor_power(scalar(base, y.dtype), y)
 
 

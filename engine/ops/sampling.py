@@ -12,11 +12,12 @@ from engine.device import expect_cpu
 from engine.dtypes import FROM_NUMPY, as_dtype
 from engine.node import Raw
 from engine.ops.create import created, numpy_dtype, sizes
-from engine.ops.dispatch import broadcast_shape
+from engine.ops.dispatch import broadcast_shape, checked_scalar
 from engine.ops.functions import expect_int, expect_tensor, invalid_combination, public
 from engine.ops.inplace import check
 from engine.ops.storage import store
 from engine.random import BLOCK, Generator, default_generator
+from engine.state import warn
 from engine.tensors import Tensor
 
 Array = np.ndarray[Any, Any]
@@ -37,9 +38,9 @@ def seed() -> int:
     return default_generator().seed()
 
 
-def check_floating(kind: np.dtype[Any], kernel: str) -> None:
-    """Raise torch's NotImplementedError for dtypes of whole numbers."""
-    if kind.kind != "f":
+def check_floating(kind: np.dtype[Any], kernel: str, count: int = 1) -> None:
+    """Raise torch's NotImplementedError for dtypes of whole numbers; kernels that have nothing to do do not look."""
+    if kind.kind != "f" and count:
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{FROM_NUMPY[kind].scalar_type}'")
 
 
@@ -59,7 +60,7 @@ def _uniform(g: Generator, count: int, kind: np.dtype[Any]) -> Array:
 
 
 def _normal(g: Generator, count: int, kind: np.dtype[Any]) -> Array:
-    check_floating(kind, "normal_kernel_cpu")
+    check_floating(kind, "normal_kernel_cpu", count)
     return g.normal(count, kind)
 
 
@@ -105,9 +106,29 @@ rand_like = _sampler_like("rand_like", _uniform, "Evenly drawn numbers in the sh
 randn_like = _sampler_like("randn_like", _normal, "Normal numbers in the shape and dtype of input.")
 
 
-def _check_range(low: int, high: int) -> None:
+def _check_range(low: int, high: int, kind: np.dtype[Any]) -> None:
+    """Raise torch's RuntimeError for no range, and for one beyond what the dtype can hold."""
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    name = FROM_NUMPY[kind].c_name
+    least, most = _bounds(kind)
+    for bound, value in (("from", low), ("to - 1", high - 1)):
+        if not least <= value <= most:
+            raise RuntimeError(f"{bound} is out of bounds for {name}")
+        if kind.kind == "f" and abs(value) > 2 ** _DIGITS[kind]:
+            digits = f"2^{_DIGITS[kind]}"
+            warn(
+                f"{bound} is out of bounds [-({digits}), {digits}]. Due to precision limitations {name} can support "
+                "discrete uniform distribution only within this range. This warning will become an error in version "
+                "1.7 release, please fix the code in advance"
+            )
+
+
+def _bounds(kind: np.dtype[Any]) -> tuple[float, float]:
+    if kind.kind == "b":
+        return 0, 1
+    limits: Any = np.finfo(kind) if kind.kind == "f" else np.iinfo(kind)
+    return limits.min, limits.max
 
 
 def randint(
@@ -129,8 +150,8 @@ def randint(
     if size is None:
         raise invalid_combination("randint", (high,), {}, "int high, tuple of ints size", "int low, int high, size")
     low, high = expect_int(low, "randint", "low"), expect_int(high, "randint", "high")
-    _check_range(low, high)
     kind = np.dtype(np.int64) if dtype is None else as_dtype(dtype, "randint").numpy
+    _check_range(low, high, kind)
     shape = sizes("randint", (size,), kind)
     draws = (generator or default_generator()).integers(low, high, math.prod(shape))
     return created(draws.reshape(shape).astype(kind), requires_grad, "randint")
@@ -147,6 +168,9 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, d
     expect_cpu(device)
     kind = np.dtype(np.int64) if dtype is None else as_dtype(dtype, "randperm").numpy
     (count,) = sizes("randperm", (expect_int(n, "randperm", "n"),), kind)
+    if kind.kind == "b":
+        raise NotImplementedError("\"randperm\" not implemented for 'Bool'")
+    checked_scalar(count, kind, FROM_NUMPY[kind].storage_name)
     return created((generator or default_generator()).permutation(count).astype(kind), False, "randperm")
 
 
@@ -165,6 +189,7 @@ def normal(
         kind = numpy_dtype(dtype, "normal")
         shape = sizes("normal", (size,), kind)
         _check_std(std)
+        check_floating(kind, "normal_kernel_cpu", math.prod(shape))
         draws = g.normal(math.prod(shape), kind, float(mean), float(std))
         return created(draws.reshape(shape), requires_grad, "normal")
     tensors = [v for v in (mean, std) if isinstance(v, Tensor)]
@@ -173,6 +198,7 @@ def normal(
     _check_std(std)
     kind = tensors[0]._data.dtype
     shape = broadcast_shape(*(t._data.shape for t in tensors))
+    check_floating(kind, "normal_kernel_cpu", math.prod(shape))
     location, scale = (v._data if isinstance(v, Tensor) else kind.type(v) for v in (mean, std))
     draws = g.normal(math.prod(shape), kind).reshape(shape)
     return created((draws * scale + location).astype(kind), requires_grad, "normal")
@@ -188,7 +214,7 @@ def _check_std(std: Any) -> None:
 
 def _occurs(g: Generator, p: Raw) -> Array:
     """Whether each of the events with probabilities ``p`` occurs."""
-    check_floating(p.dtype, "bernoulli_tensor_cpu_p_")
+    check_floating(p.dtype, "bernoulli_tensor_cpu_p_", p.size)
     if not np.all((p >= 0) & (p <= 1)):
         raise RuntimeError(
             "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If "
@@ -232,7 +258,7 @@ def uniform_(
 def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Fills with normal numbers, in place."""
     check(self, self._track)
-    check_floating(self._data.dtype, "normal_kernel_cpu")
+    check_floating(self._data.dtype, "normal_kernel_cpu", self._data.size)
     _check_std(std)
     g = generator or default_generator()
     in_blocks = self._data.size >= BLOCK and self.is_contiguous()
@@ -256,7 +282,7 @@ def random_(
     else:
         low, high = (0, first) if to is None else (first or 0, to)
         low, high = expect_int(low, "random_", "from"), expect_int(high, "random_", "to", 2)
-        _check_range(low, high)
+        _check_range(low, high, kind)
         draws = g.integers(low, high, self._data.size)
     return _refill(self, draws.astype(kind), "random_")
 

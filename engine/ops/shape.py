@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from engine import dtypes
 from engine.node import Raw
+from engine.ops.autograd_ops import clone
 from engine.ops.dispatch import apply, array
 from engine.ops.functions import expect_tensor, invalid_combination, public, type_name
 from engine.ops.spec import OpSpec, S
@@ -88,6 +90,10 @@ VIEW = OpSpec(
     call="Tensor.view",
     samples=(S((2, 3), [6]), S((2, 3), 3, 2)),
 )
+RESHAPE_ALIAS = replace(
+    VIEW, name="reshape_alias", grad_fn="ReshapeAliasBackward0", form="reshape({0})", call="reshape", samples=()
+)
+"""What reshape makes of a tensor that is not contiguous, where no copy is needed."""
 RESHAPE_COPY = OpSpec(
     "reshape_copy",
     lambda x, shape: array(x).reshape(shape).copy(),
@@ -140,8 +146,8 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
     raw = x._array()
     target = inferred(shape_args(shape, "reshape", "shape"), raw.size)
     if _viewable(raw, target):
-        return view_op(VIEW, x, {"shape": target})
-    return apply(RESHAPE_COPY, (x,), {"shape": target})
+        return view_op(VIEW if raw.flags.c_contiguous else RESHAPE_ALIAS, x, {"shape": target})
+    return apply(RESHAPE_COPY, (clone(x),), {"shape": target})
 
 
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:

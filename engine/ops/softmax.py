@@ -31,7 +31,7 @@ def _highest(x: Raw, dim: Any) -> Raw:
 
 
 def _softmax(x: Raw, dim: int) -> Raw:
-    v = _floats(x, "softmax_kernel_impl")
+    v = _floats(x, "softmax_lastdim_kernel_impl" if dim == x.ndim - 1 else "softmax_kernel_impl")
     axis = dim if v.ndim else None
     powers = kernels.exp(v - _highest(v, axis))
     return (powers / np.sum(powers, axis=axis, keepdims=True)).astype(x.dtype)[()]

@@ -306,6 +306,9 @@ def isin(
 ) -> Tensor:
     """Whether elements are among test_elements."""
     a, b = (x if y is None else y for x, y in ((elements, element), (test_elements, test_element)))
+    for v in (a, b):
+        if isinstance(v, Tensor) and v._data.dtype.kind == "b":
+            raise RuntimeError("Unsupported input type encountered for isin(): Bool")
     raws = promoted([v._data if isinstance(v, Tensor) else v for v in (a, b)])
     return apply(ISIN, tuple(wrap(r) for r in raws), {"invert": invert})
 

@@ -149,6 +149,8 @@ HISTC = OpSpec(
 
 def histc(input: Tensor, bins: int = 100, min: Any = 0, max: Any = 0) -> Tensor:
     """How many elements fall into each of bins of equal width between min and max."""
+    if input._data.dtype.kind == "b":
+        raise NotImplementedError("\"linspace_cpu\" not implemented for 'Bool'")
     if not input.is_floating_point():
         raise NotImplementedError(f"\"histogram_cpu\" not implemented for '{input.dtype.scalar_type}'")
     low, high = _edges(input._data, bins, float(min), float(max), "histc")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,11 @@ from engine.tensors import Tensor
 OVERLAP = (
     "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
     "Please clone() the tensor before performing the operation."
+)
+
+PARTIAL_OVERLAP = (
+    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+    "location. Please clone() the tensor before performing the operation."
 )
 
 
@@ -34,7 +40,7 @@ def write(tensor: Tensor, data: Raw, filling: bool = False) -> None:
 
 def check_overlap(array: np.ndarray[Any, Any]) -> None:
     """Raise torch's RuntimeError if elements of the array share a memory location."""
-    if any(step == 0 and n > 1 for step, n in zip(array.strides, array.shape, strict=True)):
+    if array.size and any(step == 0 and n > 1 for step, n in zip(array.strides, array.shape, strict=True)):
         raise RuntimeError(OVERLAP)
 
 
@@ -43,3 +49,35 @@ def store(tensor: Tensor, data: Raw, name: str) -> None:
     write(tensor, data)
     if state.recorder is not None:
         state.recorder.edited(tensor, name, (), {}, None)
+
+
+def check_inputs_apart(written: Raw, others: Sequence[Any]) -> None:
+    """Raise torch's RuntimeErrors if ``written`` overlaps itself, or an operand is another part of its storage.
+
+    Source: ``get_overlap_status`` in aten/src/ATen/MemoryOverlap.cpp.
+    """
+    if type(written) is not np.ndarray:
+        return
+    if 0 in written.strides:
+        check_overlap(written)
+    for other in others:
+        data = other._data if isinstance(other, Tensor) else other
+        if type(data) is not np.ndarray or data is written or (data.base is None and written.base is None):
+            continue
+        if not (_dense(written) and _dense(data)):
+            continue
+        begin, start = (a.__array_interface__["data"][0] for a in (written, data))
+        apart = begin + written.nbytes <= start or start + data.nbytes <= begin
+        same = (begin, written.size, written.strides) == (start, data.size, data.strides)
+        if not apart and not same:
+            raise RuntimeError(PARTIAL_OVERLAP)
+
+
+def _dense(a: np.ndarray[Any, Any]) -> bool:
+    """Whether the elements fill their memory, in any order, once each."""
+    step = a.itemsize
+    for stride, n in sorted((abs(s), n) for s, n in zip(a.strides, a.shape, strict=True) if n != 1):
+        if stride != step:
+            return False
+        step *= n
+    return bool(a.size)

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from engine.dtypes import FROM_NUMPY
 from engine.node import Raw
 from engine.ops import gammas, kernels
 from engine.ops.dispatch import apply, choose, floating
 from engine.ops.forms import binary_forms, on_numbers, unary_forms
 from engine.ops.front import functions
 from engine.ops.functions import binary_function
+from engine.ops.reduce import wide
 from engine.ops.spec import Arg, OpSpec, S, Sample, Vjp
 from engine.tensors import Tensor
 
@@ -98,8 +100,10 @@ ERFINV = _function(
 
 
 def _sinc(x: Raw) -> Raw:
-    angle = x * x.dtype.type(math.pi)
-    return choose(x == 0, x.dtype.type(1), kernels.sin(angle) / choose(x == 0, x.dtype.type(1), angle))
+    v = wide(x)
+    angle = (x * x.dtype.type(math.pi)).astype(v.dtype)
+    ratio = kernels.sin(angle) / choose(v == 0, v.dtype.type(1), angle)
+    return choose(v == 0, v.dtype.type(1), ratio).astype(x.dtype)
 
 
 def _sinc_grad(g: Any, c: Any) -> Any:
@@ -184,17 +188,22 @@ RAD2DEG = _scaled("rad2deg", 180 / math.pi, "Rad2DegBackward0", "Radians as degr
 
 
 def _fraction(x: Raw) -> Raw:
+    if x.dtype.kind != "f":
+        raise NotImplementedError(f"\"frac_cpu\" not implemented for '{FROM_NUMPY[x.dtype].scalar_type}'")
     return x - np.trunc(x)
 
 
-FRAC = _function(
+FRAC = OpSpec(
     "frac",
     _fraction,
-    lambda g, c: g,
+    (lambda g, c: g,),
+    args=("self",),
+    form="frac({0})",
     latex=r"\operatorname{{frac}} {0}",
-    derivative="1",
+    derivatives=("1",),
+    local=True,
     doc="What stands after the decimal point.",
-    saves=False,
+    samples=ANY,
 )
 
 
@@ -251,7 +260,7 @@ XLOGY = _xlogy("xlogy", "XlogyBackward0", (S((2, 3), Arg((2, 3), 0.5, 2.0)), S((
 xlogy = binary_function(XLOGY)
 
 _FUNCTIONS, _METHODS = unary_forms(ACOSH, ASINH, ATANH, ERFC, ERFINV, SINC, LGAMMA, DIGAMMA, DEG2RAD, RAD2DEG, FRAC)
-_TWO_FUNCTIONS, _TWO_METHODS = binary_forms(XLOGY)
+_TWO_FUNCTIONS, _TWO_METHODS = binary_forms(XLOGY, numbers="input other")
 
 FUNCTIONS: dict[str, Any] = {**_FUNCTIONS, **_TWO_FUNCTIONS, **functions(polygamma)}
 HELPERS: dict[str, tuple[Any, Any]] = {"polygamma_of": (POLYGAMMA.forward, polygamma_of)}

@@ -45,16 +45,17 @@ class View:
 
     ``replay`` takes the view again: from a base, or from a gradient of its shape. ``made`` says what
     forbids to edit the view in place, if anything does. ``version`` is that for which the view's grad_fn
-    is right.
+    is right; ``own`` whether the view itself was told to require grad, and not only its base.
     """
 
-    __slots__ = ("base", "made", "replay", "version")
+    __slots__ = ("base", "made", "own", "replay", "version")
 
     def __init__(self, base: Tensor, replay: Callable[[Any], Any], version: int, made: str) -> None:
         self.base = base
         self.replay = replay
         self.version = version
         self.made = made
+        self.own = False
 
     def current_grad_fn(self, view: Tensor) -> Node | None:
         """The view's grad_fn, made anew if the shared storage was edited since.
@@ -92,6 +93,11 @@ class View:
 
 def attach_view(out: Tensor, source: Tensor, replay: Callable[[Any], Any], made: str = OWN) -> None:
     """Tell ``out`` whose storage it shares. A view of a view has the first one's base."""
+    if source.is_inference():
+        # Nothing ever asks such a tensor for a gradient: it is not told whose view it is.
+        out._version_counter = source._counter()
+        out._extra().inference = True
+        return
     if not state.grad_enabled:
         made = INFERENCE if state.inference else NO_GRAD
     base = source
@@ -104,7 +110,6 @@ def attach_view(out: Tensor, source: Tensor, replay: Callable[[Any], Any], made:
     counter = out._version_counter = source._counter()
     more = out._extra()
     more.view = View(base, replay, counter.count, made)
-    more.inference = source.is_inference()
     if out._grad_fn is None:
         # It asks for gradients whenever its base does, also when the base begins to do so later.
         out._track = base._track
@@ -151,7 +156,7 @@ def view_op(spec: OpSpec, source: Tensor, params: dict[str, Any] | None = None) 
 
 def view_ops(spec: OpSpec, source: Tensor, params: dict[str, Any], datas: Sequence[Raw]) -> tuple[Tensor, ...]:
     """The same for an op with several outputs, whose views torch forbids to edit in place."""
-    node = history(spec, (source,), params, datas[0])
+    node = history(spec, (source,), params, datas[0]) if datas else None
     if node is not None:
         node.shape, node.dtype = [d.shape for d in datas], [d.dtype for d in datas]
     outs = tuple(wrap(data, node, i if node is not None else 0) for i, data in enumerate(datas))

@@ -244,7 +244,7 @@ class Recorder:
         )
 
     def link(self, node: Node) -> ev.Link:
-        edges = [(None if t is None else self.node(t), number) for t, number in node.next_functions]
+        edges = [(None if t is None else self.node(t), number) for t, number in node.edges]
         return ev.Link(node=self.node(node), grad_fn=node.name(), edges=edges, saved=self._pins(node))
 
     def _pins(self, node: Node) -> list[ev.Saved]:
@@ -353,7 +353,7 @@ class Recorder:
             return
         sent = [
             ev.Sent(index=index, target=self.node(target), number=number, value=value)
-            for index, ((target, number), g) in enumerate(zip(node.next_functions, run.sent, strict=False))
+            for index, ((target, number), g) in enumerate(zip(node.edges, run.sent, strict=False))
             if target is not None and (value := self._value(g)) is not None
         ]
         span = self._span()

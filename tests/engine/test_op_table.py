@@ -139,6 +139,7 @@ INNER = frozenset(
         "put",
         "put_index",
         "put_slice",
+        "reshape_alias",
         "reshape_copy",
         "squeeze_dim_in_place",
         "squeeze_dims_in_place",
