@@ -50,9 +50,11 @@ class NoteCard(ScrollCard):
         self._session = session
         advisor = session.advisor
         self.fold = Fold()
+        self.fold.setAccessibleName("Note")
         self.fold.clicked.connect(advisor.toggle)
         self.other = QPushButton()
         self.other.setToolTip("The next note")
+        self.other.setAccessibleName("The next note")
         self.other.clicked.connect(advisor.next)
         self.away = QPushButton()
         self.away.setToolTip("Do not show this note again")
@@ -60,6 +62,7 @@ class NoteCard(ScrollCard):
         self.away.clicked.connect(advisor.dismiss)
         self.step = QPushButton()
         self.step.setObjectName("step")
+        self.step.setAccessibleName("Go to the step at which it happens")
         self.step.clicked.connect(self._step)
         self.body = AdviceBody()
         self.body.wanted.connect(self.wanted)
