@@ -9,6 +9,7 @@ import datetime
 import enum
 import fractions
 import functools
+import itertools
 import random
 import re
 import statistics
@@ -23,6 +24,7 @@ from engine.node import Node, RemovableHandle
 from engine.program.namespaces import Namespace, words
 from engine.program.numpy_names import ARRAY_NAMES
 from engine.program.policy import FILENAME, SPECIAL_METHODS
+from engine.program.standins import Record
 from engine.random import Generator
 from engine.tensors import Tensor
 
@@ -219,6 +221,8 @@ _RULES: dict[type, Test] = {
     random.Random: _all_but("getstate setstate"),
     enum.Enum: _only("name value"),
     dataclasses.Field: _only("name type default"),
+    Record: _rule("__dict__"),
+    itertools.chain: _only("from_iterable"),
     contextlib.ExitStack: _only("enter_context callback close push pop_all"),
     fractions.Fraction: _public,
     statistics.NormalDist: _public,
@@ -235,7 +239,16 @@ _RULES: dict[type, Test] = {
 """What may be read of objects of a type and of its subclasses: the nearest in the order of resolution decides."""
 
 _ENGINE = ("engine.", "torch")
-SETTABLE = ("engine.nn", "engine.optim", "engine.function", "engine.autograd", "engine.data", "engine.utils", "torch.")
+SETTABLE = (
+    "engine.program.standins",
+    "engine.nn",
+    "engine.optim",
+    "engine.function",
+    "engine.autograd",
+    "engine.data",
+    "engine.utils",
+    "torch.",
+)
 """Where those types of the engine come from whose objects belong to the run that made them."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import importlib
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -101,8 +102,9 @@ def builtin_names(guards: Guards) -> dict[str, Any]:
         "quit": leave,
         **{name: _refusing(name, why) for name, why in MISSING.items()},
         "__build_class__": builtins.__build_class__,
-        # For Python's own late imports alone: import statements of the program are calls of guards.
-        "__import__": builtins.__import__,
+        # For Python's own late imports alone: import statements of the program are calls of guards. Not the one of
+        # builtins, which others may have replaced.
+        "__import__": importlib.__import__,
     }
 
 
