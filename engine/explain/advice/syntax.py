@@ -7,6 +7,7 @@ import difflib
 import keyword
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from engine.explain.advice.model import Advice
 from engine.explain.advice.past import Past
@@ -16,6 +17,8 @@ WIDE = str.maketrans("，。：；（）【】“”‘’！＝＋－＊／＜�
 """Signs as Chinese keyboards write them."""
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 ENDLESS = 1 << 30
+MOST_TRIED = 50_000
+"""Characters that are parsed to try repairs: half-typed programs are met at every pause in typing."""
 
 Repair = tuple[str, str, str]
 """(the line as it could be, why it is none now, what to do)."""
@@ -26,9 +29,10 @@ def no_python(past: Past, failed: ev.Failed) -> Advice | None:
     lines = past.source.text.split("\n")
     if not 0 < failed.line <= len(lines):
         return None
+    before = _error_line(lines)
+    tries = max(1, MOST_TRIED // (len(past.source.text) + 1))
     for number in _suspects(failed, lines):
-        before = _error_line(lines)
-        for line, why, todo in _repairs(failed.message, lines, number):
+        for line, why, todo in islice(_repairs(failed.message, lines, number), tries):
             tried = [*lines[: number - 1], *line.split("\n"), *lines[number:]]
             if _error_line(tried) > max(before, number + line.count("\n")):
                 return Advice("syntax", "This is not Python yet", why, todo, _shown(line), failed.span)
