@@ -19,6 +19,7 @@ class Fold(QPushButton):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("fold")
+        self.setAccessibleName("Note")
         self.setCheckable(True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(90)
