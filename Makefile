@@ -43,11 +43,16 @@ bench: $(STAMP)
 # The real PyTorch decides what is right. It is never needed to run or to test the app.
 $(ORACLE)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(ORACLE)
-	$(ORACLE)/bin/python $(PIP) install --quiet torch==2.13.0 numpy msgspec RestrictedPython networkx pytest hypothesis
+	$(ORACLE)/bin/python $(PIP) install --quiet torch==2.13.0 numpy msgspec RestrictedPython networkx pytest hypothesis \
+		PyYAML
 	@touch $@
 
 oracle: $(ORACLE)/.ready
-	$(ORACLE)/bin/python -m tests.support.record
+	PYTHONPATH=. $(ORACLE)/bin/python -P -m tests.support.record
+
+# There is no Qt in the oracle's environment: its tests have settings of their own.
+test-oracle: $(ORACLE)/.ready
+	PYTHONPATH=. $(ORACLE)/bin/python -P -m pytest -c tests/oracle/pytest.ini --rootdir=. tests/oracle tests/engine $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(ORACLE) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -333,7 +333,7 @@ UNARY = (
 )
 """The ops of this file that take one tensor: each has an in-place form, too."""
 
-METHODS: dict[str, Any] = {**public(*(unary_function(spec) for spec in UNARY), binary_function(ATAN2, numbers="")), "logit": logit}
+METHODS: dict[str, Any] = public(*(unary_function(spec) for spec in UNARY), binary_function(ATAN2, numbers=""), logit)
 for _alias, _name in {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2"}.items():
     METHODS[_alias] = METHODS[_name]
 FUNCTIONS: dict[str, Any] = dict(METHODS)

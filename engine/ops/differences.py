@@ -140,8 +140,8 @@ def _pieces(y: Tensor, x: Any, dx: Any, dim: int) -> Tensor:
         steps: Any = diff(x).reshape(tuple(-1 if d == dim else 1 for d in range(y._data.ndim)))
     else:
         steps = diff(x, dim=dim)
-    result = sums * steps
-    return result
+    area: Tensor = sums * steps
+    return area
 
 
 def trapezoid(y: Tensor, x: Any = None, dx: Any = 1, dim: int = -1) -> Tensor:

@@ -209,10 +209,10 @@ DIV_TRUNC = OpSpec(
 
 
 def quotient(spec: OpSpec, a: Any, b: Any) -> Tensor:
-    """``a / b``. A whole number becomes a floating one where the tensor's dtype could not hold it."""
-    if type(b) is int and b < 0 and a._data.dtype.kind in "ub":
+    """An op with a floating result. A whole number becomes a floating one where the tensor's dtype cannot hold it."""
+    if type(b) is int and b < 0 and isinstance(a, Tensor) and a._data.dtype.kind in "ub":
         b = float(b)
-    elif type(a) is int and a < 0 and b._data.dtype.kind in "ub":
+    elif type(a) is int and a < 0 and isinstance(b, Tensor) and b._data.dtype.kind in "ub":
         a = float(a)
     return binary(spec, a, b)
 

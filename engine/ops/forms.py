@@ -8,6 +8,7 @@ from typing import Any
 from engine.dtypes import FROM_NUMPY
 from engine.node import Raw
 from engine.ops.dispatch import NUMBERS
+from engine.ops.division import quotient
 from engine.ops.functions import binary_function, expect_tensor, number_or_tensor, unary_function
 from engine.ops.inplace import inplace
 from engine.ops.spec import OpSpec
@@ -74,5 +75,5 @@ def unary_forms(*specs: OpSpec) -> Forms:
 
 def binary_forms(*specs: OpSpec, numbers: str = "") -> Forms:
     """All forms of ops of two operands; ``numbers`` says which of them may be Python numbers (see binary_function)."""
-    functions = {spec.name: binary_function(spec, numbers=numbers) for spec in specs}
+    functions = {spec.name: binary_function(spec, numbers=numbers, compute=quotient) for spec in specs}
     return functions, functions | {f"{spec.name}_": edit_two(spec, numbers=numbers) for spec in specs}

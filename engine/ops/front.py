@@ -16,34 +16,8 @@ from engine.ops.results import Named, named_result
 from engine.ops.signatures import Parser
 from engine.tensors import Tensor
 
-NUMBERS_AS_TENSORS = frozenset(
-    [
-        "add",
-        "sub",
-        "mul",
-        "div",
-        "floor_divide",
-        "true_divide",
-        "divide",
-        "multiply",
-        "subtract",
-        "remainder",
-        "fmod",
-        "copy_",
-        "add_",
-        "sub_",
-        "mul_",
-        "div_",
-        "divide_",
-        "multiply_",
-        "subtract_",
-        "true_divide_",
-        "floor_divide_",
-        "remainder_",
-        "fmod_",
-        "to",
-    ]
-)
+_ARITHMETIC = ("add", "sub", "mul", "div", "floor_divide", "true_divide", "divide", "multiply", "subtract")
+NUMBERS_AS_TENSORS = frozenset((*_ARITHMETIC, *(f"{name}_" for name in _ARITHMETIC), "copy_", "to"))
 """Functions that take Python numbers where their signatures say Tensor."""
 
 _UNUSED = ("layout", "pin_memory", "memory_format", "non_blocking", "names")

@@ -129,7 +129,12 @@ def unary_function(spec: OpSpec) -> Callable[..., Tensor]:
     return named(call, spec)
 
 
-def binary_function(spec: OpSpec, number: OpSpec | None = None, numbers: str = "input other") -> Callable[..., Tensor]:
+def binary_function(
+    spec: OpSpec,
+    number: OpSpec | None = None,
+    numbers: str = "input other",
+    compute: Callable[[OpSpec, Any, Any], Tensor] = dispatch.binary,
+) -> Callable[..., Tensor]:
     """torch.<name>(input, other, *, out=None) for an elementwise op of two operands.
 
     ``number`` is the op for a Python number as second operand, where torch has another one for it; ``numbers``
@@ -144,7 +149,7 @@ def binary_function(spec: OpSpec, number: OpSpec | None = None, numbers: str = "
         b = second(other, name, "other", 2)
         if type(a) in NUMBERS and type(b) in NUMBERS:
             a = wrapped_number(a)
-        result = dispatch.binary(number if number is not None and type(b) in NUMBERS else spec, a, b)
+        result = compute(number if number is not None and type(b) in NUMBERS else spec, a, b)
         return result if out is None else deliver(result, out, name)
 
     return named(call, spec)

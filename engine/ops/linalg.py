@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -23,9 +24,20 @@ def _same_dtype(a: Tensor, b: Tensor) -> None:
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {a.dtype.c_name} != {b.dtype.c_name}")
 
 
+def _multiplied(kernel: str) -> Callable[[Raw, Raw], Raw]:
+    """``a @ b``; torch's NotImplementedError for bools."""
+
+    def forward(a: Raw, b: Raw) -> Raw:
+        if a.dtype.kind == "b":
+            raise NotImplementedError(f"\"{kernel}\" not implemented for 'Bool'")
+        return a @ b
+
+    return forward
+
+
 MM = OpSpec(
     "mm",
-    lambda a, b: a @ b,
+    _multiplied("addmm_impl_cpu_"),
     (lambda g, c: c.mm(g, c.t(c.saved(1))), lambda g, c: c.mm(c.t(c.saved(0)), g)),
     args=("self", "mat2"),
     saves=BOTH,
@@ -60,7 +72,7 @@ def _check_inner(a: tuple[int, ...], b: tuple[int, ...]) -> None:
 
 BMM = OpSpec(
     "bmm",
-    lambda a, b: a @ b,
+    _multiplied("bmm"),
     (
         lambda g, c: c.bmm(g, c.transpose(c.saved(1), 1, 2)),
         lambda g, c: c.bmm(c.transpose(c.saved(0), 1, 2), g),
@@ -94,7 +106,7 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
 
 MV = OpSpec(
     "mv",
-    lambda a, v: a @ v,
+    _multiplied("addmv_impl_cpu"),
     (lambda g, c: c.outer_product(g, c.saved(1)), lambda g, c: c.mv(c.t(c.saved(0)), g)),
     args=("self", "vec"),
     saves=BOTH,
@@ -128,7 +140,7 @@ def outer_product(a: Tensor, b: Tensor) -> Tensor:
 
 DOT = OpSpec(
     "dot",
-    lambda a, b: a @ b,
+    _multiplied("dot"),
     (lambda g, c: g * c.saved(1), lambda g, c: g * c.saved(0)),
     args=("self", "tensor"),
     saves=BOTH,
@@ -169,7 +181,7 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
 
 
 def _addmm(bias: Raw, a: Raw, b: Raw, beta: Any = 1, alpha: Any = 1) -> Raw:
-    product = a @ b
+    product = MM.forward(a, b)
     if alpha != 1:
         product = product * alpha
     return product + (bias if beta == 1 else bias * beta)

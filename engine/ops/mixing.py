@@ -178,6 +178,8 @@ ADDCDIV = OpSpec(
 
 def _added(spec: OpSpec, operands: tuple[Tensor, Tensor, Tensor], value: Any) -> Tensor:
     raws = promoted([x._data for x in operands])
+    if raws[0].dtype.kind == "b":
+        raise NotImplementedError(f"\"{spec.name}_cpu_out\" not implemented for 'Bool'")
     broadcast_shape(*(r.shape for r in raws))
     return finish(spec, operands, {"value": value}, spec.forward(*raws, value=scalar(value, raws[0].dtype)))
 

@@ -141,6 +141,10 @@ def torch_round(input: Tensor, *, decimals: int = 0, out: Tensor | None = None) 
 def _clamped(x: Raw, min: Any = None, max: Any = None) -> Raw:
     if type(min) is float or type(max) is float:
         x = floating(x)
+    elif x.dtype.kind == "b":
+        if int not in (type(min), type(max)):
+            raise NotImplementedError("\"clamp_min_scalar_cpu\" not implemented for 'Bool'")
+        x = x.astype(np.int64)
     if min is not None:
         x = np.maximum(x, x.dtype.type(min))
     return x if max is None else np.minimum(x, x.dtype.type(max))

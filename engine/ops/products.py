@@ -11,6 +11,7 @@ import numpy as np
 from engine.node import OUT, Raw
 from engine.ops.broadcasting import broadcast_tensors
 from engine.ops.dispatch import apply, broadcast_shape
+from engine.ops.forms import limited
 from engine.ops.front import functions, methods
 from engine.ops.linalg import dot, matmul, outer
 from engine.ops.norms import norm, norm_of, norm_slope
@@ -64,7 +65,7 @@ def _added(
 
 BADDBMM = _added(
     "baddbmm",
-    np.matmul,
+    limited("baddbmm", "iuf", np.matmul),
     lambda g, c, b: c.bmm(g, c.transpose(b, 1, 2)),
     lambda g, c, a: c.bmm(c.transpose(a, 1, 2), g),
     ("batch1", "batch2"),
@@ -82,7 +83,7 @@ ADDBMM = _added(
 )
 ADDMV = _added(
     "addmv",
-    np.matmul,
+    limited("addmv_impl_cpu", "iuf", np.matmul),
     lambda g, c, v: c.outer_product(g, v),
     lambda g, c, a: c.mv(c.t(a), g),
     ("mat", "vec"),

@@ -266,6 +266,8 @@ def searchsorted(
     if not isinstance(values, Tensor):
         values = wrap(edges._data.dtype.type(values))
     a, b = edges._data.shape, values._data.shape
+    if edges._data.dtype.kind == values._data.dtype.kind == "b":
+        raise NotImplementedError("\"searchsorted_out_cpu\" not implemented for 'Bool'")
     if len(a) != 1 and (len(a) != len(b) or a[:-1] != b[:-1]):
         raise RuntimeError(
             "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries "

@@ -101,7 +101,7 @@ ERFINV = _function(
 
 def _sinc(x: Raw) -> Raw:
     v = wide(x)
-    angle = (x * x.dtype.type(math.pi)).astype(v.dtype)
+    angle = v * v.dtype.type(math.pi)
     ratio = kernels.sin(angle) / choose(v == 0, v.dtype.type(1), angle)
     return choose(v == 0, v.dtype.type(1), ratio).astype(x.dtype)
 

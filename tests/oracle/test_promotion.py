@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from typing import Any
 
@@ -16,14 +15,6 @@ from tests.support.library import torch
 pytestmark = pytest.mark.torch
 
 
-def same(a: Any, b: Any) -> bool:
-    if isinstance(a, float) and isinstance(b, float):
-        return a == b or (math.isnan(a) and math.isnan(b)) or math.isclose(a, b, rel_tol=2e-3 if abs(a) > 1e-4 else 1)
-    if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(map(same, a, b))
-    return type(a) is type(b) and a == b if not hasattr(a, "is_floating_point") else str(a) == str(b)
-
-
 def compare(ask: Any, *args: Any) -> None:
     with fresh_state(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -32,7 +23,7 @@ def compare(ask: Any, *args: Any) -> None:
         assert ours == theirs, args
         return
     for number, (a, b) in enumerate(zip(ours, theirs, strict=True)):
-        assert same(a, b), (args, number, a, b)
+        assert cases.same(a, b), (args, number, a, b)
 
 
 @pytest.mark.parametrize("name", cases.UNARY)
