@@ -89,10 +89,10 @@ class Pass:
             if node is None:
                 continue
             targets.add(node)
-            if not accumulate:
-                self.captures.setdefault(node, []).append((x._nr, place))
-            elif type(node) is AccumulateGrad:
+            if accumulate:
                 run_too.add(node)
+            else:
+                self.captures.setdefault(node, []).append((x._nr, place))
         self.needed = leading_to(self.root, targets) | run_too
         self.wanted = self.needed | targets
 

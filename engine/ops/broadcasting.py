@@ -82,7 +82,7 @@ def expand(input: Tensor, *shape: Any) -> Tensor:
             f"({len(sizes)}) must be greater or equal to the number of dimensions in the tensor ({len(old)})"
         )
     out = []
-    for i, n in enumerate(sizes):
+    for i, n in reversed(list(enumerate(sizes))):
         have = old[i - lead] if i >= lead else 1
         if n == -1 and i < lead:
             raise RuntimeError(
@@ -94,7 +94,7 @@ def expand(input: Tensor, *shape: Any) -> Tensor:
                 f"dimension {i}.  Target sizes: {list(sizes)}.  Tensor sizes: {list(old)}"
             )
         out.append(have if n == -1 else n)
-    return view_op(EXPAND, input, {"shape": tuple(out)})
+    return view_op(EXPAND, input, {"shape": tuple(reversed(out))})
 
 
 def expand_as(input: Tensor, other: Tensor) -> Tensor:

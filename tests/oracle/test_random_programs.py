@@ -13,7 +13,7 @@ pytestmark = pytest.mark.torch
 
 NUMBER = st.integers(-4, 6).map(lambda n: n / 2)
 ROW = st.lists(NUMBER, min_size=2, max_size=2)
-VALUES = st.one_of(NUMBER, ROW, st.lists(ROW, min_size=1, max_size=2), st.just([]))
+VALUES = st.one_of(NUMBER, ROW, st.lists(ROW, min_size=1, max_size=2))
 LEAF = st.tuples(VALUES, st.booleans())
 INDEX = st.integers(0, 30)
 STEP = st.one_of(
