@@ -239,6 +239,7 @@ _RULES: dict[type, Test] = {
 """What may be read of objects of a type and of its subclasses: the nearest in the order of resolution decides."""
 
 _ENGINE = ("engine.", "torch")
+_OPTIM = ("engine.optim", "torch.optim")
 SETTABLE = (
     "engine.program.standins",
     "engine.nn",
@@ -263,11 +264,11 @@ def rule_for(cls: type) -> Test | None:
         if issubclass(cls, kind):
             return _RULES[kind]
     for base in cls.__mro__:
-        test = _RULES.get(base)
-        if test is not None:
-            return test
+        if base in _RULES:
+            return _RULES[base]
+    for base in cls.__mro__:
         if base.__module__.startswith(_ENGINE):
-            return _rule("_last_lr", "_step_count") if base.__module__.startswith("torch.optim") else _public
+            return _rule("_last_lr", "_step_count") if base.__module__.startswith(_OPTIM) else _public
     return None
 
 

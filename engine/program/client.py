@@ -30,7 +30,8 @@ def environment() -> dict[str, str]:
     root = str(Path(engine.__file__).parent.parent)
     known = os.environ.get("PYTHONPATH")
     threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return {"PYTHONPATH": os.pathsep.join([root, known] if known else [root]), **threads}
+    # Sets keep one order in every run, so that the same text does the same.
+    return {"PYTHONPATH": os.pathsep.join([root, known] if known else [root]), "PYTHONHASHSEED": "0", **threads}
 
 
 def worker_died(code: int | None) -> ev.Failed:

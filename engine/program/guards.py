@@ -211,7 +211,7 @@ class Guards:
         if cls is typing.NamedTuple or isinstance(cls, GENERIC):
             return cls
         if isinstance(cls, Consumer):
-            return cls.real
+            return cls._real
         if not (isinstance(cls, type) and self._may_inherit(cls)):
             raise TypeError(f"classes cannot inherit from {getattr(cls, '__name__', repr(cls))} here")
         return cls
@@ -243,7 +243,7 @@ class Guards:
     def matched(self, cls: Any, positional: int, names: tuple[str, ...]) -> type:
         """A class that a pattern may name: it reads attributes of the subject without a guard."""
         if isinstance(cls, Consumer):
-            cls = cls.real
+            cls = cls._real
         if not isinstance(cls, type):
             raise TypeError("called match pattern must be a class")
         plain = not names and positional <= 1 and cls in MATCHED_AS_SELF

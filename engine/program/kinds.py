@@ -18,50 +18,50 @@ GENERIC = (type(typing.List[int]), type(list[int]))  # noqa: UP006
 class Consumer(type):
     """list and its kin: they watch the clock while they draw from an iterator, and are still types."""
 
-    real: type
-    guards: Guards
+    _real: type
+    _guards: Guards
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if len(args) == 1 and not kwargs:
             it = args[0]
-            size = len(it) if isinstance(it, range) else it if cls.real in (bytes, bytearray) else 0
+            size = len(it) if isinstance(it, range) else it if cls._real in (bytes, bytearray) else 0
             if isinstance(size, int):
-                cls.guards.budget.items(size, f"{cls.real.__name__}({'range' if isinstance(it, range) else it})")
-            return cls.real(it if isinstance(it, (int, str)) else cls.guards.iterate(it))
-        return cls.real(*args, **kwargs)
+                cls._guards.budget.items(size, f"{cls._real.__name__}({'range' if isinstance(it, range) else it})")
+            return cls._real(it if isinstance(it, (int, str)) else cls._guards.iterate(it))
+        return cls._real(*args, **kwargs)
 
     def __instancecheck__(cls, obj: Any) -> bool:
-        return isinstance(obj, cls.real)
+        return isinstance(obj, cls._real)
 
     def __subclasscheck__(cls, sub: type) -> bool:
-        return issubclass(sub, cls.real)
+        return issubclass(sub, cls._real)
 
     def __eq__(cls, other: object) -> bool:
-        return other is cls.real or (isinstance(other, Consumer) and other.real is cls.real)
+        return other is cls._real or (isinstance(other, Consumer) and other._real is cls._real)
 
     def __hash__(cls) -> int:
-        return hash(cls.real)
+        return hash(cls._real)
 
     def __getattribute__(cls, name: str) -> Any:
         """Methods such as ``bytes.fromhex`` are those of the real type."""
-        real = type.__getattribute__(cls, "__dict__")["real"]
-        if name in ("real", "guards", "__dict__", "__class__"):
+        real = type.__getattribute__(cls, "__dict__")["_real"]
+        if name in ("_real", "_guards", "__dict__", "__class__"):
             return type.__getattribute__(cls, name)
         return getattr(real, name)
 
     def __getitem__(cls, item: Any) -> Any:
-        return cls.real[item]  # type: ignore[index]
+        return cls._real[item]  # type: ignore[index]
 
     def __or__(cls, other: Any) -> Any:
-        return cls.real | other
+        return cls._real | other
 
     def __repr__(cls) -> str:
-        return repr(cls.real)
+        return repr(cls._real)
 
 
 def consumer(real: type, guards: Guards) -> Any:
     """The stand-in for a type that takes iterables."""
-    return Consumer(real.__name__, (), {"real": real, "guards": guards})
+    return Consumer(real.__name__, (), {"_real": real, "_guards": guards})
 
 
 class _Type(type):

@@ -7,6 +7,7 @@ import contextlib
 import gc
 import linecache
 import time
+import warnings
 from collections.abc import Callable
 from types import CodeType
 
@@ -29,10 +30,13 @@ Emit = Callable[[ev.AnyEvent], None]
 
 def compile_program(source: str) -> CodeType:
     """The program's text as code that only calls guards; raises SyntaxError or Refusal."""
-    tree = ast.parse(source, FILENAME)
-    tree = Policy(shown(tree, source)).visit(tree)
-    ast.fix_missing_locations(tree)
-    return compile(tree, FILENAME, "exec", dont_inherit=True)
+    with warnings.catch_warnings():
+        # Python's remarks on syntax go to a terminal, and look for the text in a file.
+        warnings.simplefilter("ignore", SyntaxWarning)
+        tree = ast.parse(source, FILENAME)
+        tree = Policy(shown(tree, source)).visit(tree)
+        ast.fix_missing_locations(tree)
+        return compile(tree, FILENAME, "exec", dont_inherit=True)
 
 
 def run_program(source: str, emit: Emit, limits: Limits | None = None) -> ev.Failed | None:
