@@ -2,6 +2,7 @@
 
 from engine.layout.path import Point, Route
 from engine.layout.pipeline import lay_out
-from engine.layout.shapes import Direction, Edge, Key, Layout, Sizes
+from engine.layout.route import polylines
+from engine.layout.shapes import Direction, Edge, Layout, Rect, Sizes
 
-__all__ = ["Direction", "Edge", "Key", "Layout", "Point", "Route", "Sizes", "lay_out"]
+__all__ = ["Direction", "Edge", "Layout", "Point", "Rect", "Route", "Sizes", "lay_out", "polylines"]

@@ -13,47 +13,54 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.layout.dummies import Bools, Floats, Ints, Layered
+from engine.layout.arrays import Bools, Floats, Ints
+from engine.layout.dummies import Layered, edges_through
 from engine.layout.indexed import Indexed
 from engine.layout.rank import longest_from
 
-_TRUNK, _SPINE, _PLAIN, _SIDE = 4.0, 2.0, 1.0, 0.25
-"""How much a segment wants to be straight: inside a trunk, along the main line, else, from a mere leaf."""
+_FEW = 90
+"""Vertices up to which lines are rather straight than short; less and less so in larger graphs."""
+_LINE, _LEAF = 1.1, 0.95
+_LINE_OF_FEW, _LEAF_OF_FEW = 2.0, 0.25
+"""How much the length of a segment counts in a line and from a leaf beside one; others 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The segments that should be straight, and how much each segment wants to be."""
+    """The segments that should be straight, and how much the length of each segment counts."""
 
     straight: Ints
     weight: Floats
+    side: Ints
+    """The segments from leaves that stand beside a line and do not pull it aside."""
 
 
 def find_links(graph: Indexed, layered: Layered) -> Links:
     """The segments inside trunks, and those of the edges that lie on the lines of the graph."""
     n, dummies = layered.nodes, layered.dummies
     weight = weightiness(graph)
-    layer: list[int] = layered.layer[:n].tolist()
-    operand = main_operands(graph, layer, weight)
+    operand = np.array(main_operands(graph, layered.layer[:n], weight), np.int64)
     straight = np.zeros(len(layered.upper), np.bool_)
     # A trunk goes on as its source begins it if nothing else leaves there: one bend, near the target, is enough.
     leaving = np.bincount(layered.upper, minlength=layered.vertices)
     straight[:dummies] = (layered.upper[:dummies] >= n) | (leaving[layered.upper[:dummies]] == 1)
-    heavy = np.array(weight, np.int64)
-    last = np.arange(dummies, len(layered.upper))
-    mine = np.array(graph.source, np.int64) == np.array(operand, np.int64)[layered.lower[last]]
-    mine &= np.array(graph.copy, np.int64) == 0
-    straight[last[mine]] = True
+    mine = (graph.source == operand[graph.target]) & (graph.copy == 0)
+    straight[dummies:] = mine
     first = layered.trunk[mine]
     straight[first[first >= 0] - n] = True
 
-    wish = np.where(straight, _SPINE, _PLAIN)
-    wish[:dummies][layered.upper[:dummies] >= n] = _TRUNK
-    # A leaf with one user stands beside the line that this user is on, and does not pull it aside.
-    alone = np.array([len(users) == 1 for users in graph.users], np.bool_)
-    side = ~straight & (layered.lower < n) & ((heavy == 0) & alone)[layered.origin[layered.upper]]
-    wish[side & (heavy[layered.origin[layered.lower]] > 1)] = _SIDE
-    return Links(np.flatnonzero(straight), wish)
+    heavy = np.array(weight, np.int64)
+    few = min(1.0, _FEW / max(layered.vertices, 1))
+    wish = np.where(straight, _LINE + few * (_LINE_OF_FEW - _LINE), 1.0)
+    alone = np.zeros(n, np.bool_)
+    alone[graph.source] = np.bincount(graph.source[graph.copy == 0], minlength=n)[graph.source] == 1
+    side = (heavy == 0) & alone
+    side = ~straight[dummies:] & side[graph.source] & (heavy[graph.target] > 1) & (operand[graph.target] >= 0)
+    wish[dummies:][side] = _LEAF + few * (_LEAF_OF_FEW - _LEAF)
+    through = edges_through(layered).astype(np.float64)
+    if few == 1.0:
+        through = np.minimum(through, 2.0)
+    return Links(np.flatnonzero(straight), wish * through, dummies + np.flatnonzero(side))
 
 
 def weightiness(graph: Indexed) -> list[int]:
@@ -62,60 +69,68 @@ def weightiness(graph: Indexed) -> list[int]:
     ``w.t()`` weighs as little as ``w``: the line of a linear layer is the one the data take.
     """
     weight = [0] * graph.count
+    operands = graph.operands
     for v in graph.topological:
-        sources = graph.operands[v]
+        sources = operands[v]
         if sources:
-            heaviest = max([weight[u] for u in sources])
-            weight[v] = heaviest + 1 if heaviest or len(set(sources)) > 1 else 0
+            if len(sources) == 1:
+                heaviest = weight[sources[0]]
+                weight[v] = heaviest + 1 if heaviest else 0
+            else:
+                weight[v] = max([weight[u] for u in sources]) + 1
     return weight
 
 
-def main_operands(graph: Indexed, layer: list[int], weight: list[int]) -> list[int]:
+def main_operands(graph: Indexed, layer: Ints, weight: list[int]) -> list[int]:
     """Per node the operand it continues in one line, or -1.
 
     Of the operands whose main user it is, the one with the longest line behind it; none if two are
     equal: then it stands between them. Where all operands are made from one leaf each, only an op that is
     alone in the layer before counts.
     """
-    user = _main_users(graph, layer)
+    user, at = _main_users(graph, layer).tolist(), layer.tolist()
     line = [1] * graph.count
     chosen = [-1] * graph.count
     for v in graph.topological:
-        operands = list(dict.fromkeys(graph.operands[v]))
-        followed = [u for u in operands if user[u] == v and weight[u] > 0]
-        if not any(weight[u] for u in operands):
-            near = operands if len(operands) == 1 else [u for u in operands if layer[u] == layer[v] - 1]
-            followed = [u for u in near if user[u] == v and (graph.operands[u] or len(operands) == 1)]
-            followed = followed if len(near) == 1 else []
-        if followed:
-            longest = max([line[u] for u in followed])
-            best = [u for u in followed if line[u] == longest]
-            if len(best) == 1:
-                chosen[v] = best[0]
-                if weight[v]:
-                    line[v] = longest + layer[v] - layer[best[0]]
+        operands = graph.operands[v]
+        if not operands:
+            continue
+        best, longest, several = -1, 0, False
+        for u in operands:
+            if weight[u] and user[u] == v:
+                if line[u] > longest:
+                    best, longest, several = u, line[u], False
+                elif line[u] == longest:
+                    several = True
+        if best < 0 and not any(weight[u] for u in operands):
+            near = operands if len(operands) == 1 else [u for u in operands if at[u] == at[v] - 1]
+            if len(near) == 1 and user[near[0]] == v and (graph.operands[near[0]] or len(operands) == 1):
+                best, several = near[0], False
+        if best >= 0 and not several:
+            chosen[v] = best
+            if weight[v]:
+                line[v] = line[best] + at[v] - at[best]
     return chosen
 
 
-def _main_users(graph: Indexed, layer: list[int]) -> list[int]:
+def _main_users(graph: Indexed, layer: Ints) -> Ints:
     """Per node the user that its line leads to, or -1 if two are equal.
 
     A user in the next layer before one that the trunk leads to, then the one farthest from the end. A
     trunk leads to its last user.
     """
-    height = longest_from(graph)
-    chosen = [-1] * graph.count
-    for u, users in enumerate(graph.users):
-        near = [v for v in users if layer[v] == layer[u] + 1]
-        if near:
-            highest = max([height[v] for v in near])
-            best = [v for v in near if height[v] == highest]
-        else:
-            farthest = max([layer[v] for v in users], default=0)
-            best = [v for v in users if layer[v] == farthest]
-        if len(best) == 1:
-            chosen[u] = best[0]
-    return chosen
+    once = graph.copy == 0
+    source, target = graph.source[once], graph.target[once]
+    height = np.array(longest_from(graph), np.int64)
+    near = layer[target] == layer[source] + 1
+    rating = np.where(near, graph.count + height[target], layer[target] - layer[source])
+    best = np.zeros(graph.count, np.int64)
+    np.maximum.at(best, source, rating)
+    first = rating == best[source]
+    user = np.full(graph.count, -1, np.int64)
+    user[source[first]] = target[first]
+    user[np.bincount(source[first], minlength=graph.count) > 1] = -1
+    return user
 
 
 def assign_blocks(layered: Layered, place: Ints, links: Ints) -> Ints:
@@ -129,8 +144,8 @@ def assign_blocks(layered: Layered, place: Ints, links: Ints) -> Ints:
         if np.array_equal(further, first):
             break
         first = further
-    _, block = np.unique(first, return_inverse=True)
-    return block.astype(np.int64)
+    number = np.cumsum(first == np.arange(len(first))) - 1
+    return np.asarray(number[first], np.int64)
 
 
 def _uncrossed(layered: Layered, place: Ints, links: Ints) -> Bools:

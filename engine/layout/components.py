@@ -7,8 +7,10 @@ from engine.layout.indexed import Indexed
 
 def components(graph: Indexed) -> list[int]:
     """Per node the number of its component; components count up in the order of their first nodes."""
+    if sum([not users for users in graph.users]) == 1:
+        return [0] * graph.count  # Everything leads to the one result.
     parent = list(range(graph.count))
-    for u, v in zip(graph.source, graph.target, strict=True):
+    for u, v in zip(graph.source.tolist(), graph.target.tolist(), strict=True):
         while parent[u] != u:
             parent[u] = parent[parent[u]]
             u = parent[u]

@@ -10,11 +10,12 @@ in the order of where they go, so there they never cross.
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_right
 
 import numpy as np
 
-from engine.layout.dummies import Ints, Layered
+from engine.layout.arrays import Ints
+from engine.layout.dummies import Layered
 
 CROSSING = 4
 """The cost of two edges that cross anywhere but at a node they share."""
@@ -43,6 +44,20 @@ def crossing_cost(layered: Layered, place: Ints) -> tuple[int, list[int]]:
     return crossings * CROSSING + (every - crossings) * MISPLACED, touched
 
 
+def crossings_at_all(layered: Layered, place: Ints) -> int:
+    """How many pairs of segments cross anywhere, at nodes or not."""
+    port, order = arrivals(layered, place)
+    return inversions(port[order])
+
+
+def bundled_cost(layered: Layered, place: Ints, through: Ints) -> int:
+    """The same cost when every segment counts as often as there are edges ``through`` it."""
+    port, order = arrivals(layered, place)
+    every = _weighted_inversions(port[order], through[order])
+    crossings = _weighted_inversions(place[layered.lower][order], through[order])
+    return crossings * CROSSING + (every - crossings) * MISPLACED
+
+
 def unsorted_cost(layered: Layered, place: Ints) -> int:
     """The cost of first columns that are not in source order."""
     return UNSORTED * inversions(np.argsort(place[layered.heads])) if len(layered.heads) else 0
@@ -64,8 +79,9 @@ def inversions(values: Ints) -> int:
     seen: list[int] = []
     for value in values.tolist():
         if seen and value < seen[-1]:
-            total += len(seen) - bisect_right(seen, value)
-            insort(seen, value)
+            at = bisect_right(seen, value)
+            total += len(seen) - at
+            seen.insert(at, value)
         else:
             seen.append(value)
     return total
@@ -95,4 +111,15 @@ def _inversions_by_bits(values: Ints) -> int:
         moved = np.empty_like(values)
         moved[goal] = values
         values = moved
+    return total
+
+
+def _weighted_inversions(values: Ints, weight: Ints) -> int:
+    """The sum of the products of weights over all pairs in falling order."""
+    total = 0
+    # What stands in falling order is near: lines cross within one gap between layers.
+    reach = int((np.arange(len(values)) - np.argsort(np.argsort(values, kind="stable"), kind="stable")).max(initial=0))
+    for step in range(1, 2 * reach + 1):
+        falls = values[step:] < values[:-step]
+        total += int((weight[step:] * weight[:-step] * falls).sum())
     return total

@@ -8,15 +8,11 @@ further edges between the same two nodes (``x * x``) have trunks of their own: t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 
+from engine.layout.arrays import Ints
 from engine.layout.indexed import Indexed
-
-Ints: TypeAlias = np.ndarray[tuple[int], np.dtype[np.int64]]
-Floats: TypeAlias = np.ndarray[tuple[int], np.dtype[np.float64]]
-Bools: TypeAlias = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 _LIST = 8
 """So many leaves at most in a first layer are read as a list."""
@@ -56,14 +52,14 @@ def add_dummies(graph: Indexed, rank: list[int], component: list[int]) -> Layere
     """Cut the edges into segments, for nodes at ``rank`` (from 0 in every component)."""
     n = graph.count
     layer, layers, heads = _stack(np.array(rank, np.int64), np.array(component, np.int64))
-    source, target = np.array(graph.source, np.int64), np.array(graph.target, np.int64)
+    source, target = graph.source, graph.target
     span = layer[target] - layer[source]
     long = np.flatnonzero(span > 1)
     trunk = np.full(len(source), -1, np.int64)
     tail = source.copy()
     if len(long):
         # A trunk is a source and a copy number; it is as long as its longest edge.
-        copy = np.array(graph.copy, np.int64)
+        copy = graph.copy
         names, member = np.unique(source[long] * (copy.max() + 1) + copy[long], return_inverse=True)
         length = np.zeros(len(names), np.int64)
         np.maximum.at(length, member, span[long] - 1)
@@ -85,7 +81,7 @@ def add_dummies(graph: Indexed, rank: list[int], component: list[int]) -> Layere
         origin=np.concatenate((np.arange(n), origin)),
         upper=np.concatenate((before, tail)),
         lower=np.concatenate((n + np.arange(count), target)),
-        slot=np.concatenate((np.zeros(count, np.int64), np.array(graph.slot, np.int64))),
+        slot=np.concatenate((np.zeros(count, np.int64), graph.slot)),
         trunk=trunk,
         heads=heads,
     )
@@ -104,8 +100,16 @@ def _stack(rank: Ints, component: Ints) -> tuple[Ints, int, Ints]:
     return base[component] + rank, int(tall.sum()), heads[np.argsort(component[heads], kind="stable")]
 
 
-def group(keys: Ints, values: Ints, count: int) -> tuple[Ints, Ints]:
-    """The values of each key in one array, and where each key's begin in it (``count`` + 1 entries)."""
-    begin = np.zeros(count + 1, np.int64)
-    np.cumsum(np.bincount(keys, minlength=count), out=begin[1:])
-    return values[np.argsort(keys, kind="stable")], begin
+def edges_through(layered: Layered) -> Ints:
+    """Per segment: how many edges it is a part of."""
+    n, dummies = layered.nodes, layered.dummies
+    through = np.ones(len(layered.upper), np.int64)
+    if dummies:
+        # Summed along each trunk, from its end: dummies are numbered along the trunks.
+        leaving = np.bincount(layered.upper[dummies:], minlength=layered.vertices)[n:]
+        behind = np.cumsum(leaving[::-1])[::-1]
+        first = np.flatnonzero(layered.upper[:dummies] < n)
+        number = np.cumsum(layered.upper[:dummies] < n) - 1
+        after = np.append(behind[first[1:]], 0)
+        through[:dummies] = behind - after[number]
+    return through

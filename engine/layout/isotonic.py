@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.layout.dummies import Floats, Ints
+from engine.layout.arrays import Floats, Ints
 
 _EQUAL = 1e-9
 """Falls below this many px are left alone."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from engine.layout.dummies import Floats, Ints, Layered
+from engine.layout.arrays import Floats, Ints, group, slices
+from engine.layout.dummies import Layered
 from engine.layout.isotonic import isotonic, isotonic_each
 
 _STRIDE = 1.7
@@ -13,17 +16,29 @@ _LOOSE = 1e-6
 """The weight of a vertex without edges."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Half:
+    """Every second layer: its vertices, and the segments that end there."""
+
+    vertices: Ints
+    layer: Ints
+    packed: Floats
+    end: Ints
+    """Per segment: which of the vertices it ends at."""
+    mine: Ints
+    other: Ints
+    weight: Floats
+
+
 class Lanes:
     """Per vertex a coordinate across the flow, ``x`` in px, that keeps the distances within each layer.
 
-    ``sequence`` has the vertices layer by layer; ``apart`` is the least distance of each from the next;
-    ``weight`` says how much each segment wants to be straight.
+    ``sequence`` has the vertices layer by layer; ``apart`` is the least distance of each from the next.
     """
 
-    def __init__(self, layered: Layered, sequence: Ints, apart: Floats, weight: Floats) -> None:
+    def __init__(self, layered: Layered, sequence: Ints, apart: Floats) -> None:
         self._layered = layered
         self._sequence = sequence
-        self._weight = weight
         layer = layered.layer[sequence]
         self._cuts = np.searchsorted(layer, np.arange(layered.layers + 1))
         same = layer[1:] == layer[:-1]
@@ -32,71 +47,78 @@ class Lanes:
         self._packed = np.empty(layered.vertices)
         self._packed[sequence] = ends - ends[self._cuts[layer]]
         self.x = self._packed.copy()
-        self._halves = [self._half(parity) for parity in (0, 1)]
 
-    def _half(self, parity: int) -> tuple[Ints, Ints, Floats, Ints, Ints]:
-        """Of every second layer: each segment's end there, other end and weight, the vertices, their layers."""
+    def _half(self, parity: int, weight: Floats) -> _Half:
         layered = self._layered
-        ends = np.concatenate((layered.upper, layered.lower))
-        others = np.concatenate((layered.lower, layered.upper))
-        mine = (layered.layer[ends] & 1) == parity
-        vertices = self._sequence[(layered.layer[self._sequence] & 1) == parity]
-        weight = np.concatenate((self._weight, self._weight))[mine]
-        return ends[mine], others[mine], weight, vertices, layered.layer[vertices]
+        odd = (layered.layer & 1).astype(np.bool_)
+        vertices = self._sequence[odd[self._sequence] == parity]
+        number = np.zeros(layered.vertices, np.int64)
+        number[vertices] = np.arange(len(vertices))
+        # A segment leads from a layer of one parity to one of the other.
+        from_here = odd[layered.upper] == parity
+        mine = np.where(from_here, layered.upper, layered.lower)
+        other = np.where(from_here, layered.lower, layered.upper)
+        return _Half(vertices, layered.layer[vertices], self._packed[vertices], number[mine], mine, other, weight)
 
-    def settle(self, rounds: int, softness: float) -> None:
+    def settle(self, weight: Floats, rounds: int, softness: float) -> None:
         """Move every second layer, then the others, to where their edges are shortest while the rest stays.
 
-        Short means the sum of squares in the first quarter of the rounds; later, roughly the sum of the
-        lengths beyond ``softness`` px and of the squares below (iteratively reweighted least squares).
+        ``weight`` is per segment. Short means the sum of squares in the first quarter of the rounds; later,
+        roughly the sum of the lengths beyond ``softness`` px and of the squares below (iteratively
+        reweighted least squares).
         """
-        x, packed = self.x, self._packed
+        x, halves = self.x, (self._half(0, weight), self._half(1, weight))
         for number in range(2 * rounds):
-            ends, others, weight, vertices, layer = self._halves[number & 1]
-            pull = x[others] - x[ends]
+            half = halves[number & 1]
+            count = len(half.vertices)
+            pull = x[half.other] - x[half.mine]
+            stiff = half.weight
             if number >= rounds // 2:
-                weight = weight / np.sqrt(pull * pull + softness * softness)
-            total = np.bincount(ends, weight, len(x))[vertices]
-            force = np.bincount(ends, weight * pull, len(x))[vertices]
-            wanted = x[vertices] + _STRIDE * force / np.maximum(total, _LOOSE)
-            x[vertices] = packed[vertices] + isotonic_each(wanted - packed[vertices], np.maximum(total, _LOOSE), layer)
+                stiff = stiff / np.sqrt(pull * pull + softness * softness)
+            total = np.maximum(np.bincount(half.end, stiff, count), _LOOSE)
+            wanted = x[half.vertices] + _STRIDE * np.bincount(half.end, stiff * pull, count) / total
+            x[half.vertices] = half.packed + isotonic_each(wanted - half.packed, total, half.layer)
 
-    def spread(self) -> None:
+    def spread(self, weight: Floats) -> None:
         """A first guess: the widest layer packed, and the others in turn as near to it as they can be."""
         layered = self._layered
-        uppers: list[list[tuple[int, float]]] = [[] for _ in range(layered.vertices)]
-        lowers: list[list[tuple[int, float]]] = [[] for _ in range(layered.vertices)]
-        # Squared: a long line must not drift aside a little in every layer.
-        weight = self._weight * self._weight
-        for u, v, w in zip(layered.upper.tolist(), layered.lower.tolist(), weight.tolist(), strict=True):
-            uppers[v].append((u, w))
-            lowers[u].append((v, w))
         widest = int(layered.layer[self._packed.argmax()])
+        above = layered.layer[layered.upper] < widest
+        near = np.where(above, layered.upper, layered.lower)
+        far = np.where(above, layered.lower, layered.upper)
+        grouped, begin = group(near, np.arange(len(near)), layered.vertices)
+        joined = slices(far[grouped], begin)
+        # Squared: a long line must not drift aside a little in every layer.
+        weights = slices((weight * weight)[grouped], begin)
         x: list[float] = self.x.tolist()
         vertices, packed, cuts = self._sequence.tolist(), self._packed.tolist(), self._cuts.tolist()
-        for numbers, near in ((range(widest + 1, layered.layers), uppers), (range(widest - 1, -1, -1), lowers)):
-            for number in numbers:
-                _follow(x, vertices[cuts[number] : cuts[number + 1]], near, packed)
+        for number in (*range(widest + 1, layered.layers), *range(widest - 1, -1, -1)):
+            _follow(x, vertices[cuts[number] : cuts[number + 1]], joined, weights, packed)
         self.x = np.array(x)
 
 
-def _follow(x: list[float], layer: list[int], near: list[list[tuple[int, float]]], packed: list[float]) -> None:
+def _follow(
+    x: list[float], layer: list[int], joined: list[list[int]], weights: list[list[float]], packed: list[float]
+) -> None:
     """Put a layer where one of its neighbours wants it; what has no neighbour there goes beside the last."""
     wanted: list[float] = []
-    weights: list[float] = []
-    known = False
+    known = falls = False
+    last = 0.0
     for v in layer:
-        if near[v]:
-            total = sum([w for _, w in near[v]])
-            goal = sum([x[u] * w for u, w in near[v]]) / total - packed[v]
+        ends = joined[v]
+        if ends:
+            if len(ends) == 1:
+                goal = x[ends[0]] - packed[v]
+            else:
+                goal = sum([x[u] * w for u, w in zip(ends, weights[v], strict=True)]) / sum(weights[v]) - packed[v]
             if not known:
                 known = True
                 wanted = [goal] * len(wanted)
-            wanted.append(goal)
-            weights.append(total)
-        else:
-            wanted.append(wanted[-1] if wanted else 0.0)
-            weights.append(_LOOSE)
-    fitted = isotonic(wanted, weights) if len(layer) > 1 else wanted
-    for v, at in zip(layer, fitted, strict=True):
+            elif goal < last:
+                falls = True
+            last = goal
+        wanted.append(last)
+    if falls:
+        wanted = isotonic(wanted, [sum(weights[v]) or _LOOSE for v in layer])
+    for v, at in zip(layer, wanted, strict=True):
         x[v] = packed[v] + at

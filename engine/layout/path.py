@@ -40,6 +40,14 @@ class Route:
             points.append(here)
         return points
 
+    def polyline(self, chords: int) -> list[Point]:
+        """The same with one chord only for each segment that is straight."""
+        points = [self.start]
+        for segment in self.segments:
+            piece = Route(points[-1], (segment,))
+            points += piece.sample(1 if piece.straight else chords)[1:]
+        return points
+
     def at(self, t: float) -> tuple[Point, float]:
         """The point at fraction ``t`` of the path's length, and the direction there in radians.
 

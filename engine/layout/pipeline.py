@@ -14,7 +14,7 @@ from engine.layout.order import order_layers
 from engine.layout.port import assign_ports
 from engine.layout.position import assign_positions
 from engine.layout.rank import assign_ranks, longest_to
-from engine.layout.route import make_routes
+from engine.layout.route import Routes, Tracks
 from engine.layout.shapes import Direction, Edge, Layout, Sizes
 from engine.layout.stack import place_layers, stack_components
 
@@ -49,7 +49,7 @@ def lay_out(
     x = assign_positions(layered, place, find_links(graph, layered), breadth, node_gap)
     x = stack_components(layered, component, x, breadth, 2.0 * node_gap)
     columns = place_layers(layered, component, depth, layer_gap)
-    routes = make_routes(layered, assign_ports(layered, place, x, breadth), columns, downwards)
+    tracks = Tracks(layered, assign_ports(layered, place, x, breadth), columns, downwards)
 
     along = (columns.node_begin + columns.node_end) / 2.0
     across = x[: layered.nodes]
@@ -61,6 +61,6 @@ def lay_out(
     points = list(pairs) if downwards else [(at, off) for off, at in pairs]
     return Layout(
         positions=dict(zip(nodes, points, strict=True)),
-        routes={(e.source, e.target, e.index): route for e, route in zip(graph.edges, routes, strict=True)},
+        routes=Routes(graph.edges, tracks),
         bounds=(low, begin, high, end) if downwards else (begin, low, end, high),
     )

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.layout.dummies import Floats, Ints, Layered
+from engine.layout.arrays import Floats, Ints
+from engine.layout.dummies import Layered
 
 PITCH = 18.0
 """The distance of two ports on one side of a node in px, if there is room."""
-SIDE = 0.6
+SIDE = 0.65
 """The share of a side, around its middle, that ports take up."""
+SLIDE = 20.0
+"""How far the ports of a side slide at most, in px: near the corners nothing should leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +36,17 @@ def assign_ports(layered: Layered, place: Ints, x: Floats, breadth: Floats) -> P
     enter = _side(layered, arriving, lower, x, x[upper], breadth)
     goal = np.empty(len(upper), np.int64)
     goal[arriving] = np.arange(len(upper))
-    leave = _side(layered, np.lexsort((goal, place[upper])), upper, x, enter, breadth)
-    # Once more: now it is known where the edges come from.
-    return Ports(leave, _side(layered, arriving, lower, x, leave, breadth))
+    leave = _side(layered, np.lexsort((goal, place[upper])), upper, x, enter, breadth, True)
+    return Ports(leave, enter)
 
 
-def _side(layered: Layered, order: Ints, end: Ints, x: Floats, far: Floats, breadth: Floats) -> Floats:
+def _side(
+    layered: Layered, order: Ints, end: Ints, x: Floats, far: Floats, breadth: Floats, leaving: bool = False
+) -> Floats:
     """The coordinate of each segment at its ``end``, given those at the ``far`` ends.
 
-    ``order`` lists the segments so that those of one end are together, in the order of their ports.
+    ``order`` lists the segments so that those of one end are together, in the order of their ports. Where
+    only one arrives it uses the middle; where only one leaves it may go straight to where it arrives.
     """
     result = x[end]
     mine = order[end[order] < layered.nodes]
@@ -53,14 +58,16 @@ def _side(layered: Layered, order: Ints, end: Ints, x: Floats, far: Floats, brea
     which = np.repeat(np.arange(len(starts)), count)
     nth = np.arange(len(node)) - starts[which]
     room = breadth[node[starts]] * SIDE
-    # Two or three ports stay so close that each of them can be slid to the middle.
     gaps = np.maximum(count - 1, 1)
-    pitch = np.minimum(PITCH, np.maximum(room / (2 * gaps), np.minimum(room / gaps, PITCH / 2)))
+    pitch = np.minimum(PITCH, room / gaps)
+    if not leaving:
+        # Two or three arrivals stay so close that each of them can be slid to the middle.
+        pitch = np.minimum(pitch, np.maximum(room / (2 * gaps), PITCH / 2))
     spread = pitch * (count - 1) / 2.0
     port = nth * pitch[which] - spread[which]
-    shift = _slide(far[mine] - x[node] - port, which, starts, count, np.maximum(room / 2.0 - spread, 0.0))
-    # A single edge uses the middle.
-    shift[count == 1] = 0.0
+    shift = _slide(far[mine] - x[node] - port, which, starts, count, np.clip(room / 2.0 - spread, 0.0, SLIDE))
+    if not leaving:
+        shift[count == 1] = 0.0
     result[mine] = x[node] + port + shift[which]
     return result
 

@@ -1,23 +1,26 @@
-"""Coordinates across the flow: straight lines where they fit, then short edges, never too close."""
+"""Coordinates across the flow: short edges, straight lines where they fit, and never too close."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import sqrt
-
 import numpy as np
 
+from engine.layout.arrays import Floats, Ints
 from engine.layout.block import Links, assign_blocks
-from engine.layout.dummies import Floats, Ints, Layered
+from engine.layout.dummies import Layered
 from engine.layout.lanes import Lanes
-from engine.layout.separate import Distances, separate
+from engine.layout.rigid import straighten
+from engine.layout.runs import Runs
 
-_FEW, _MANY = 600, 4_000
-"""Vertices up to which several sets of straight lines are tried, and up to which all is done thoroughly."""
-_STILL = 0.1
-"""Moves below this many px end the search."""
 _EDGE_GAP = 0.6
 """Distance between an edge and what it passes, as a share of the gap between nodes."""
+_FEW = 90
+"""Vertices up to which lines may push others aside, and everything takes its time."""
+_ROUNDS, _ROUNDS_OF_FEW = 5, 24
+_STEPS = 3
+_REACH = 3.0
+"""How far a trunk may move to become straight, in gaps between nodes; others one."""
+_ASIDE = 0.02
+"""How much a leaf beside a line takes part in the first guess."""
 
 
 def assign_positions(layered: Layered, place: Ints, links: Links, breadth: Floats, gap: float) -> Floats:
@@ -25,60 +28,28 @@ def assign_positions(layered: Layered, place: Ints, links: Links, breadth: Float
 
     ``breadth`` is each node's size across the flow; ``gap`` is kept between nodes, and a little over half
     of it around edges. First every vertex goes where its edges are short. Then the links that came out
-    nearly straight are made straight, and the blocks of vertices that they join move once more.
+    nearly straight are made straight, and what they join moves once more.
     """
     sequence = np.argsort(place)
     apart = _apart(layered, sequence, breadth, gap)
-    lanes = Lanes(layered, sequence, apart, links.weight)
-    lanes.spread()
+    lanes = Lanes(layered, sequence, apart)
+    guess = links.weight.copy()
+    guess[links.side] *= _ASIDE
+    lanes.spread(guess)
     gap = max(gap, 1.0)
-    lanes.settle(32, gap)
-    return _straighten(layered, place, links, lanes.x, apart, gap)
-
-
-def _straighten(layered: Layered, place: Ints, links: Links, x: Floats, apart: Floats, gap: float) -> Floats:
-    """Make links straight and let what they join move once more.
-
-    Straight lines can cost long edges elsewhere. All links are tried, then those that are not far from
-    straight, then those that nearly are; the best of the three has short edges and few bends.
-    """
-    sequence = np.argsort(place)
-    same = layered.layer[sequence[1:]] == layered.layer[sequence[:-1]]
-    left, right, apart = sequence[:-1][same], sequence[1:][same], apart[same]
-    bend = np.abs(x[layered.upper] - x[layered.lower])[links.straight]
-    few, many = layered.vertices < _FEW, layered.vertices < _MANY
-    choices = [links.straight[bend < limit] for limit in (np.inf, 2.0 * gap, gap)]
-    choices = list({len(chosen): chosen for chosen in choices}.values())
-    best: tuple[float, _Rigid] | None = None
-    for chosen in choices:
-        block = assign_blocks(layered, place, chosen)
-        size = np.bincount(block).astype(np.float64)
-        distances = Distances(len(size), block[left], block[right], apart)
-        rigid = _Rigid(block, distances, separate(np.bincount(block, x) / size, size, distances))
-        if few and len(choices) > 1:
-            _relax(layered, rigid, links.weight, 4.0 * gap, 1, 8)
-        cost = rigid.cost(layered, links, gap)
-        if best is None or cost < best[0]:
-            best = cost, rigid
-    assert best is not None
-    # Softer than before: what is left to do is to put things into the middle.
-    _relax(layered, best[1], links.weight, 4.0 * gap, 3 if many else 1, 10 if many else 4)
-    return best[1].x[best[1].block]
-
-
-@dataclass(slots=True)
-class _Rigid:
-    """Blocks, the distances they keep, and where they are."""
-
-    block: Ints
-    distances: Distances
-    x: Floats
-
-    def cost(self, layered: Layered, links: Links, gap: float) -> float:
-        """The length of the edges across the flow, and three times ``gap`` for each line that bends after all."""
-        x = self.x[self.block]
-        off = np.abs(x[layered.upper] - x[layered.lower])
-        return float((links.weight * off).sum() + 3.0 * gap * np.count_nonzero(off[links.straight] > 1.0))
+    few = layered.vertices <= _FEW
+    lanes.settle(links.weight, _ROUNDS_OF_FEW if few else _ROUNDS, gap)
+    if few:
+        return straighten(layered, place, links, lanes.x, apart, gap)
+    runs = Runs(layered, sequence, apart, links.weight, lanes.x)
+    reach = np.where(np.arange(layered.vertices) < layered.nodes, gap, _REACH * gap)
+    bend = np.abs(lanes.x[layered.upper] - lanes.x[layered.lower])
+    near = links.straight[(bend < reach[layered.upper])[links.straight]]
+    block = assign_blocks(layered, place, near)
+    for _ in range(2):
+        runs.join(block, reach)
+        runs.follow(gap, _STEPS)
+    return runs.x
 
 
 def _apart(layered: Layered, sequence: Ints, breadth: Floats, gap: float) -> Floats:
@@ -88,36 +59,3 @@ def _apart(layered: Layered, sequence: Ints, breadth: Floats, gap: float) -> Flo
     real = sequence < layered.nodes
     both = real[1:] & real[:-1]
     return np.asarray(half[sequence[1:]] + half[sequence[:-1]] + np.where(both, gap, gap * _EDGE_GAP))
-
-
-def _relax(layered: Layered, rigid: _Rigid, weight: Floats, softness: float, rounds: int, steps: int) -> None:
-    """Move the blocks towards what they are joined to, keeping the distances.
-
-    The sum of lengths, by iteratively reweighted least squares: in each round projected gradient steps with
-    momentum (A. Beck, M. Teboulle: A fast iterative shrinkage-thresholding algorithm, 2009), restarted
-    when the momentum points the wrong way.
-    """
-    a, b = rigid.block[layered.upper], rigid.block[layered.lower]
-    across = np.flatnonzero(a != b)
-    a, b, weight = a[across], b[across], weight[across]
-    x, count = rigid.x, len(rigid.x)
-    for _ in range(rounds):
-        stiff = weight / np.sqrt((x[a] - x[b]) ** 2 + softness**2)
-        total = np.maximum(np.bincount(a, stiff, count) + np.bincount(b, stiff, count), 1e-9)
-        begin = y = x
-        momentum = 1.0
-        for _ in range(steps):
-            pull = stiff * (y[b] - y[a])
-            goal = y + (np.bincount(a, pull, count) - np.bincount(b, pull, count)) / (2.0 * total)
-            new = separate(goal, total, rigid.distances)
-            if ((y - new) * total * (new - x)).sum() > 0.0:
-                momentum = 1.0
-            following = (1.0 + sqrt(1.0 + 4.0 * momentum * momentum)) / 2.0
-            y = new + (momentum - 1.0) / following * (new - x)
-            moved = np.abs(new - x).max()
-            x, momentum = new, following
-            if moved < _STILL:
-                break
-        if np.abs(x - begin).max() < _STILL:
-            break
-    rigid.x = x

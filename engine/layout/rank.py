@@ -17,9 +17,11 @@ def longest_to(graph: Indexed) -> list[int]:
     depth = [0] * graph.count
     operands = graph.operands
     for v in graph.topological:
-        sources = operands[v]
-        if sources:
-            depth[v] = max([depth[u] for u in sources]) + 1
+        deepest = -1
+        for u in operands[v]:
+            if depth[u] > deepest:
+                deepest = depth[u]
+        depth[v] = deepest + 1
     return depth
 
 
@@ -28,8 +30,11 @@ def longest_from(graph: Indexed) -> list[int]:
     above = [0] * graph.count
     users = graph.users
     for v in reversed(graph.topological):
-        if users[v]:
-            above[v] = max([above[w] for w in users[v]]) + 1
+        highest = -1
+        for w in users[v]:
+            if above[w] > highest:
+                highest = above[w]
+        above[v] = highest + 1
     return above
 
 
@@ -41,37 +46,43 @@ def assign_ranks(graph: Indexed, depth: list[int]) -> list[int]:
     Everything else stands as early as it can: where a move would gain nothing, early is the order of
     the program.
     """
-    drag = _drag(graph, depth)
+    latest = _latest(graph, depth)
+    drag = _drag(graph, depth, latest)
     rank = list(depth)
     users = graph.users
     for v in reversed(graph.topological):
-        if users[v] and drag[v] < 1.0:
-            rank[v] = min([rank[w] for w in users[v]]) - 1
+        if drag[v] < 1.0 and latest[v] > depth[v]:
+            rank[v] = (rank[users[v][0]] if len(users[v]) == 1 else min([rank[w] for w in users[v]])) - 1
     return rank
 
 
-def _drag(graph: Indexed, depth: list[int]) -> list[float]:
+def _drag(graph: Indexed, depth: list[int], latest: list[int]) -> list[float]:
     """Per node: how many trunks grow by one layer, per layer that the node moves towards its users."""
     operands, users = graph.operands, graph.users
-    movable = _movable(graph, depth)
     drag = [0.0] * graph.count
     share = [0.0] * graph.count
     for v in graph.topological:
         sources = operands[v]
         if sources:
-            drag[v] = sum([share[u] for u in dict.fromkeys(sources)])
+            total = 0.0
+            for u in sources:
+                total += share[u]
+            drag[v] = total
             if len(users[v]) == 1:
-                share[v] = min(1.0, drag[v])
-            else:
+                share[v] = total if total < 1.0 else 1.0
+            elif users[v]:
                 # Several users let one trunk grow together; a user that cannot move takes no part.
-                share[v] = 1.0 / max(1, sum([movable[w] for w in users[v]]))
+                share[v] = 1.0 / max(1, sum([latest[w] > depth[w] for w in users[v]]))
     return drag
 
 
-def _movable(graph: Indexed, depth: list[int]) -> list[bool]:
-    """Per node: whether a layer nearer to its users is free at all."""
+def _latest(graph: Indexed, depth: list[int]) -> list[int]:
+    """Per node: the layer that it could stand in at the latest; one without users stays."""
     latest = list(depth)
     for v in reversed(graph.topological):
-        if graph.users[v]:
-            latest[v] = min([latest[w] for w in graph.users[v]]) - 1
-    return [late > early for late, early in zip(latest, depth, strict=True)]
+        users = graph.users[v]
+        if len(users) == 1:
+            latest[v] = latest[users[0]] - 1
+        elif users:
+            latest[v] = min([latest[w] for w in users]) - 1
+    return latest

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from engine.layout.dummies import Floats, Ints
+from engine.layout.arrays import Floats, Ints
 
 _CLOSE = 1e-9
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from engine.layout.path import Point, Route
-
-Key: TypeAlias = Hashable
-"""Names a node; a string in practice."""
 
 Sizes: TypeAlias = Mapping[str, tuple[float, float]]
 """Width and height of each node, measured by whoever draws it."""
@@ -17,14 +14,16 @@ Sizes: TypeAlias = Mapping[str, tuple[float, float]]
 Direction: TypeAlias = Literal["right", "down"]
 """Where results lie, seen from their operands."""
 
+Rect: TypeAlias = tuple[float, float, float, float]
+"""Left, top, right and bottom."""
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+
+class Edge(NamedTuple):
     """Leads from an operand to the result. ``index`` is the argument's place: edges arrive in that order."""
 
     source: str
     target: str
-    index: int = 0
+    index: int = 0  # type: ignore[assignment]  # nobody searches an edge as a tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,6 @@ class Layout:
     """Where everything stands: centres of the nodes, and a route for each (source, target, index)."""
 
     positions: dict[str, Point]
-    routes: dict[tuple[str, str, int], Route]
-    bounds: tuple[float, float, float, float]
-    """Left, top, right and bottom of the nodes and routes together; all 0 when there are none."""
+    routes: Mapping[tuple[str, str, int], Route]
+    bounds: Rect
+    """Of the nodes and routes together; all 0 when there are none."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.layout.dummies import Floats, Ints, Layered
+from engine.layout.arrays import Floats, Ints
+from engine.layout.dummies import Layered
 from engine.layout.route import Columns
 
 

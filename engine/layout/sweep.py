@@ -8,29 +8,36 @@ from typing import TypeAlias
 
 import numpy as np
 
+from engine.layout.arrays import Ints, group, slices
 from engine.layout.crossing import CROSSING, MISPLACED, UNSORTED
-from engine.layout.dummies import Ints, Layered
+from engine.layout.dummies import Layered, edges_through
 
 _Pull: TypeAlias = tuple[list[int], list[float], list[int]]
 """Of one vertex, sorted: the places of its upper ends, the ports and the places of its lower ends."""
+
+_BUNDLE = 2
+"""As how many lines one that several edges share counts: what crosses it is worse, but not as many times."""
 
 
 class Neighbours:
     """Who is joined to whom, as lists, for the passes that go vertex by vertex."""
 
-    __slots__ = ("head", "layered", "lowers", "uppers")
+    __slots__ = ("head", "layered", "lowers", "port_sum", "ports", "uppers")
 
     def __init__(self, layered: Layered) -> None:
         self.layered = layered
-        self.uppers: list[list[int]] = [[] for _ in range(layered.vertices)]
-        self.lowers: list[list[tuple[int, float]]] = [[] for _ in range(layered.vertices)]
-        """With each lower end: where along that vertex the segment arrives, from 0 to 1."""
-        self.head = set(layered.heads.tolist())
-        arguments = np.bincount(layered.lower, minlength=layered.vertices)[layered.lower]
+        count = layered.vertices
+        counted = np.repeat(np.arange(len(layered.upper)), np.minimum(edges_through(layered), _BUNDLE))
+        upper = layered.upper[counted]
+        self.uppers: list[list[int]] = slices(*group(layered.lower[counted], upper, count))
+        segments, begin = group(upper, counted, count)
+        arguments = np.bincount(layered.lower, minlength=count)[layered.lower]
         port = (layered.slot + 0.5) / arguments
-        for u, v, p in zip(layered.upper.tolist(), layered.lower.tolist(), port.tolist(), strict=True):
-            self.uppers[v].append(u)
-            self.lowers[u].append((v, p))
+        self.lowers: list[list[int]] = slices(layered.lower[segments], begin)
+        self.ports: list[list[float]] = slices(port[segments], begin)
+        """For each lower end: where along that vertex the segment arrives, from 0 to 1."""
+        self.port_sum: list[float] = np.bincount(upper, port[counted], count).tolist()
+        self.head = set(layered.heads.tolist())
 
 
 class Order:
@@ -49,7 +56,7 @@ class Order:
 
     def place(self) -> Ints:
         """The order as one number per vertex, counting through all layers."""
-        sequence = np.array([v for layer in self.layers for v in layer], np.int64)
+        sequence = np.array(list(itertools.chain.from_iterable(self.layers)), np.int64)
         place = np.empty(len(sequence), np.int64)
         place[sequence] = np.arange(len(sequence))
         return place
@@ -67,18 +74,22 @@ class Order:
 
     def sweep_up(self) -> bool:
         """Sort each layer by the mean port of where it leads, last layer to first; whether anything moved."""
-        loc, lowers = self.loc, self.neighbours.lowers
+        loc, lowers, ports = self.loc, self.neighbours.lowers, self.neighbours.port_sum
         moved = False
         for number in range(len(self.layers) - 2, -1, -1):
             layer = self.layers[number]
             if len(layer) > 1:
-                means = [sum([loc[w] + p for w, p in lowers[v]]) / len(lowers[v]) if lowers[v] else -1.0 for v in layer]
+                means = [
+                    (sum([loc[w] for w in lowers[v]]) + ports[v]) / len(lowers[v]) if lowers[v] else -1.0 for v in layer
+                ]
                 moved |= self._sort(number, means)
         return moved
 
     def _sort(self, number: int, means: list[float]) -> bool:
         """Order the layer by ``means``; vertices with a mean below 0 have no neighbours and keep their place."""
         layer = self.layers[number]
+        if all(map(float.__le__, means, means[1:])) and means[0] >= 0.0:
+            return False
         by_mean = sorted([i for i, mean in enumerate(means) if mean >= 0.0], key=means.__getitem__)
         if len(by_mean) < len(layer):
             movers = iter(by_mean)
@@ -95,66 +106,82 @@ class Order:
         for i, v in enumerate(layer):
             loc[v] = i
 
-    def exchange(self, number: int, passes: int, keep_source_order: bool) -> bool:
+    def exchange(self, number: int, most: int, keep_source_order: bool) -> bool:
         """Swap neighbours in one layer while that lowers the cost; whether anything moved.
 
         With ``keep_source_order`` also where the cost stays and two nodes come into the program's order.
+        Looks at up to ``most`` pairs for each vertex.
         """
         layer = self.layers[number]
         pull = self._pulls(layer)
         head, nodes = self.neighbours.head, self.neighbours.layered.nodes
         known: dict[tuple[int, int], int] = {}
         moved = False
-        for _ in range(passes):
-            changed = False
-            for i in range(len(layer) - 1):
-                a, b = layer[i], layer[i + 1]
-                gain = known.get((a, b))
-                if gain is None:
-                    gain = _gain(pull[a], pull[b])
-                    if a in head:
-                        gain += UNSORTED if a > b else -UNSORTED
-                    known[a, b] = gain
-                    known[b, a] = -gain
-                if gain > 0 or (gain == 0 and keep_source_order and nodes > a > b):
-                    layer[i], layer[i + 1] = b, a
-                    changed = True
-            if not changed:
-                break
-            moved = True
+        i, last, left = 0, len(layer) - 1, most * len(layer)
+        while i < last and left:
+            left -= 1
+            a, b = layer[i], layer[i + 1]
+            gain = known.get((a, b))
+            if gain is None:
+                gain = _gain(pull[a], pull[b])
+                if a in head:
+                    gain += UNSORTED if a > b else -UNSORTED
+                known[a, b] = gain
+                known[b, a] = -gain
+            if gain > 0 or (gain == 0 and keep_source_order and nodes > a > b):
+                layer[i], layer[i + 1] = b, a
+                moved = True
+                # What has come forward may go further.
+                i = i - 1 if i else 1
+            else:
+                i += 1
         if moved:
             self.set_layer(number, layer)
         return moved
 
     def _pulls(self, layer: list[int]) -> dict[int, _Pull]:
-        loc, uppers, lowers = self.loc, self.neighbours.uppers, self.neighbours.lowers
+        loc, uppers, lowers, ports = self.loc, self.neighbours.uppers, self.neighbours.lowers, self.neighbours.ports
         pulls = {}
         for v in layer:
             above = [loc[u] for u in uppers[v]]
-            ports = [loc[w] + p for w, p in lowers[v]]
+            below = [loc[w] for w in lowers[v]]
+            if len(below) == 1:
+                arrive = [below[0] + ports[v][0]]
+            else:
+                arrive = [at + p for at, p in zip(below, ports[v], strict=True)]
+                arrive.sort()
+                below.sort()
             if len(above) > 1:
                 above.sort()
-            if len(ports) > 1:
-                ports.sort()
-            pulls[v] = above, ports, [int(port) for port in ports]
+            pulls[v] = above, arrive, below
         return pulls
 
 
 def _gain(a: _Pull, b: _Pull) -> int:
     """How much the cost falls when ``a``, now directly before ``b``, comes after it."""
     gain = 0
-    if a[0] and b[0]:
-        gain = CROSSING * _balance(a[0], b[0])
-    if a[1] and b[1]:
-        gain += (CROSSING - MISPLACED) * _balance(a[2], b[2]) + MISPLACED * _balance(a[1], b[1])
+    above, other = a[0], b[0]
+    if above and other:
+        if above[-1] < other[0]:
+            gain = -CROSSING * len(above) * len(other)
+        elif above[0] > other[-1]:
+            gain = CROSSING * len(above) * len(other)
+        else:
+            gain = CROSSING * _balance(above, other)
+    below, other = a[2], b[2]
+    if below and other:
+        if below[-1] < other[0]:
+            gain -= CROSSING * len(below) * len(other)
+        elif below[0] > other[-1]:
+            gain += CROSSING * len(below) * len(other)
+        else:
+            gain += (CROSSING - MISPLACED) * _balance(below, other) + MISPLACED * _balance(a[1], b[1])
     return gain
 
 
 def _balance(first: list[int] | list[float], second: list[int] | list[float]) -> int:
     """Pairs in falling order minus pairs in rising order, one of ``first`` and one of ``second`` (sorted)."""
-    if first[-1] < second[0]:
-        return -len(first) * len(second)
-    if first[0] > second[-1]:
-        return len(first) * len(second)
-    count = len(second)
-    return sum([bisect_left(second, x) + bisect_right(second, x) - count for x in first])
+    total = -len(first) * len(second)
+    for x in first:
+        total += bisect_left(second, x) + bisect_right(second, x)
+    return total

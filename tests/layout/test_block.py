@@ -11,7 +11,7 @@ from tests.layout.passes import staged
 def lines(text: str) -> set[str]:
     """The links between nodes, as ``operand-op``."""
     stage = staged(text)
-    layer = stage.layered.layer[: stage.layered.nodes].tolist()
+    layer = stage.layered.layer[: stage.layered.nodes]
     chosen = main_operands(stage.indexed, layer, weightiness(stage.indexed))
     return {f"{stage.graph.nodes[u]}-{stage.graph.nodes[v]}" for v, u in enumerate(chosen) if u >= 0}
 
@@ -59,7 +59,6 @@ def test_trunks_are_straight_and_copies_have_no_link() -> None:
     n = stage.layered.nodes
     inner = {k for k in range(stage.layered.dummies) if stage.layered.upper[k] >= n}
     assert inner <= set(links.straight.tolist())
-    assert set(links.weight[list(inner)].tolist()) == {4.0}
     assert len(links.weight) == len(stage.layered.upper)
 
 

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import numpy as np
 from hypothesis import given, settings
 
-from engine.layout.dummies import group
+from engine.layout.dummies import edges_through
 from tests.layout.graphs import Graph, graphs
 from tests.layout.passes import staged
 
@@ -64,7 +63,15 @@ def test_segments_join_neighbouring_layers_and_make_up_the_edges(graph: Graph) -
         assert layered.trunk[k] == (first if length > 1 else -1)
 
 
-def test_group() -> None:
-    values, begin = group(np.array([2, 0, 2, 2]), np.array([10, 11, 12, 13]), 4)
-    assert values.tolist() == [11, 10, 12, 13]
-    assert begin.tolist() == [0, 1, 1, 4, 4]
+@settings(max_examples=60, deadline=None)
+@given(graphs())
+def test_edges_through_each_segment(graph: Graph) -> None:
+    layered = staged(graph).layered
+    into = {int(v): k for k, v in enumerate(layered.lower[: layered.dummies].tolist())}
+    expected = [0] * len(layered.upper)
+    for last in range(layered.dummies, len(layered.upper)):
+        segment: int | None = last
+        while segment is not None:
+            expected[segment] += 1
+            segment = into.get(int(layered.upper[segment]))
+    assert edges_through(layered).tolist() == expected

@@ -23,14 +23,17 @@ def positions(stage: Staged, breadth: float = 90.0, gap: float = 28.0) -> dict[s
 
 def lanes(stage: Staged, gap: float) -> Lanes:
     sequence = np.argsort(stage.order())
-    weight = np.ones(len(stage.layered.upper))
-    return Lanes(stage.layered, sequence, np.full(len(sequence) - 1, gap), weight)
+    return Lanes(stage.layered, sequence, np.full(len(sequence) - 1, gap))
+
+
+def even(stage: Staged) -> np.ndarray:
+    return np.ones(len(stage.layered.upper))
 
 
 def test_first_guess_spreads_from_the_widest_layer() -> None:
     stage = staged("x; a = x; b = x; c = x; y = a; z = c")
     found = lanes(stage, 10.0)
-    found.spread()
+    found.spread(even(stage))
     at = dict(zip(stage.graph.nodes, found.x.tolist(), strict=True))
     assert [at[name] for name in "abc"] == [0.0, 10.0, 20.0]
     assert (at["x"], at["y"], at["z"]) == pytest.approx((10.0, 0.0, 20.0))
@@ -39,8 +42,8 @@ def test_first_guess_spreads_from_the_widest_layer() -> None:
 def test_vertices_settle_between_their_neighbours() -> None:
     stage = staged("w x; a = w x; b = a; y = b x")
     found = lanes(stage, 10.0)
-    found.spread()
-    found.settle(60, 10.0)
+    found.spread(even(stage))
+    found.settle(even(stage), 60, 10.0)
     x = found.x
     for v in range(stage.layered.nodes):
         if sum(stage.layered.layer == stage.layered.layer[v]) == 1:
@@ -59,10 +62,10 @@ def test_distances_are_kept_in_both_steps(graph: Graph) -> None:
     sequence = np.argsort(place)
     same = layered.layer[sequence[1:]] == layered.layer[sequence[:-1]]
     found = lanes(stage, 25.0)
-    found.spread()
+    found.spread(even(stage))
     for _ in range(2):
         assert (np.diff(found.x[sequence])[same] >= 25.0 - 1e-6).all()
-        found.settle(8, 25.0)
+        found.settle(even(stage), 8, 25.0)
     breadth = np.array([graph.sizes[name][1] for name in graph.nodes])
     x = assign_positions(layered, place, find_links(stage.indexed, layered), breadth, 25.0)
     half = np.concatenate((breadth / 2, np.zeros(layered.dummies)))
@@ -83,13 +86,14 @@ def test_a_line_goes_straight_on_beside_its_leaves() -> None:
     assert all(at[f"w{i}"] - line[0] == pytest.approx(118.0, abs=0.1) for i in range(1, 21))
 
 
-def test_trunks_are_straight() -> None:
-    stage = staged(rnn(6))
+@pytest.mark.parametrize(("steps", "most"), [(4, 0.0), (20, 0.15)])
+def test_trunks_are_straight(steps: int, most: float) -> None:
+    stage = staged(rnn(steps))
     at = positions(stage)
     layered = stage.layered
-    for k in range(layered.dummies):
-        if layered.upper[k] >= layered.nodes:
-            assert at[f"~{k}"] == at[f"~{layered.upper[k] - layered.nodes}"]
+    inside = [k for k in range(layered.dummies) if layered.upper[k] >= layered.nodes]
+    bent = [k for k in inside if at[f"~{k}"] != at[f"~{layered.upper[k] - layered.nodes}"]]
+    assert len(bent) <= most * len(inside)
 
 
 def test_a_wide_graph_is_not_pulled_straight_at_any_price() -> None:
