@@ -41,7 +41,7 @@ HookTable = dict[int, Callable[..., Any]]
 
 
 class Hooks:
-    """The rarely used side of a node: hooks on its outputs and on itself, whose gradient to retain, where it was made."""
+    """The rarely used side of a node: hooks on its outputs and itself, whose gradient to retain, where it was made."""
 
     __slots__ = ("metadata", "parent", "post", "pre", "retained", "tensor")
 
