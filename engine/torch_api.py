@@ -17,7 +17,7 @@ from engine.modes import (
     no_grad,
     set_grad_enabled,
 )
-from engine.ops import decompositions, inverses, matrix_functions, transcendental
+from engine.ops import decompositions, inverses, matrix_functions, odds, transcendental
 from engine.ops.create import LEGACY
 from engine.ops.diagonals import diagonal
 from engine.ops.front import strict
@@ -67,6 +67,7 @@ _linalg = Names(
     **inverses.LINALG,
     **decompositions.LINALG,
     **matrix_functions.LINALG,
+    **odds.LINALG,
     LinAlgError=inverses.LinAlgError,
     diagonal=strict(lambda A, offset=0, dim1=-2, dim2=-1: diagonal(A, offset, dim1, dim2), "linalg.diagonal"),
 )

@@ -102,10 +102,16 @@ full_like: Tensor input, Number fill_value, *, memory_format? memory_format=None
 gather: Tensor input, int dim, Tensor index, *, bool sparse_grad=False, Tensor out=None
 group_norm: Tensor input, int num_groups, Tensor? weight=None, Tensor? bias=None, float eps=1e-05, bool
     cudnn_enabled=True
+hamming_window: int window_length, *, @options | int window_length, bool periodic, *, @options | int window_length,
+    bool periodic, float alpha, *, @options | int window_length, bool periodic, float alpha, float beta, *, @options
+bartlett_window blackman_window hann_window: int window_length, *, @options | int window_length, bool periodic, *,
+    @options
 hardshrink: Tensor input, Number lambd=0.5, *out
 heaviside: Tensor input, Tensor values, *out
 hinge_embedding_loss: Tensor input, Tensor target, float margin=1.0, int reduction=at::Reduction::Mean
 histc: Tensor input, int bins=100, Number min=0, Number max=0, *out
+histogram: Tensor input, Tensor bins, *, Tensor? weight=None, bool density=False, Tensors out=None | Tensor input,
+    int bins=100, *, floats? range=None, Tensor? weight=None, bool density=False, Tensors out=None
 dsplit hsplit vsplit: Tensor input, int sections | Tensor input, ints indices
 column_stack dstack hstack linalg.multi_dot row_stack vstack: Tensors tensors, *out
 index_add: Tensor input, int dim, Tensor index, Tensor source, *, Number alpha=1, Tensor out=None
@@ -148,6 +154,7 @@ linalg.solve_triangular: Tensor input, Tensor B, *, bool upper, bool left=True, 
     out=None
 linalg.svd: Tensor A, bool full_matrices=True, *, str? driver=None, Tensors out=None
 linalg.svdvals: Tensor A, *, str? driver=None, Tensor out=None
+linalg.vander: Tensor x, *, int? N=None
 linalg.vecdot: Tensor x, Tensor y, *, int dim=-1, Tensor out=None
 linalg.vector_norm: Tensor input, Number ord=2, ints1? dim=None, bool keepdim=False, *, dtype? dtype=None, Tensor
     out=None
@@ -260,13 +267,14 @@ searchsorted: Tensor sorted_sequence, Tensor input, *, bool out_int32=False, boo
 select: Tensor input, int dim, int index
 select_scatter: Tensor input, Tensor src, int dim, int index, *out
 slice_scatter: Tensor input, Tensor src, int dim=0, int? start=None, int? end=None, int step=1, *out
-slogdet: Tensor input, *, Tensors out=None
+frexp slogdet: Tensor input, *, Tensors out=None
 log_softmax softmax: Tensor input, int dim, dtype? dtype=None, *out
 sort: Tensor input, *, bool? stable, int dim=-1, bool descending=False, Tensors out=None | Tensor input, int dim=-1,
     bool descending=False, *, Tensors out=None
 special.log_softmax: Tensor input, int dim, *, dtype? dtype=None
 special.round: Tensor input, *, int decimals=0, Tensor out=None
 special.softmax: Tensor input, int dim, dtype? dtype=None
+split_with_sizes: Tensor input, ints split_sizes, int dim=0
 squeeze: Tensor input | Tensor input, int dim | Tensor input, ints dim
 std_mean var_mean: Tensor input, ints1? dim, bool unbiased=True, bool keepdim=False | Tensor input, ints1? dim=None,
     *, Number? correction=None, bool keepdim=False | Tensor input, bool unbiased=True

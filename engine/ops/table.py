@@ -46,9 +46,11 @@ from engine.ops import (
     margins,
     matrices,
     matrix_functions,
+    memory,
     mixing,
     normalisation,
     norms,
+    odds,
     padding,
     pairs,
     patches,
@@ -140,6 +142,8 @@ MODULES: tuple[ModuleType, ...] = (
     draws,
     attributes,
     in_place,
+    memory,
+    odds,
 )
 """The families of ops: each file has OpSpecs, FUNCTIONS of torch, METHODS and OPERATORS of Tensor."""
 
