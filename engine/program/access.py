@@ -164,7 +164,10 @@ class Access:
 
     @staticmethod
     def refusal(obj: Any, name: str) -> str:
-        kind = f"type object '{obj.__name__}'" if isinstance(obj, type) else f"'{type(obj).__name__}' object"
+        cls = type(obj)
+        # numpy's own errors name its types in full.
+        known = f"numpy.{cls.__name__}" if cls.__module__ == "numpy" else cls.__name__
+        kind = f"type object '{obj.__name__}'" if isinstance(obj, type) else f"'{known}' object"
         return f"{kind} has no attribute '{name}'"
 
 

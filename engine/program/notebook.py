@@ -56,11 +56,12 @@ def clean(text: str) -> Cleaned:
 
 
 def _is_python(text: str) -> bool:
+    """Whether text is Python as it stands. ``In [1]: x = 1`` is, to the letter: an annotation; it is a mark all the same."""
     try:
-        ast.parse(text)
+        tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    return True
+    return not any(isinstance(s, ast.AnnAssign) and _IN.match(ast.unparse(s.target)) for s in tree.body)
 
 
 def _without_prompts(lines: list[str]) -> tuple[list[str], bool]:
