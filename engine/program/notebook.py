@@ -56,7 +56,7 @@ def clean(text: str) -> Cleaned:
 
 
 def _is_python(text: str) -> bool:
-    """Whether text is Python as it stands. ``In [1]: x = 1`` is one, to the letter (an annotation), yet a mark it is."""
+    """Whether text is Python as it stands. ``In [1]: x = 1`` is, to the letter (an annotation), yet a mark it is."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
