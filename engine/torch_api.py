@@ -47,11 +47,6 @@ def is_tensor(obj: Any) -> bool:
     return isinstance(obj, Tensor)
 
 
-def numel(input: Tensor) -> int:
-    """How many elements input has."""
-    return input.numel()
-
-
 def is_storage(obj: Any) -> bool:
     """Never: storages are no objects of their own here."""
     return False
@@ -158,7 +153,6 @@ NAMES: dict[str, Any] = {
     "newaxis": None,
     "nn": nn,
     "no_grad": no_grad,
-    "numel": numel,
     "optim": optim,
     "pi": 3.141592653589793,
     "promote_types": promote_types,

@@ -13,6 +13,7 @@ from engine.ops.broadcasting import sum_to
 from engine.ops.context import TensorContext
 from engine.ops.create import legacy_tensor
 from engine.ops.dispatch import tracked
+from engine.ops.functions import expect_tensor
 from engine.ops.inplace import check, set_history
 from engine.ops.shape import (
     SQUEEZE,
@@ -255,23 +256,33 @@ METHODS: dict[str, Any] = {
     "ndimension": Tensor.dim,
 }
 METHODS["swapaxes_"] = METHODS["swapdims_"] = METHODS["transpose_"]
-FUNCTIONS: dict[str, Any] = {
-    "conj": itself,
-    "conj_physical": itself,
+
+
+def _of_tensor(name: str, ask: Callable[[Tensor], Any]) -> Callable[[Tensor], Any]:
+    """torch.<name>(input), which asks a tensor something."""
+
+    def call(input: Tensor) -> Any:
+        return ask(expect_tensor(input, name))
+
+    call.__name__ = name
+    return call
+
+
+_ASKED: dict[str, Callable[[Tensor], Any]] = {
+    **dict.fromkeys(("conj", "conj_physical", "real", "resolve_conj", "resolve_neg"), itself),
+    **dict.fromkeys(("is_conj", "is_distributed", "is_neg"), lambda x: False),
     "get_device": get_device,
     "imag": _imaginary,
-    "is_complex": lambda input: input.is_complex(),
-    "is_conj": lambda input: False,
-    "is_distributed": lambda input: False,
-    "is_floating_point": lambda input: input.is_floating_point(),
-    "is_inference": lambda input: input.is_inference(),
-    "is_neg": lambda input: False,
+    "is_complex": lambda x: False,
+    "is_floating_point": Tensor.is_floating_point,
+    "is_inference": Tensor.is_inference,
     "is_nonzero": is_nonzero,
-    "is_same_size": is_same_size,
     "is_signed": is_signed,
-    "real": itself,
-    "resolve_conj": itself,
-    "resolve_neg": itself,
+    "numel": Tensor.numel,
+}
+FUNCTIONS: dict[str, Any] = {
+    **{name: _of_tensor(name, ask) for name, ask in _ASKED.items()},
+    "is_same_size": is_same_size,
 }
 OPERATORS: dict[str, Any] = {
     "__getattr__": _unknown,

@@ -16,8 +16,9 @@ from engine.ops.matrices import diag
 from engine.ops.shape import reshape
 from engine.ops.spec import OpSpec, S
 from engine.ops.viewing import view_op
+from engine.state import state
 from engine.tensor_base import wrap_dim
-from engine.tensors import Tensor
+from engine.tensors import Tensor, wrap
 
 
 def _view(x: Raw, offset: int, dim1: int, dim2: int) -> Raw:
@@ -174,6 +175,8 @@ BLOCK_DIAG = OpSpec(
 def block_diag(*tensors: Any) -> Tensor:
     """The matrix with the given ones along its diagonal."""
     xs = tuple(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
+    if not xs:
+        return wrap(np.zeros((1, 0), state.default_dtype.numpy))
     for i, x in enumerate(xs):
         if x._data.ndim > 2:
             raise RuntimeError(

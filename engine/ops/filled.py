@@ -199,6 +199,9 @@ def logspace(
 def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     """Coordinate grids of vectors; 'ij' counts the first vector along rows, 'xy' along columns."""
     vectors = list(tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors)
+    for i, v in enumerate(vectors):
+        if not isinstance(v, Tensor):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type_name(v)}")
     if indexing is None:
         warn_once("torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.")
     swapped = indexing == "xy" and len(vectors) >= 2

@@ -11,14 +11,23 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.device import expect_cpu
+from engine.ops.dispatch import broadcast_shape
 from engine.ops.functions import deliver
 from engine.ops.results import Named, named_result
-from engine.ops.signatures import Parser
+from engine.ops.signatures import Parser, type_name
 from engine.tensors import Tensor
 
 _ARITHMETIC = ("add", "sub", "mul", "div", "floor_divide", "true_divide", "divide", "multiply", "subtract")
 NUMBERS_AS_TENSORS = frozenset((*_ARITHMETIC, *(f"{name}_" for name in _ARITHMETIC), "copy_", "to"))
 """Functions that take Python numbers where their signatures say Tensor."""
+
+_BY_HAND = {
+    "cdist": ("Tensor x1, Tensor x2, float p=2.0, str? compute_mode=None",),
+    "relu_": ("Tensor input",),
+    "gradient": ("Tensor input, *, object spacing=1, object dim=None, int edge_order=1",),
+    "unique": ("Tensor input, bool sorted=True, bool return_inverse=False, bool return_counts=False, int? dim=None",),
+}
+"""Signatures of functions that torch has in Python, around one that checks its arguments."""
 
 _UNUSED = ("layout", "pin_memory", "memory_format", "non_blocking", "names")
 
@@ -28,7 +37,7 @@ def parser(name: str, method: bool) -> Parser | None:
     """The parser of ``torch.<name>`` or of Tensor's method; None if torch has no signatures for it."""
     from engine.ops.signature_table import signatures
 
-    found = signatures(name, method)
+    found = signatures(name, method) or (None if method else _BY_HAND.get(name))
     short = name.rpartition(".")[2] if name.startswith("nn.") else name.replace(".", "_")
     return None if found is None else Parser(short, found, short in NUMBERS_AS_TENSORS, method)
 
@@ -86,10 +95,11 @@ def checked(function: Callable[..., Any], name: str, method: bool) -> Callable[.
             return by_name(args, kwargs)
         try:
             return function(*args)
-        except (TypeError, AttributeError, ValueError, IndexError):
+        except (TypeError, AttributeError, ValueError, IndexError) as error:
             signatures = parser(name, method)
             if signatures is not None:
                 signatures.bind(args[own:], kwargs)
+            _retell(error, args)
             raise
 
     def by_name(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -102,12 +112,22 @@ def checked(function: Callable[..., Any], name: str, method: bool) -> Callable[.
                 return delivered(function(*args[:own], **values), out, name)
         try:
             return delivered(function(*args, **kwargs), out, name)
-        except (TypeError, AttributeError, ValueError, IndexError):
+        except (TypeError, AttributeError, ValueError, IndexError) as error:
             if signatures is not None:
                 signatures.bind(args[own:], kwargs)
+            _retell(error, args)
             raise
 
     return _dressed(call, function, name)
+
+
+def _retell(error: Exception, args: tuple[Any, ...]) -> None:
+    """Raise torch's error for what tells of the engine's inside: no tensor where one is needed, shapes that differ."""
+    if isinstance(error, AttributeError) and not isinstance(error.obj, Tensor):
+        place = next((i for i, a in enumerate(args) if a is error.obj), 0)
+        raise TypeError(f"expected Tensor as element {place} in argument 0, but got {type_name(error.obj)}") from None
+    if isinstance(error, ValueError) and "could not be broadcast" in str(error):
+        broadcast_shape(*(x._data.shape for x in args if isinstance(x, Tensor)))
 
 
 def _dressed(call: Callable[..., Any], function: Callable[..., Any], path: str) -> Callable[..., Any]:

@@ -18,7 +18,7 @@ from engine.ops.functions import expect_tensor, public, wrapped_number
 from engine.ops.losses import legacy_reduction, reduce_loss, reduced, spread_back
 from engine.ops.mixing import where
 from engine.ops.norms import NORM, norm
-from engine.ops.pointwise import minimum
+from engine.ops.pointwise import clamp_min, minimum
 from engine.ops.reduce import torch_sum
 from engine.ops.spec import Arg, OpSpec, S
 from engine.tensors import Tensor, wrap
@@ -30,25 +30,6 @@ ADD_NUMBER = replace(ADD, name="add_number", grad_fn="AddBackward1", samples=())
 
 NORM_DIM = replace(NORM, name="norm_dim", grad_fn="NormBackward1", samples=())
 """The norm along dim inside torch's own code."""
-
-CLAMP_MIN = OpSpec(
-    "clamp_min",
-    lambda x, min: np.maximum(x, x.dtype.type(min)),
-    (lambda g, c: c.zero_where(c.saved(0) < c.param("min"), g),),
-    args=("self",),
-    saves=((0, (0,)),),
-    form="max({0}, {min})",
-    latex=r"\max({0}, {min})",
-    derivatives=(r"[{0} \ge {min}]",),
-    local=True,
-    doc="input, but at least min.",
-    samples=(S((2, 3), 0.1),),
-)
-
-
-def clamp_min(input: Tensor, min: float) -> Tensor:
-    """input, but at least min."""
-    return apply(CLAMP_MIN, (expect_tensor(input, "clamp_min"),), {"min": min})
 
 
 def plus(x: Tensor, number: float) -> Tensor:
@@ -298,7 +279,6 @@ def multi_margin_loss(
 
 HELPERS: dict[str, tuple[Any, Any]] = {"mask": (lambda mask: mask, wrap)}
 FUNCTIONS: dict[str, Any] = public(
-    clamp_min,
     pairwise_distance,
     cosine_similarity,
     hinge_embedding_loss,
@@ -306,5 +286,5 @@ FUNCTIONS: dict[str, Any] = public(
     triplet_margin_loss,
     cosine_embedding_loss,
 )
-METHODS: dict[str, Any] = public(clamp_min)
+METHODS: dict[str, Any] = {}
 OPERATORS: dict[str, Any] = {}

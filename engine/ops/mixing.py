@@ -137,7 +137,8 @@ NAN_TO_NUM = OpSpec(
 
 def nan_to_num(input: Tensor, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Tensor:
     """input with nan and infinities replaced."""
-    return apply(NAN_TO_NUM, (expect_tensor(input, "nan_to_num"),), {"nan": nan, "posinf": posinf, "neginf": neginf})
+    params = {"nan": nan or 0.0, "posinf": posinf, "neginf": neginf}
+    return apply(NAN_TO_NUM, (expect_tensor(input, "nan_to_num"),), params)
 
 
 ADDCMUL = OpSpec(

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.node import OUT, Raw
 from engine.ops.dispatch import apply
-from engine.ops.functions import deliver, expect_tensor, public
+from engine.ops.functions import deliver, expect_tensor, public, type_name
 from engine.ops.reduce import Dims, count, dims_of, mean_of, named_dims, total, unreduced, wide
 from engine.ops.spec import OpSpec, S
 from engine.state import warn
@@ -183,6 +183,8 @@ def norm(
         raise RuntimeError(
             f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {x.dtype.scalar_type}"
         )
+    if p is not None and not isinstance(p, (str, int, float)):
+        raise TypeError(f"linalg_vector_norm(): argument 'ord' (position 2) must be Number, not {type_name(p)}")
     if isinstance(p, str) and p != "fro":
         return deliver(_named_norm(x, p, dim, keepdim), out, "norm")
     params = {"ord": 2 if p in ("fro", None) else p, "dim": dims_of(dim, x._data.ndim), "keepdim": keepdim}

@@ -308,6 +308,8 @@ def pick(x: Tensor, index: Raw) -> Tensor:
 def take(input: Tensor, index: Tensor) -> Tensor:
     """The elements at flat positions."""
     x, places = expect_tensor(input, "take"), np.array(index._data)
+    if places.dtype != np.int64:
+        raise RuntimeError(f"take(): Expected a long tensor for index, but got {index.dtype.scalar_type}")
     n = x._data.size
     outside = places[(places < -n) | (places >= n)]
     if outside.size:

@@ -245,14 +245,42 @@ def clamp(input: Tensor, min: Any = None, max: Any = None, *, out: Tensor | None
     return deliver(finish(CLAMP_TENSOR, (x, min, max), None, data), out, "clamp")
 
 
+def _one_limit(name: str, f: Any, outside: Callable[[Any, Any], Any], sign: str) -> OpSpec:
+    """clamp_min or clamp_max; ``outside`` tells which elements were limited."""
+    short = name.removeprefix("clamp_")
+
+    def forward(x: Raw, **limit: Any) -> Raw:
+        return _clamped(x, **limit) if x.dtype.kind != "f" else f(x, x.dtype.type(limit[short]))
+
+    return OpSpec(
+        name,
+        forward,
+        (lambda g, c: c.zero_where(outside(c.saved(0), c.param(short)), g),),
+        args=("self",),
+        saves=INPUT,
+        form=f"{'max' if short == 'min' else 'min'}({{0}}, {{{short}}})",
+        latex=rf"\{'max' if short == 'min' else 'min'}({{0}}, {{{short}}})",
+        derivatives=(rf"[{{0}} {sign} {{{short}}}]",),
+        local=True,
+        doc=f"input, but at {'least' if short == 'min' else 'most'} {short}.",
+        samples=(S((2, 3), 0.1),),
+    )
+
+
+CLAMP_MIN = _one_limit("clamp_min", np.maximum, lambda x, limit: x < limit, r"\ge")
+CLAMP_MAX = _one_limit("clamp_max", np.minimum, lambda x, limit: x > limit, r"\le")
+
+
 def clamp_min(input: Tensor, min: Any) -> Tensor:
-    """input, limited to min from below."""
-    return clamp(input, min=min)
+    """input, but at least min, a number or a tensor."""
+    x = expect_tensor(input, "clamp_min")
+    return clamp(x, min=min) if isinstance(min, Tensor) else apply(CLAMP_MIN, (x,), {"min": min})
 
 
 def clamp_max(input: Tensor, max: Any) -> Tensor:
-    """input, limited to max from above."""
-    return clamp(input, max=max)
+    """input, but at most max, a number or a tensor."""
+    x = expect_tensor(input, "clamp_max")
+    return clamp(x, max=max) if isinstance(max, Tensor) else apply(CLAMP_MAX, (x,), {"max": max})
 
 
 # --- the larger and the smaller of two -------------------------------------------------------

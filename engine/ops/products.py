@@ -13,6 +13,7 @@ from engine.ops.broadcasting import broadcast_tensors
 from engine.ops.dispatch import apply, broadcast_shape
 from engine.ops.forms import limited
 from engine.ops.front import functions, methods
+from engine.ops.functions import type_name
 from engine.ops.linalg import dot, matmul, outer
 from engine.ops.norms import norm, norm_of, norm_slope
 from engine.ops.shape import RESHAPE_COPY, permute, reshape
@@ -282,11 +283,14 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
 
 def chain_matmul(*matrices: Any) -> Tensor:
     """The product of several matrices."""
+    parts: Sequence[Tensor] = matrices[0] if len(matrices) == 1 and isinstance(matrices[0], (list, tuple)) else matrices
+    for i, m in enumerate(parts):
+        if not isinstance(m, Tensor):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type_name(m)}")
     warn_once(
         "torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use torch.linalg.multi_dot "
         "instead, which accepts a list of two or more tensors rather than multiple parameters."
     )
-    parts: Sequence[Tensor] = matrices[0] if len(matrices) == 1 and isinstance(matrices[0], (list, tuple)) else matrices
     out = parts[0]
     for m in parts[1:]:
         out = matmul(out, m)

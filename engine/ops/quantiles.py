@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.node import OUT, Raw
 from engine.ops.dispatch import apply, array
-from engine.ops.extremes import MEDIAN_DIM, check_not_empty, share_of_equals
+from engine.ops.extremes import MEDIAN, MEDIAN_DIM, check_not_empty, share_of_equals
 from engine.ops.front import functions, methods
 from engine.ops.functions import wrapped_number
 from engine.ops.linalg import SQUEEZE_RESULT
@@ -88,7 +88,7 @@ def _median_of_numbers(x: Raw, axis: int) -> Raw:
 def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """The lower median of the elements that are numbers, of all or along dim."""
     if dim is None:
-        return apply(NANMEDIAN, (input,))
+        return apply(NANMEDIAN if input._data.size else MEDIAN, (input,))
     d = wrap_dim(dim, input._data.ndim)
     raw = np.atleast_1d(array(input._data))
     check_not_empty("nanmedian", raw.shape, (d,))

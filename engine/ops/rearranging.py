@@ -193,6 +193,11 @@ def repeat_interleave(
     """Each element (or slice along dim) as often as repeats says, one after another."""
     if input is None:
         times = np.array(repeats._data)
+        if times.dtype.kind not in "iu":
+            kind = repeats.dtype.scalar_type
+            raise NotImplementedError(f"\"repeat_interleave_cpu\" not implemented for '{kind}'")
+        if times.ndim != 1:
+            raise RuntimeError("repeat_interleave only accept 1D vector as repeat")
         return wrap(np.repeat(np.arange(times.size), times))
     x = input
     if dim is None:

@@ -179,7 +179,7 @@ def unique_consecutive(
     raw = array(input._data)
     axis = 0 if dim is None else wrap_dim(dim, raw.ndim)
     rows = raw.reshape(-1) if dim is None else np.moveaxis(raw, axis, 0)
-    flat = rows.reshape(len(rows), -1)
+    flat = rows.reshape(len(rows), rows.size // max(1, len(rows)))
     new = np.ones(len(rows), bool)
     new[1:] = (flat[1:] != flat[:-1]).any(axis=1)
     starts = np.flatnonzero(new)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -85,6 +86,11 @@ def tensor_split(
     n = input._data.shape[d]
     cuts = sections if indices is None else indices
     if tensor_indices_or_sections is not None:
+        if tensor_indices_or_sections._data.dtype != np.int64:
+            raise RuntimeError(
+                "tensor_split expected tensor_indices_or_sections to have dtype of long, but got "
+                f"{tensor_indices_or_sections.dtype.scalar_type}"
+            )
         cuts = tensor_indices_or_sections.tolist()
     if isinstance(cuts, int):
         if cuts <= 0:
@@ -205,8 +211,13 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
 
 def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
     """Flat positions as one index per dimension."""
+    if indices._data.dtype.kind not in "iu":
+        raise TypeError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
     sizes = (shape,) if isinstance(shape, int) else tuple(shape)
-    flat: Raw = np.array(indices._data)
+    for n in sizes:
+        if not isinstance(n, int):
+            raise TypeError(f"expected 'shape' sequence to only contain ints, but got {type(shape)}")
+    flat: Raw = np.array(indices._data) % max(1, math.prod(sizes))
     return tuple(wrap(np.asarray(i)[()]) for i in np.unravel_index(flat, sizes))
 
 
