@@ -12,7 +12,11 @@ Floats: TypeAlias = np.ndarray[tuple[int], np.dtype[np.float64]]
 Bools: TypeAlias = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
-def group(keys: Ints, values: Ints, count: int) -> tuple[Ints, Ints]:
+@overload
+def group(keys: Ints, values: Ints, count: int) -> tuple[Ints, Ints]: ...
+@overload
+def group(keys: Ints, values: Floats, count: int) -> tuple[Floats, Ints]: ...
+def group(keys: Ints, values: Ints | Floats, count: int) -> tuple[Ints | Floats, Ints]:
     """The values of each key in one array, and where each key's begin in it (``count`` + 1 entries)."""
     begin = np.zeros(count + 1, np.int64)
     np.cumsum(np.bincount(keys, minlength=count), out=begin[1:])

@@ -44,7 +44,7 @@ def find_links(graph: Indexed, layered: Layered) -> Links:
     # A trunk goes on as its source begins it if nothing else leaves there: one bend, near the target, is enough.
     leaving = np.bincount(layered.upper, minlength=layered.vertices)
     straight[:dummies] = (layered.upper[:dummies] >= n) | (leaving[layered.upper[:dummies]] == 1)
-    mine = (graph.source == operand[graph.target]) & (graph.copy == 0)
+    mine = (graph.source == operand[graph.target]) & graph.first
     straight[dummies:] = mine
     first = layered.trunk[mine]
     straight[first[first >= 0] - n] = True
@@ -53,7 +53,7 @@ def find_links(graph: Indexed, layered: Layered) -> Links:
     few = min(1.0, _FEW / max(layered.vertices, 1))
     wish = np.where(straight, _LINE + few * (_LINE_OF_FEW - _LINE), 1.0)
     alone = np.zeros(n, np.bool_)
-    alone[graph.source] = np.bincount(graph.source[graph.copy == 0], minlength=n)[graph.source] == 1
+    alone[graph.source] = np.bincount(graph.source[graph.first], minlength=n)[graph.source] == 1
     side = (heavy == 0) & alone
     side = ~straight[dummies:] & side[graph.source] & (heavy[graph.target] > 1) & (operand[graph.target] >= 0)
     wish[dummies:][side] = _LEAF + few * (_LEAF_OF_FEW - _LEAF)
@@ -119,8 +119,7 @@ def _main_users(graph: Indexed, layer: Ints) -> Ints:
     A user in the next layer before one that the trunk leads to, then the one farthest from the end. A
     trunk leads to its last user.
     """
-    once = graph.copy == 0
-    source, target = graph.source[once], graph.target[once]
+    source, target = graph.source[graph.first], graph.target[graph.first]
     height = np.array(longest_from(graph), np.int64)
     near = layer[target] == layer[source] + 1
     rating = np.where(near, graph.count + height[target], layer[target] - layer[source])
@@ -133,19 +132,30 @@ def _main_users(graph: Indexed, layer: Ints) -> Ints:
     return user
 
 
-def assign_blocks(layered: Layered, place: Ints, links: Ints) -> Ints:
-    """Per vertex the number of its block, when the ends of ``links`` share one wherever that is possible."""
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Per vertex the number of its block, and how far from the block's coordinate it is."""
+
+    number: Ints
+    offset: Floats
+
+
+def assign_blocks(layered: Layered, place: Ints, links: Ints) -> Blocks:
+    """Blocks in which the ends of ``links`` are straight below each other wherever that is possible."""
     links = links[np.argsort(place[layered.upper[links]], kind="stable")]
     links = links[_uncrossed(layered, place, links)]
     first = np.arange(layered.vertices)
+    offset = np.zeros(layered.vertices)
     first[layered.lower[links]] = layered.upper[links]
+    offset[layered.lower[links]] = layered.shift[links]
     while True:
         further = first[first]
         if np.array_equal(further, first):
             break
+        offset = offset + offset[first]
         first = further
     number = np.cumsum(first == np.arange(len(first))) - 1
-    return np.asarray(number[first], np.int64)
+    return Blocks(np.asarray(number[first], np.int64), offset)
 
 
 def _uncrossed(layered: Layered, place: Ints, links: Ints) -> Bools:

@@ -5,7 +5,7 @@ number of inversions in the lower ends once the segments are sorted by their upp
 M. Juenger, P. Mutzel: Simple and efficient bilayer cross counting, 2002). Segments enter a node at its
 ports, in argument order, so two operands drawn in the wrong order cross as well. They count a little
 less: right before a node the eye follows two lines more easily than far from it. Segments leave a node
-in the order of where they go, so there they never cross.
+in the order of where they go, so there they never cross; only boxes have exits in an order of their own.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def arrivals(layered: Layered, place: Ints) -> tuple[Ints, Ints]:
     arriving = np.lexsort((layered.slot, place[layered.lower]))
     port = np.empty(len(arriving), np.int64)
     port[arriving] = np.arange(len(arriving))
-    return port, np.lexsort((port, place[layered.upper]))
+    return port, np.lexsort((port, layered.exit, place[layered.upper]))
 
 
 def inversions(values: Ints) -> int:

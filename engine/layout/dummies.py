@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.layout.arrays import Ints
+from engine.layout.arrays import Floats, Ints
 from engine.layout.indexed import Indexed
 
 _LIST = 8
@@ -34,6 +34,14 @@ class Layered:
     """Per segment: the vertex it enters, one layer on."""
     slot: Ints
     """Per segment: its place among the arguments of a node; 0 at a dummy."""
+    exit: Ints
+    """Per segment: where it leaves, if it leaves a box with exits in an order; else 0."""
+    leave: Floats
+    """Per segment: at what distance from the middle of its upper end it leaves, in px; NaN where it is free."""
+    enter: Floats
+    """The same for the lower end."""
+    shift: Floats
+    """Per segment: how far across the flow its lower end is from the upper one when it is straight."""
     trunk: Ints
     """Per edge: the first dummy of its trunk, or -1 if it spans one layer only."""
     heads: Ints
@@ -48,8 +56,14 @@ class Layered:
         return len(self.layer) - self.nodes
 
 
-def add_dummies(graph: Indexed, rank: list[int], component: list[int]) -> Layered:
-    """Cut the edges into segments, for nodes at ``rank`` (from 0 in every component)."""
+def add_dummies(
+    graph: Indexed, rank: list[int], component: list[int], fixed: tuple[Floats, Floats] | None = None
+) -> Layered:
+    """Cut the edges into segments, for nodes at ``rank`` (from 0 in every component).
+
+    ``fixed`` has for each edge at what distance from the middle of its source it leaves and from that of its
+    target it arrives, NaN where it is free.
+    """
     n = graph.count
     layer, layers, heads = _stack(np.array(rank, np.int64), np.array(component, np.int64))
     source, target = graph.source, graph.target
@@ -57,23 +71,33 @@ def add_dummies(graph: Indexed, rank: list[int], component: list[int]) -> Layere
     long = np.flatnonzero(span > 1)
     trunk = np.full(len(source), -1, np.int64)
     tail = source.copy()
+    last_exit = graph.exit.copy()
+    leave, enter = fixed or (np.full(len(source), np.nan), np.full(len(source), np.nan))
+    last_leave = leave.copy()
     if len(long):
-        # A trunk is a source and a copy number; it is as long as its longest edge.
-        copy = graph.copy
-        names, member = np.unique(source[long] * (copy.max() + 1) + copy[long], return_inverse=True)
-        length = np.zeros(len(names), np.int64)
+        # A trunk is a source, an exit and a copy number; it is as long as its longest edge.
+        key = (source[long] * (graph.exit.max() + 1) + graph.exit[long]) * (graph.copy.max() + 1) + graph.copy[long]
+        _, which, member = np.unique(key, return_index=True, return_inverse=True)
+        example = long[which]
+        length = np.zeros(len(example), np.int64)
         np.maximum.at(length, member, span[long] - 1)
         first = n + np.cumsum(length) - length
         trunk[long] = first[member]
         tail[long] = trunk[long] + span[long] - 2
-        start = names // (copy.max() + 1)
-        origin = np.repeat(start, length)
+        last_exit[long] = 0
+        last_leave[long] = np.nan
+        origin = np.repeat(source[example], length)
         step = np.arange(len(origin)) - np.repeat(first - n, length)
         before = np.where(step == 0, origin, n + np.arange(len(origin)) - 1)
         dummy_layer = layer[origin] + step + 1
+        dummy_exit = np.where(step == 0, np.repeat(graph.exit[example], length), 0)
+        dummy_leave = np.where(step == 0, np.repeat(leave[example], length), np.nan)
     else:
-        origin = before = dummy_layer = np.zeros(0, np.int64)
+        origin = before = dummy_layer = dummy_exit = np.zeros(0, np.int64)
+        dummy_leave = np.zeros(0)
     count = len(origin)
+    leaves = np.concatenate((dummy_leave, last_leave))
+    enters = np.concatenate((np.full(count, np.nan), enter))
     return Layered(
         nodes=n,
         layers=layers,
@@ -82,6 +106,10 @@ def add_dummies(graph: Indexed, rank: list[int], component: list[int]) -> Layere
         upper=np.concatenate((before, tail)),
         lower=np.concatenate((n + np.arange(count), target)),
         slot=np.concatenate((np.zeros(count, np.int64), graph.slot)),
+        exit=np.concatenate((dummy_exit, last_exit)),
+        leave=leaves,
+        enter=enters,
+        shift=np.nan_to_num(leaves) - np.nan_to_num(enters),
         trunk=trunk,
         heads=heads,
     )

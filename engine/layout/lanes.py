@@ -27,6 +27,8 @@ class _Half:
     """Per segment: which of the vertices it ends at."""
     mine: Ints
     other: Ints
+    shift: Floats
+    """Per segment: how far the vertex is from the other one when it is straight."""
     weight: Floats
 
 
@@ -58,7 +60,9 @@ class Lanes:
         from_here = odd[layered.upper] == parity
         mine = np.where(from_here, layered.upper, layered.lower)
         other = np.where(from_here, layered.lower, layered.upper)
-        return _Half(vertices, layered.layer[vertices], self._packed[vertices], number[mine], mine, other, weight)
+        shift = np.where(from_here, -layered.shift, layered.shift)
+        packed = self._packed[vertices]
+        return _Half(vertices, layered.layer[vertices], packed, number[mine], mine, other, shift, weight)
 
     def settle(self, weight: Floats, rounds: int, softness: float) -> None:
         """Move every second layer, then the others, to where their edges are shortest while the rest stays.
@@ -71,7 +75,7 @@ class Lanes:
         for number in range(2 * rounds):
             half = halves[number & 1]
             count = len(half.vertices)
-            pull = x[half.other] - x[half.mine]
+            pull = x[half.other] + half.shift - x[half.mine]
             stiff = half.weight
             if number >= rounds // 2:
                 stiff = stiff / np.sqrt(pull * pull + softness * softness)
@@ -88,17 +92,24 @@ class Lanes:
         far = np.where(above, layered.lower, layered.upper)
         grouped, begin = group(near, np.arange(len(near)), layered.vertices)
         joined = slices(far[grouped], begin)
+        off: Floats = np.where(above, -layered.shift, layered.shift)
+        shift = slices(off[grouped], begin) if off.any() else None
         # Squared: a long line must not drift aside a little in every layer.
         weights = slices((weight * weight)[grouped], begin)
         x: list[float] = self.x.tolist()
         vertices, packed, cuts = self._sequence.tolist(), self._packed.tolist(), self._cuts.tolist()
         for number in (*range(widest + 1, layered.layers), *range(widest - 1, -1, -1)):
-            _follow(x, vertices[cuts[number] : cuts[number + 1]], joined, weights, packed)
+            _follow(x, vertices[cuts[number] : cuts[number + 1]], joined, shift, weights, packed)
         self.x = np.array(x)
 
 
 def _follow(
-    x: list[float], layer: list[int], joined: list[list[int]], weights: list[list[float]], packed: list[float]
+    x: list[float],
+    layer: list[int],
+    joined: list[list[int]],
+    shift: list[list[float]] | None,
+    weights: list[list[float]],
+    packed: list[float],
 ) -> None:
     """Put a layer where one of its neighbours wants it; what has no neighbour there goes beside the last."""
     wanted: list[float] = []
@@ -111,6 +122,8 @@ def _follow(
                 goal = x[ends[0]] - packed[v]
             else:
                 goal = sum([x[u] * w for u, w in zip(ends, weights[v], strict=True)]) / sum(weights[v]) - packed[v]
+            if shift:
+                goal += sum([s * w for s, w in zip(shift[v], weights[v], strict=True)]) / sum(weights[v])
             if not known:
                 known = True
                 wanted = [goal] * len(wanted)

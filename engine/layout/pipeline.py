@@ -1,4 +1,4 @@
-"""All passes in turn."""
+"""From names to a layout: the graph is checked, its levels are arranged, and names are put to the result."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.layout.block import find_links
-from engine.layout.components import components
-from engine.layout.dummies import add_dummies
+from engine.layout.boxes import Nested, Room
 from engine.layout.indexed import index
-from engine.layout.order import order_layers
-from engine.layout.port import assign_ports
-from engine.layout.position import assign_positions
-from engine.layout.rank import assign_ranks, longest_to
-from engine.layout.route import Routes, Tracks
-from engine.layout.shapes import Direction, Edge, Layout, Sizes
-from engine.layout.stack import place_layers, stack_components
+from engine.layout.level import Gaps, arrange
+from engine.layout.nest import Box, nest
+from engine.layout.route import Routes
+from engine.layout.shapes import Direction, Edge, Frame, Groups, Layout, Rect, Sizes
+
+FRAME: Rect = (18.0, 34.0, 18.0, 18.0)
+"""What a frame takes to the left of its content, above, to the right and below, in px; above is its title."""
 
 
 def lay_out(
@@ -27,12 +25,15 @@ def lay_out(
     direction: Direction = "right",
     layer_gap: float = 72.0,
     node_gap: float = 28.0,
+    groups: Groups | None = None,
+    frame: Rect = FRAME,
 ) -> Layout:
     """Place the nodes of a computation graph in layers and route its edges.
 
     ``nodes`` is in source order, which breaks all ties. Everything is in scene px; the first component's
-    first layer begins at 0, and so does its first lane. Raises ValueError for a graph that is not one:
-    see ``indexed.index``.
+    first layer begins at 0, and so does its first lane. The nodes of one of the ``groups`` stand together
+    and get a frame with ``frame`` px around them (left, top, right, bottom); to collapse a group, give one
+    node in place of its nodes. Raises ValueError for a graph that is not one: see ``indexed.index``.
     """
     if direction not in ("right", "down"):
         raise ValueError(f"direction is {direction!r}; it must be 'right' or 'down'")
@@ -42,25 +43,37 @@ def lay_out(
         return Layout({}, {}, (0.0, 0.0, 0.0, 0.0))
     size = np.array([sizes[name] for name in nodes], np.float64)
     depth, breadth = (size[:, 1], size[:, 0]) if downwards else (size[:, 0], size[:, 1])
-    member = components(graph)
-    component = np.array(member, np.int64)
-    layered = add_dummies(graph, assign_ranks(graph, longest_to(graph)), member)
-    place = order_layers(layered)
-    x = assign_positions(layered, place, find_links(graph, layered), breadth, node_gap)
-    x = stack_components(layered, component, x, breadth, 2.0 * node_gap)
-    columns = place_layers(layered, component, depth, layer_gap)
-    tracks = Tracks(layered, assign_ports(layered, place, x, breadth), columns, downwards)
+    gaps = Gaps(layer_gap, node_gap)
+    named = [edges[i] for i in graph.given.tolist()]
+    paths = [groups.get(name, ()) for name in nodes] if groups else []
+    if any(paths):
+        left, top, right, bottom = frame
+        room = Room(top, bottom, left, right) if downwards else Room(left, right, top, bottom)
+        outermost = nest(paths, list(zip(graph.source.tolist(), graph.target.tolist(), strict=True)), graph.topological)
+        place = np.array([edge.index for edge in named], np.int64)
+        nested = Nested(outermost, graph, place, depth, breadth, gaps, room)
+        centres = nested.centres()
+        bounds = nested.bounds()
+        frames = tuple(
+            Frame(box.path, _rect(where, downwards), tuple(nodes[v] for v in _members(box)))
+            for box, where in nested.frames()
+        )
+        routes = Routes(named, nested, downwards)
+    else:
+        level = arrange(graph, depth, breadth, gaps)
+        centres = list(zip(level.along.tolist(), level.across.tolist(), strict=True))
+        bounds = level.begin, level.end, level.low, level.high
+        frames = ()
+        routes = Routes(named, level.tracks, downwards)
+    points = [(across, along) for along, across in centres] if downwards else centres
+    return Layout(dict(zip(nodes, points, strict=True)), routes, _rect(bounds, downwards), frames)
 
-    along = (columns.node_begin + columns.node_end) / 2.0
-    across = x[: layered.nodes]
-    # Lanes count: a trunk may be what is farthest out. Between the layers nothing is farther out than in them.
-    low = float(min(x.min(), (across - breadth / 2.0).min()))
-    high = float(max(x.max(), (across + breadth / 2.0).max()))
-    begin, end = float(columns.layer_begin.min()), float(columns.layer_end.max())
-    pairs = zip(across.tolist(), along.tolist(), strict=True)
-    points = list(pairs) if downwards else [(at, off) for off, at in pairs]
-    return Layout(
-        positions=dict(zip(nodes, points, strict=True)),
-        routes=Routes(graph.edges, tracks),
-        bounds=(low, begin, high, end) if downwards else (begin, low, end, high),
-    )
+
+def _rect(bounds: tuple[float, float, float, float], downwards: bool) -> Rect:
+    begin, end, low, high = bounds
+    return (low, begin, high, end) if downwards else (begin, low, end, high)
+
+
+def _members(box: Box) -> list[int]:
+    """All nodes in a box, also those of the boxes inside, in source order."""
+    return sorted([*box.nodes, *(v for inner in box.boxes for v in _members(inner))])

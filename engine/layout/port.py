@@ -33,11 +33,12 @@ def assign_ports(layered: Layered, place: Ints, x: Floats, breadth: Floats) -> P
     """
     upper, lower = layered.upper, layered.lower
     arriving = np.lexsort((layered.slot, place[lower]))
-    enter = _side(layered, arriving, lower, x, x[upper], breadth)
+    enter = _side(layered, arriving, lower, x, x[upper] + np.nan_to_num(layered.leave), breadth)
     goal = np.empty(len(upper), np.int64)
     goal[arriving] = np.arange(len(upper))
-    leave = _side(layered, np.lexsort((goal, place[upper])), upper, x, enter, breadth, True)
-    return Ports(leave, enter)
+    leave = _side(layered, np.lexsort((goal, layered.exit, place[upper])), upper, x, enter, breadth, True)
+    # What should be one coordinate is one to the last bit.
+    return Ports(leave.round(6), enter.round(6))
 
 
 def _side(
@@ -48,8 +49,10 @@ def _side(
     ``order`` lists the segments so that those of one end are together, in the order of their ports. Where
     only one arrives it uses the middle; where only one leaves it may go straight to where it arrives.
     """
-    result = x[end]
-    mine = order[end[order] < layered.nodes]
+    fixed = layered.leave if leaving else layered.enter
+    free = np.isnan(fixed)
+    result = x[end] + np.where(free, 0.0, fixed)
+    mine = order[((end < layered.nodes) & free)[order]]
     if not len(mine):
         return result
     node = end[mine]

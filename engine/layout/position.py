@@ -43,11 +43,11 @@ def assign_positions(layered: Layered, place: Ints, links: Links, breadth: Float
         return straighten(layered, place, links, lanes.x, apart, gap)
     runs = Runs(layered, sequence, apart, links.weight, lanes.x)
     reach = np.where(np.arange(layered.vertices) < layered.nodes, gap, _REACH * gap)
-    bend = np.abs(lanes.x[layered.upper] - lanes.x[layered.lower])
+    bend = np.abs(lanes.x[layered.lower] - lanes.x[layered.upper] - layered.shift)
     near = links.straight[(bend < reach[layered.upper])[links.straight]]
-    block = assign_blocks(layered, place, near)
+    blocks = assign_blocks(layered, place, near)
     for _ in range(2):
-        runs.join(block, reach)
+        runs.join(blocks, reach)
         runs.follow(gap, _STEPS)
     return runs.x
 
@@ -56,6 +56,6 @@ def _apart(layered: Layered, sequence: Ints, breadth: Floats, gap: float) -> Flo
     """Between each vertex and the next: the least distance of their centres, if they share a layer."""
     half = np.zeros(layered.vertices)
     half[: layered.nodes] = breadth / 2.0
-    real = sequence < layered.nodes
+    real = half[sequence] > 0.0
     both = real[1:] & real[:-1]
     return np.asarray(half[sequence[1:]] + half[sequence[:-1]] + np.where(both, gap, gap * _EDGE_GAP))

@@ -9,6 +9,8 @@ operands' side weigh less than the one it shortens.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.layout.indexed import Indexed
 
 
@@ -38,16 +40,18 @@ def longest_from(graph: Indexed) -> list[int]:
     return above
 
 
-def assign_ranks(graph: Indexed, depth: list[int]) -> list[int]:
+def assign_ranks(graph: Indexed, depth: list[int], gates: Sequence[int] = ()) -> list[int]:
     """The layer of each node, from 0 in every component, operands before results.
 
     A leaf stands in the layer before its first user, and so does an op whose operands come along or
     have trunks that lead that way anyhow (``w.t()``, ``x_t @ W``, a whole branch of an expression).
     Everything else stands as early as it can: where a move would gain nothing, early is the order of
-    the program.
+    the program. ``gates`` are leaves that stay in the first layer.
     """
     latest = _latest(graph, depth)
     drag = _drag(graph, depth, latest)
+    for gate in gates:
+        drag[gate] = 1.0
     rank = list(depth)
     users = graph.users
     for v in reversed(graph.topological):

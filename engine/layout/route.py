@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
@@ -28,13 +29,57 @@ class Columns:
     node_end: Floats
 
 
-class Tracks:
-    """The way of every edge: bends in the gaps that it crosses, straight stretches in between.
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where an edge leaves, bends and arrives, as (along, across) in px.
 
-    Along the flow is y if ``downwards``, else x.
+    A bend is the gap between layers in which it lies, from and to, and the lanes from and to which it leads.
     """
 
-    def __init__(self, layered: Layered, ports: Ports, columns: Columns, downwards: bool) -> None:
+    start: Point
+    bends: list[tuple[float, float, float, float]]
+    finish: Point
+
+    def moved(self, along: float, across: float) -> Way:
+        """The same somewhere else."""
+        return Way(
+            (self.start[0] + along, self.start[1] + across),
+            [(a + along, b + along, c + across, d + across) for a, b, c, d in self.bends],
+            (self.finish[0] + along, self.finish[1] + across),
+        )
+
+    def route(self, downwards: bool) -> Route:
+        """The way as a smooth path; along the flow is y if ``downwards``, else x."""
+        start = here = self.start[::-1] if downwards else self.start
+        segments: list[Segment] = []
+        for begin, end, leave, enter in self.bends:
+            middle = (begin + end) / 2.0
+            if downwards:
+                before, curve = (leave, begin), ((leave, middle), (enter, middle), (enter, end))
+            else:
+                before, curve = (begin, leave), ((middle, leave), (middle, enter), (end, enter))
+            if before != here:
+                segments.append(straight(here, before))
+            segments.append(curve)
+            here = curve[2]
+        finish = self.finish[::-1] if downwards else self.finish
+        if here != finish or not segments:
+            segments.append(straight(here, finish))
+        return Route(start, tuple(segments))
+
+
+class Ways(Protocol):
+    """The ways of all edges of a layout."""
+
+    def way(self, edge: int) -> Way: ...
+
+    def polylines(self, chords: int, downwards: bool) -> list[list[Point]]: ...
+
+
+class Tracks:
+    """The ways of all edges of one level: bends in the gaps that they cross, straight stretches in between."""
+
+    def __init__(self, layered: Layered, ports: Ports, columns: Columns) -> None:
         n, dummies = layered.nodes, layered.dummies
         upper, lower, trunk = layered.upper[dummies:], layered.lower[dummies:], layered.trunk
         long = trunk >= 0
@@ -42,7 +87,6 @@ class Tracks:
         self._bent = ports.leave != ports.enter
         gap = layered.layer[layered.upper]
         self._begin, self._end = columns.layer_end[gap], columns.layer_begin[gap + 1]
-        self._downwards = downwards
         self._last = np.arange(dummies, len(layered.upper))
         # Bends of trunks come first, in the order of the dummies, so that those of one edge are a slice.
         self._bends = np.flatnonzero(self._bent[:dummies])
@@ -52,52 +96,28 @@ class Tracks:
         self._start = (columns.node_end[layered.upper[first]], ports.leave[first])
         self._finish = (columns.node_begin[lower], ports.enter[dummies:])
 
-    def __len__(self) -> int:
-        return len(self._last)
-
     @cached_property
     def _ends(self) -> list[tuple[Point, Point, int, int, bool]]:
         """Per edge: where it starts and ends, which of the trunks' bends it takes, whether it bends at its end."""
+        points = [list(zip(a.tolist(), b.tolist(), strict=True)) for a, b in (self._start, self._finish)]
         bent: list[bool] = self._bent[self._last].tolist()
-        points = [
-            list(zip(*((across, along) if self._downwards else (along, across)), strict=True))
-            for along, across in ((a.tolist(), b.tolist()) for a, b in (self._start, self._finish))
-        ]
         return list(zip(*points, self._from.tolist(), self._to.tolist(), bent, strict=True))
 
     @cached_property
-    def _curves(self) -> list[list[float]]:
+    def _curves(self) -> list[tuple[float, float, float, float]]:
         """Per segment: where its gap begins and ends, and the lanes from which and to which it leads."""
-        curves: list[list[float]] = np.column_stack(
-            (self._begin, self._end, self._ports.leave, self._ports.enter)
-        ).tolist()
-        return curves
+        columns = (self._begin, self._end, self._ports.leave, self._ports.enter)
+        return list(zip(*(column.tolist() for column in columns), strict=True))
 
-    def route(self, edge: int) -> Route:
-        """The way of one edge as a smooth path."""
+    def way(self, edge: int) -> Way:
         start, finish, first, behind, bent = self._ends[edge]
-        bends: list[int] = self._bends[first:behind].tolist()
+        bends = [self._curves[bend] for bend in self._bends[first:behind].tolist()]
         if bent:
-            bends.append(int(self._last[edge]))
-        segments: list[Segment] = []
-        here = start
-        for bend in bends:
-            begin, end, leave, enter = self._curves[bend]
-            middle = (begin + end) / 2.0
-            if self._downwards:
-                before, curve = (leave, begin), ((leave, middle), (enter, middle), (enter, end))
-            else:
-                before, curve = (begin, leave), ((middle, leave), (middle, enter), (end, enter))
-            if before != here:
-                segments.append(straight(here, before))
-            segments.append(curve)
-            here = curve[2]
-        if here != finish or not segments:
-            segments.append(straight(here, finish))
-        return Route(start, tuple(segments))
+            bends.append(self._curves[int(self._last[edge])])
+        return Way(start, bends, finish)
 
-    def polylines(self, chords: int) -> list[list[Point]]:
-        """The ways of all edges with ``chords`` for each bend, and one for each straight stretch."""
+    def polylines(self, chords: int, downwards: bool) -> list[list[Point]]:
+        """The ways with ``chords`` for each bend, and one for each straight stretch."""
         used = np.concatenate((self._bends, self._last[self._bent[self._last]]))
         t = np.linspace(0.0, 1.0, chords + 1)
         across = t * t * (3.0 - 2.0 * t)
@@ -105,17 +125,17 @@ class Tracks:
         leave, begin = self._ports.leave[used, None], self._begin[used, None]
         sides = (leave + (self._ports.enter[used, None] - leave) * across).tolist()
         ways = (begin + (self._end[used, None] - begin) * along).tolist()
-        pairs = zip(sides, ways, strict=True) if self._downwards else zip(ways, sides, strict=True)
+        pairs = zip(sides, ways, strict=True) if downwards else zip(ways, sides, strict=True)
         bends: list[list[Point]] = [list(zip(a, b, strict=True)) for a, b in pairs]
         last = iter(bends[len(self._bends) :])
         lines = []
         for start, finish, first, behind, bent in self._ends:
-            line = [start]
+            line = [start[::-1] if downwards else start]
             for bend in bends[first:behind]:
                 line += bend
             if bent:
                 line += next(last)
-            line.append(finish)
+            line.append(finish[::-1] if downwards else finish)
             lines.append(line)
         return lines
 
@@ -123,16 +143,21 @@ class Tracks:
 class Routes(Mapping[tuple[str, str, int], Route]):
     """Routes by (source, target, index), each made when it is first asked for."""
 
-    def __init__(self, names: Sequence[tuple[str, str, int]], tracks: Tracks) -> None:
+    def __init__(self, names: Sequence[tuple[str, str, int]], ways: Ways, downwards: bool) -> None:
         self._number = dict(zip(names, range(len(names)), strict=True))
         self._made: dict[int, Route] = {}
-        self.tracks = tracks
+        self._ways = ways
+        self._downwards = downwards
+
+    def polylines(self, chords: int) -> dict[tuple[str, str, int], list[Point]]:
+        """All as lines."""
+        return dict(zip(self._number, self._ways.polylines(chords, self._downwards), strict=True))
 
     def __getitem__(self, name: tuple[str, str, int]) -> Route:
         number = self._number[name]
         found = self._made.get(number)
         if found is None:
-            found = self._made[number] = self.tracks.route(number)
+            found = self._made[number] = self._ways.way(number).route(self._downwards)
         return found
 
     def __iter__(self) -> Iterator[tuple[str, str, int]]:
@@ -151,5 +176,5 @@ def polylines(routes: Mapping[tuple[str, str, int], Route], chords: int) -> dict
     Much faster than one by one when the routes come from a layout as they are.
     """
     if isinstance(routes, Routes):
-        return dict(zip(routes, routes.tracks.polylines(chords), strict=True))
+        return routes.polylines(chords)
     return {name: route.polyline(chords) for name, route in routes.items()}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.layout.arrays import Floats, Ints
+from engine.layout.block import Blocks
 from engine.layout.cut import common, cut
 from engine.layout.dummies import Layered
 
@@ -17,7 +18,7 @@ _STRIDE = 0.7
 
 
 class Runs:
-    """Vertices at ``x`` that keep ``apart`` in ``sequence``; those with one number in ``run`` share a coordinate."""
+    """Vertices at ``x`` that keep ``apart`` in ``sequence``; those of one run keep their distances."""
 
     def __init__(self, layered: Layered, sequence: Ints, apart: Floats, weight: Floats, x: Floats) -> None:
         layer = layered.layer[sequence]
@@ -26,27 +27,30 @@ class Runs:
         self._apart = np.where(layer[1:] == layer[:-1], apart, -np.inf)
         self._weight = weight
         self.x = x
-        self.run = np.arange(layered.vertices)
+        self.runs = Blocks(np.arange(layered.vertices), np.zeros(layered.vertices))
 
     def follow(self, softness: float, steps: int) -> None:
         """Move runs to where their edges are short: roughly the sum of lengths, of squares below ``softness``."""
-        layered, run, x = self._layered, self.run, self.x
+        layered, run, x = self._layered, self.runs.number, self.x
+        offset = self.runs.offset
         members = np.argsort(run, kind="stable")
         begin = np.flatnonzero(np.concatenate(([True], run[members[1:]] != run[members[:-1]])))
         count = len(begin)
         out = np.flatnonzero(run[layered.upper] != run[layered.lower])
         upper, lower, weight = layered.upper[out], layered.lower[out], self._weight[out]
+        shift = layered.shift[out]
         ends = np.concatenate((run[upper], run[lower]))
         for _ in range(steps):
             low, high = self._room(x)
-            least = np.maximum.reduceat(low[members], begin)
-            most = np.minimum.reduceat(high[members], begin)
-            pull = x[lower] - x[upper]
+            least = np.maximum.reduceat((low - offset)[members], begin)
+            most = np.minimum.reduceat((high - offset)[members], begin)
+            pull = x[lower] - x[upper] - shift
             stiff = weight / np.sqrt(pull * pull + softness * softness)
             force = stiff * pull
             total = np.maximum(np.bincount(ends, np.concatenate((stiff, stiff)), count), 1e-9)
             force = np.bincount(ends, np.concatenate((force, -force)), count) / total
-            x = np.minimum(np.maximum(x[members[begin]] + _STRIDE * force, least), most)[run]
+            at = (x - offset)[members[begin]] + _STRIDE * force
+            x = np.minimum(np.maximum(at, least), most)[run] + offset
         self.x = x
 
     def _room(self, x: Floats) -> tuple[Floats, Floats]:
@@ -58,14 +62,16 @@ class Runs:
         high[self._sequence[:-1]] = ordered[:-1] + half
         return low, high
 
-    def join(self, run: Ints, reach: Floats) -> None:
-        """Make vertices with one number in ``run`` straight, as far along the flow as there is room.
+    def join(self, blocks: Blocks, reach: Floats) -> None:
+        """Make the blocks straight, as far along the flow as there is room.
 
         No vertex moves by more than its ``reach``, in px.
         """
         low, high = self._room(self.x)
-        low, high = np.maximum(low, self.x - reach), np.minimum(high, self.x + reach)
-        self.run = cut(run, self._layered.layer, low, high)
-        least, most = common(self.run, low, high)
-        mean = np.bincount(self.run, self.x) / np.bincount(self.run)
-        self.x = np.minimum(np.maximum(mean, least), most)[self.run]
+        low = np.maximum(low, self.x - reach) - blocks.offset
+        high = np.minimum(high, self.x + reach) - blocks.offset
+        run = cut(blocks.number, self._layered.layer, low, high)
+        least, most = common(run, low, high)
+        mean = np.bincount(run, self.x - blocks.offset) / np.bincount(run)
+        self.x = np.minimum(np.maximum(mean, least), most)[run] + blocks.offset
+        self.runs = Blocks(run, blocks.offset)

@@ -17,6 +17,12 @@ Direction: TypeAlias = Literal["right", "down"]
 Rect: TypeAlias = tuple[float, float, float, float]
 """Left, top, right and bottom."""
 
+Path: TypeAlias = tuple[str, ...]
+"""Names a group and, before it, the groups that it is in."""
+
+Groups: TypeAlias = Mapping[str, Path]
+"""The innermost group of each node that is in one."""
+
 
 class Edge(NamedTuple):
     """Leads from an operand to the result. ``index`` is the argument's place: edges arrive in that order."""
@@ -27,10 +33,22 @@ class Edge(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """Goes around the nodes of one group and around no others."""
+
+    path: Path
+    rect: Rect
+    nodes: tuple[str, ...]
+    """In source order, with those of the groups inside."""
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """Where everything stands: centres of the nodes, and a route for each (source, target, index)."""
 
     positions: dict[str, Point]
     routes: Mapping[tuple[str, str, int], Route]
     bounds: Rect
-    """Of the nodes and routes together; all 0 when there are none."""
+    """Of the nodes, frames and routes together; all 0 when there are none."""
+    frames: tuple[Frame, ...] = ()
+    """Outer ones before those inside."""

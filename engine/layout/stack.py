@@ -28,13 +28,21 @@ def stack_components(layered: Layered, component: Ints, x: Floats, breadth: Floa
 
 
 def place_layers(layered: Layered, component: Ints, depth: Floats, gap: float) -> Columns:
-    """Layers as deep as their deepest node, ``gap`` px apart; every component begins at 0."""
+    """Layers as deep as their deepest node, ``gap`` px apart; every component begins at 0.
+
+    A layer of nodes without extent, which only stand for lines, is half as far from its neighbours.
+    """
     layer = layered.layer[: layered.nodes]
     extent = np.zeros(layered.layers)
     np.maximum.at(extent, layer, depth)
     owner = np.zeros(layered.layers, np.int64)
     owner[layer] = component
-    step = extent + gap
+    empty = np.bincount(layer[depth > 0.0], minlength=layered.layers) == 0
+    empty &= np.bincount(layer, minlength=layered.layers) > 0
+    after = np.full(layered.layers, gap)
+    after[empty] /= 2.0
+    after[:-1][empty[1:]] = gap / 2.0
+    step = extent + after
     begin = np.cumsum(step) - step
     first = np.ones(layered.layers, np.bool_)
     first[1:] = owner[1:] != owner[:-1]

@@ -12,7 +12,7 @@ from engine.layout.arrays import Ints, group, slices
 from engine.layout.crossing import CROSSING, MISPLACED, UNSORTED
 from engine.layout.dummies import Layered, edges_through
 
-_Pull: TypeAlias = tuple[list[int], list[float], list[int]]
+_Pull: TypeAlias = tuple[list[int] | list[float], list[float], list[int]]
 """Of one vertex, sorted: the places of its upper ends, the ports and the places of its lower ends."""
 
 _BUNDLE = 2
@@ -22,7 +22,7 @@ _BUNDLE = 2
 class Neighbours:
     """Who is joined to whom, as lists, for the passes that go vertex by vertex."""
 
-    __slots__ = ("head", "layered", "lowers", "port_sum", "ports", "uppers")
+    __slots__ = ("exits", "head", "layered", "lowers", "port_sum", "ports", "uppers")
 
     def __init__(self, layered: Layered) -> None:
         self.layered = layered
@@ -38,6 +38,13 @@ class Neighbours:
         """For each lower end: where along that vertex the segment arrives, from 0 to 1."""
         self.port_sum: list[float] = np.bincount(upper, port[counted], count).tolist()
         self.head = set(layered.heads.tolist())
+        self.exits: list[list[float]] | None = None
+        """For each upper end: where along that vertex the segment leaves, from 0 to 1; None if nowhere in an order."""
+        if layered.exit.any():
+            most = np.zeros(count, np.int64)
+            np.maximum.at(most, layered.upper, layered.exit)
+            out = layered.exit / (most[layered.upper] + 1)
+            self.exits = slices(*group(layered.lower[counted], out[counted], count))
 
 
 class Order:
@@ -63,12 +70,15 @@ class Order:
 
     def sweep_down(self) -> bool:
         """Sort each layer by the mean place of what leads to it, first layer to last; whether anything moved."""
-        loc, uppers = self.loc, self.neighbours.uppers
+        loc, uppers, exits = self.loc, self.neighbours.uppers, self.neighbours.exits
         moved = False
         for number in range(1, len(self.layers)):
             layer = self.layers[number]
             if len(layer) > 1:
-                means = [sum([loc[u] for u in uppers[v]]) / len(uppers[v]) if uppers[v] else -1.0 for v in layer]
+                sums = [float(sum([loc[u] for u in uppers[v]])) for v in layer]
+                if exits:
+                    sums = [total + sum(exits[v]) for total, v in zip(sums, layer, strict=True)]
+                means = [total / len(uppers[v]) if uppers[v] else -1.0 for total, v in zip(sums, layer, strict=True)]
                 moved |= self._sort(number, means)
         return moved
 
@@ -141,9 +151,12 @@ class Order:
 
     def _pulls(self, layer: list[int]) -> dict[int, _Pull]:
         loc, uppers, lowers, ports = self.loc, self.neighbours.uppers, self.neighbours.lowers, self.neighbours.ports
-        pulls = {}
+        exits = self.neighbours.exits
+        pulls: dict[int, _Pull] = {}
         for v in layer:
-            above = [loc[u] for u in uppers[v]]
+            above: list[int] | list[float] = [loc[u] for u in uppers[v]]
+            if exits:
+                above = [at + out for at, out in zip(above, exits[v], strict=True)]
             below = [loc[w] for w in lowers[v]]
             if len(below) == 1:
                 arrive = [below[0] + ports[v][0]]

@@ -66,7 +66,7 @@ def test_blocks_are_joined_vertices() -> None:
     stage = staged("x; a = x; b = a; c = b x")
     links = find_links(stage.indexed, stage.layered)
     place = stage.order()
-    block = assign_blocks(stage.layered, place, links.straight)
+    block = assign_blocks(stage.layered, place, links.straight).number
     x, a, b, c = (block[stage.number(name)] for name in "xabc")
     assert x == a == b == c
     assert block[stage.layered.nodes] == block[stage.layered.nodes + 1] != a
@@ -80,7 +80,7 @@ def test_blocks_never_cross_and_have_one_vertex_in_a_layer(graph: Graph) -> None
     links = find_links(stage.indexed, stage.layered)
     # Every segment wants to be straight here: the worst case.
     for chosen in (links.straight, np.arange(len(layered.upper))[_one_each(layered.upper, layered.lower)]):
-        block = assign_blocks(layered, place, chosen)
+        block = assign_blocks(layered, place, chosen).number
         ups: dict[tuple[int, int], int] = {}
         for v in range(layered.vertices):
             assert ups.setdefault((int(block[v]), int(layered.layer[v])), v) == v
