@@ -192,7 +192,7 @@ WORKER = {
     "eats memory by ljust": ("print('x'.ljust(10**11))", ""),
     "never ends": ("while True:\n    pass", "seconds"),
     "never ends in a pattern": ("import re\nre.match(r'(a+)+$', 'a' * 60 + 'b')", "seconds"),
-    "never ends in a sort": ("sorted(range(3 * 10**6), key=lambda i: (-i, str(i)))", "seconds"),
+    "never ends in a sort": ("_ = sorted(range(10**7), key=lambda i: (-i, str(i)))", "seconds"),
     "never ends in a whole number": ("x = 3\nfor i in range(10**9):\n    x = x * x % (10**9000 + 7)", "seconds"),
     "never ends in a generator's close": (
         "def g():\n    try:\n        yield 1\n    finally:\n        while True:\n            pass\ni = g(); next(i); i.close()",
