@@ -56,7 +56,8 @@ class Budget:
         self._plotted = 0
         self._events = 0
         self._over: BudgetExceeded | None = None
-        self._busy = False
+        self.busy = False
+        """An event is being sent: the alarm waits, for half a message must not go out."""
 
     def _stop(self, message: str, hint: str) -> BudgetExceeded:
         self._over = BudgetExceeded(message, hint)
@@ -78,15 +79,6 @@ class Budget:
             )
 
     @contextlib.contextmanager
-    def undisturbed(self) -> Iterator[None]:
-        """The alarm waits: half a message must not be sent."""
-        self._busy = True
-        try:
-            yield
-        finally:
-            self._busy = False
-
-    @contextlib.contextmanager
     def alarm(self) -> Iterator[None]:
         """Have the operating system watch the clock where a single call may run for long (a pattern, a sort).
 
@@ -97,8 +89,9 @@ class Budget:
             return
 
         def ring(number: int, frame: Any) -> None:
-            if not self._busy:
-                signal.setitimer(signal.ITIMER_REAL, max(0.05, self.deadline - time.monotonic()) + 0.1)
+            if not self.busy:
+                # Again, if the program swallows what is raised now.
+                signal.setitimer(signal.ITIMER_REAL, max(0.05, self.deadline - time.monotonic()) + 0.1, 0.5)
                 self.check_time()
 
         before = signal.signal(signal.SIGALRM, ring)

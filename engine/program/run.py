@@ -63,8 +63,9 @@ def run_program(source: str, emit: Emit, limits: Limits | None = None) -> ev.Fai
         if type(event) is ev.Warned and not guards.warned(event):
             return
         began = time.monotonic()
-        with budget.undisturbed():
-            emit(event)
+        budget.busy = True
+        emit(event)
+        budget.busy = False
         # Whoever reads the events may be slower than the program: that is not its fault.
         budget.deadline += time.monotonic() - began
         budget.event()
