@@ -49,12 +49,16 @@ class Output(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Link(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The node on which an op's gradients will run: its edges (node or None, input number) and its pins."""
+    """The node on which an op's gradients will run: its edges (node or None, input number) and its pins.
+
+    ``sequence`` is torch's number of the node: of those that are ready, the highest runs first.
+    """
 
     node: int
     grad_fn: str
     edges: list[tuple[int | None, int]]
     saved: list[Saved] = []
+    sequence: int = 0
 
 
 class Sent(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -245,7 +245,8 @@ class Recorder:
 
     def link(self, node: Node) -> ev.Link:
         edges = [(None if t is None else self.node(t), number) for t, number in node.edges]
-        return ev.Link(node=self.node(node), grad_fn=node.name(), edges=edges, saved=self._pins(node))
+        number, pins = self.node(node), self._pins(node)
+        return ev.Link(node=number, grad_fn=node.name(), edges=edges, saved=pins, sequence=node.sequence)
 
     def _pins(self, node: Node) -> list[ev.Saved]:
         pins = []
