@@ -68,8 +68,10 @@ class Actions:
             "zoom_original": window.canvas.view.zoom_original,
             "zoom_in": window.canvas.view.zoom_in,
             "zoom_out": window.canvas.view.zoom_out,
+            "functions": lambda: self.session.set_functions(not self.session.functions),
             "present": lambda: self.session.set_presenting(not self.session.presenting),
             "theme": self.toggle_theme,
+            "contrast": self.toggle_contrast,
             "motion": self.toggle_motion,
             "panel_left": lambda: window.toggle_panel("panel_left"),
             "panel_right": lambda: window.toggle_panel("panel_right"),
@@ -265,10 +267,17 @@ class Actions:
 
     def apply_theme(self) -> None:
         """Light or dark, as chosen or as the system has it."""
-        self.session.set_theme(chosen(self.session.settings.theme))
+        settings = self.session.settings
+        self.session.set_theme(chosen(settings.theme, settings.contrast))
 
     def toggle_theme(self) -> None:
         self.session.settings.theme = "light" if self.session.theme.dark else "dark"
+        self.apply_theme()
+
+    def toggle_contrast(self) -> None:
+        settings = self.session.settings
+        strong = chosen(settings.theme, "on")
+        settings.contrast = "off" if self.session.theme is strong else "on"
         self.apply_theme()
 
     def toggle_motion(self) -> None:

@@ -24,8 +24,9 @@ from gui.base import fonts
 from gui.base.change import Change
 from gui.base.commands import COMMANDS, MENUS
 from gui.base.settings import Settings
+from gui.base.style import palette, style_sheet
 from gui.base.tabs import Tabs
-from gui.base.theme import chosen, palette, style_sheet
+from gui.base.theme import chosen
 from gui.front import BOTTOM, LEFT, RIGHT, Front
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class MainWindow(QMainWindow):
         geometry = settings.bytes("geometry")
         if geometry is None or not self.restoreGeometry(geometry):
             self.resize(1440, 900)
-        front = Front(chosen(settings.theme))
+        front = Front(chosen(settings.theme, settings.contrast))
         front.painted.connect(self._on_painted)
         self.setCentralWidget(front)
 

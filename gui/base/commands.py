@@ -51,8 +51,10 @@ COMMANDS = (
     Command("zoom_original", "Natural size", VIEW, ("Ctrl+0",)),
     Command("zoom_in", "Zoom in", VIEW, ("Ctrl+=", "Ctrl++")),
     Command("zoom_out", "Zoom out", VIEW, ("Ctrl+-",)),
+    Command("functions", "Tensors or autograd functions", VIEW, ("T",)),
     Command("present", "Presentation", VIEW, ("F5", "F11")),
     Command("theme", "Light or dark", VIEW, ("Ctrl+Shift+L",)),
+    Command("contrast", "High contrast", VIEW),
     Command("motion", "Reduce motion", VIEW),
     Command("panel_left", "Program panel", VIEW, ("Ctrl+1",)),
     Command("panel_right", "Inspector panel", VIEW, ("Ctrl+2",)),
@@ -65,7 +67,9 @@ COMMANDS = (
 
 BY_ID = {command.id: command for command in COMMANDS}
 
-PLAIN = frozenset(("play", "step", "back", "next_phase", "previous_phase", "first", "last", "fit", "cheat_sheet"))
+PLAIN = frozenset(
+    ("play", "step", "back", "next_phase", "previous_phase", "first", "last", "fit", "functions", "cheat_sheet")
+)
 """Commands on keys without Ctrl: they act unless text is being edited."""
 
 

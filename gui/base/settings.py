@@ -56,6 +56,16 @@ class Settings:
         self._put("theme", value)
 
     @property
+    def contrast(self) -> str:
+        """High contrast: ``on``, ``off`` or ``system``."""
+        value = self._text("contrast", "system")
+        return value if value in ("on", "off", "system") else "system"
+
+    @contrast.setter
+    def contrast(self, value: str) -> None:
+        self._put("contrast", value)
+
+    @property
     def speed(self) -> float:
         return min(8.0, max(0.25, self._number("speed", 1.0)))
 
@@ -70,6 +80,15 @@ class Settings:
     @reduced_motion.setter
     def reduced_motion(self, value: bool) -> None:
         self._put("reduced_motion", value)
+
+    @property
+    def functions(self) -> bool:
+        """Whether the canvas shows autograd functions in place of tensors."""
+        return self._flag("functions", False)
+
+    @functions.setter
+    def functions(self, value: bool) -> None:
+        self._put("functions", value)
 
     @property
     def hint_seen(self) -> bool:

@@ -1,18 +1,20 @@
-"""Colours by meaning, in light and dark, and the palette and style sheet made of them."""
+"""Colours by meaning: light and dark, each also in high contrast."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QGuiApplication
 
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """One colour per meaning. Pairs hold text at WCAG AA on their surface (faint is for what may be missed)."""
+    """One colour per meaning. Pairs hold text at WCAG AA on their surface (faint is for what may be missed), in high
+    contrast at AAA; the meanings stay apart for colour-blind eyes."""
 
     name: str
+    dark: bool
     forward: QColor
     gradient: QColor
     accumulated: QColor
@@ -44,36 +46,33 @@ class Theme:
     selection: QColor
     grid: QColor
 
-    @property
-    def dark(self) -> bool:
-        return self.name == "dark"
 
-
-def _theme(name: str, **colours: str) -> Theme:
-    return Theme(name=name, **{key: QColor(value) for key, value in colours.items()})
+def _theme(name: str, dark: bool, **colours: str) -> Theme:
+    return Theme(name=name, dark=dark, **{key: QColor(value) for key, value in colours.items()})
 
 
 LIGHT = _theme(
     "light",
+    False,
     forward="#0B62A8",
     gradient="#C2410C",
-    accumulated="#7A3E9D",
+    accumulated="#701A75",
     leaf="#0A7D5C",
     untracked="#9AA2AE",
-    error="#B42318",
+    error="#8F1D2C",
     window="#F6F7F9",
     panel="#FFFFFF",
     canvas="#FBFCFD",
     card="#FFFFFF",
     text="#1B1F24",
-    dim="#69717D",
+    dim="#666E7A",
     faint="#9AA2AE",
     line="#FFF4D6",
     hairline="#E2E5EA",
     on_accent="#FFFFFF",
     keyword="#7A3E9D",
     string="#0A7D5C",
-    comment="#8A929E",
+    comment="#666E7A",
     literal="#0B62A8",
     gradient_soft="#FDEEE4",
     accumulated_soft="#F2EAF7",
@@ -86,12 +85,13 @@ LIGHT = _theme(
 
 DARK = _theme(
     "dark",
+    True,
     forward="#62B0F2",
     gradient="#FF9357",
-    accumulated="#C99BEA",
+    accumulated="#E3C4F7",
     leaf="#4CC9A0",
     untracked="#6B7480",
-    error="#FF8A80",
+    error="#F87171",
     window="#15181C",
     panel="#1C2025",
     canvas="#171A1F",
@@ -104,7 +104,7 @@ DARK = _theme(
     on_accent="#15181C",
     keyword="#C99BEA",
     string="#4CC9A0",
-    comment="#7C8591",
+    comment="#929CA8",
     literal="#62B0F2",
     gradient_soft="#3A2419",
     accumulated_soft="#2F2338",
@@ -115,122 +115,90 @@ DARK = _theme(
     grid="#262B32",
 )
 
-THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
+LIGHT_CONTRAST = _theme(
+    "light contrast",
+    False,
+    forward="#042C5C",
+    gradient="#8A3000",
+    accumulated="#850B80",
+    leaf="#035734",
+    untracked="#4A515B",
+    error="#5A0A0A",
+    window="#FFFFFF",
+    panel="#FFFFFF",
+    canvas="#FFFFFF",
+    card="#FFFFFF",
+    text="#000000",
+    dim="#33383F",
+    faint="#4A515B",
+    line="#FFF0B8",
+    hairline="#6A727D",
+    on_accent="#FFFFFF",
+    keyword="#850B80",
+    string="#035734",
+    comment="#33383F",
+    literal="#042C5C",
+    gradient_soft="#FFE6D6",
+    accumulated_soft="#F4E3F7",
+    forward_soft="#D9EBFB",
+    error_soft="#FFE3E3",
+    gradient_past="#B05A30",
+    selection="#A9D3FA",
+    grid="#D5DAE1",
+)
+
+DARK_CONTRAST = _theme(
+    "dark contrast",
+    True,
+    forward="#9CC8F8",
+    gradient="#FDB07E",
+    accumulated="#F1E2FB",
+    leaf="#32F0A0",
+    untracked="#AEB7C2",
+    error="#FAC6C8",
+    window="#000000",
+    panel="#000000",
+    canvas="#000000",
+    card="#000000",
+    text="#FFFFFF",
+    dim="#D5DAE0",
+    faint="#AEB7C2",
+    line="#332A00",
+    hairline="#848E9A",
+    on_accent="#000000",
+    keyword="#F1E2FB",
+    string="#32F0A0",
+    comment="#D5DAE0",
+    literal="#9CC8F8",
+    gradient_soft="#3D1F0C",
+    accumulated_soft="#35203F",
+    forward_soft="#0C2B45",
+    error_soft="#450F14",
+    gradient_past="#C97F58",
+    selection="#144E7D",
+    grid="#2A2F36",
+)
+
+THEMES = {theme.name: theme for theme in (LIGHT, DARK, LIGHT_CONTRAST, DARK_CONTRAST)}
 
 
-def chosen(name: str) -> Theme:
-    """The theme of a setting: ``light``, ``dark``, or ``system`` for what the desktop has."""
-    if name == "system":
-        return DARK if QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
-    return THEMES[name]
+def chosen(name: str, contrast: str = "off") -> Theme:
+    """The theme of two settings: ``light``, ``dark``, or ``system`` for what the desktop has; high contrast ``on``,
+    ``off`` or ``system``."""
+    dark = _desktop_is_dark() if name == "system" else name == "dark"
+    if contrast == "on" or (contrast == "system" and _desktop_has_contrast()):
+        return DARK_CONTRAST if dark else LIGHT_CONTRAST
+    return DARK if dark else LIGHT
 
 
-def palette(theme: Theme) -> QPalette:
-    """The palette of Qt's own widgets."""
-    p = QPalette()
-    role = QPalette.ColorRole
-    for where, colour in (
-        (role.Window, theme.panel),
-        (role.Base, theme.panel),
-        (role.AlternateBase, theme.window),
-        (role.Text, theme.text),
-        (role.WindowText, theme.text),
-        (role.Button, theme.panel),
-        (role.ButtonText, theme.text),
-        (role.ToolTipBase, theme.card),
-        (role.ToolTipText, theme.text),
-        (role.PlaceholderText, theme.faint),
-        (role.Highlight, theme.selection),
-        (role.HighlightedText, theme.text),
-        (role.Link, theme.forward),
-        (role.Mid, theme.hairline),
-        (role.Light, theme.panel),
-        (role.Dark, theme.hairline),
-        (role.Shadow, theme.hairline),
-    ):
-        p.setColor(where, colour)
-    disabled = QPalette.ColorGroup.Disabled
-    for where in (role.Text, role.WindowText, role.ButtonText):
-        p.setColor(disabled, where, theme.faint)
-    return p
+def _desktop_is_dark() -> bool:
+    return QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
 
 
-_SHEET = """
-QMainWindow, QWidget#root {{ background: {window}; }}
-QWidget[role="panel"], QDialog {{ background: {panel}; }}
-QLabel {{ background: transparent; color: {text}; }}
-QLabel[role="dim"] {{ color: {dim}; }}
-QLabel[role="faint"] {{ color: {faint}; }}
-QLabel[role="section"] {{ color: {dim}; font-size: 12px; font-weight: 500; }}
-QLabel[role="heading"] {{ font-size: 15px; font-weight: 600; }}
-QFrame[role="hairline"] {{ background: {hairline}; border: none; }}
-QSplitter::handle {{ background: {hairline}; }}
-QSplitter::handle:hover {{ background: {faint}; }}
-QToolTip {{ background: {card}; color: {text}; border: 1px solid {hairline}; padding: 5px 8px; }}
-
-QPushButton, QToolButton {{
-    background: transparent; border: 1px solid transparent; border-radius: 8px; padding: 5px 10px; color: {text};
-}}
-QPushButton[role="outlined"] {{ border-color: {hairline}; background: {panel}; color: {dim}; }}
-QPushButton[role="outlined"]:hover {{ color: {text}; border-color: {faint}; }}
-QPushButton[role="primary"] {{ background: {gradient}; color: {on_accent}; font-weight: 600; }}
-QPushButton:hover, QToolButton:hover {{ background: {window}; }}
-QPushButton[role="primary"]:hover {{ background: {gradient}; }}
-QPushButton:focus, QToolButton:focus {{ border: 1px solid {forward}; }}
-QPushButton:disabled, QToolButton:disabled {{ color: {faint}; }}
-QPushButton::menu-indicator, QToolButton::menu-indicator {{ image: none; width: 0; }}
-
-QPushButton[role="tab"] {{
-    border: none; border-radius: 4px; padding: 4px 2px; margin: 0 8px 0 0; color: {faint}; font-weight: 500;
-    background: transparent;
-}}
-QPushButton[role="tab"]:hover {{ color: {dim}; }}
-QPushButton[role="tab"]:checked {{ color: {text}; font-weight: 600; }}
-QPushButton[role="tab"]:focus {{ text-decoration: underline; }}
-
-QPushButton[role="chip"] {{ border: 1px solid {hairline}; border-radius: 13px; padding: 4px 12px; color: {dim}; }}
-QPushButton[role="chip"]:hover {{ border-color: {faint}; }}
-QPushButton[role="chip"][phase="forward"]:checked {{ background: {forward_soft}; border-color: {forward_soft};
-    color: {forward}; font-weight: 600; }}
-QPushButton[role="chip"][phase="backward"]:checked {{ background: {gradient_soft}; border-color: {gradient_soft};
-    color: {gradient}; font-weight: 600; }}
-QPushButton[role="chip"][phase="update"]:checked {{ background: {accumulated_soft};
-    border-color: {accumulated_soft}; color: {accumulated}; font-weight: 600; }}
-
-QMenu {{ background: {card}; border: 1px solid {hairline}; border-radius: 8px; padding: 5px; }}
-QMenu::item {{ padding: 6px 26px 6px 14px; border-radius: 5px; color: {text}; }}
-QMenu::item:selected {{ background: {forward_soft}; }}
-QMenu::item:disabled {{ color: {faint}; }}
-QMenu::separator {{ height: 1px; background: {hairline}; margin: 5px 8px; }}
-
-QLineEdit {{
-    background: {window}; color: {text}; border: 1px solid {hairline}; border-radius: 7px; padding: 5px 9px;
-    selection-background-color: {selection}; selection-color: {text};
-}}
-QLineEdit:focus {{ border-color: {forward}; }}
-QPlainTextEdit, QTextEdit, QTableView, QListView, QTreeView, QScrollArea {{
-    background: {panel}; color: {text}; border: none; selection-background-color: {selection};
-    selection-color: {text};
-}}
-QHeaderView::section {{ background: {panel}; color: {faint}; border: none; padding: 3px 8px; font-size: 12px; }}
-QTableView {{ gridline-color: {hairline}; }}
-QListView::item {{ padding: 5px 8px; border-radius: 5px; }}
-QListView::item:selected {{ background: {forward_soft}; color: {text}; }}
-QListView::item:hover {{ background: {window}; }}
-
-QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
-QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
-QScrollBar::handle {{ background: {hairline}; border-radius: 4px; min-height: 28px; min-width: 28px; margin: 1px; }}
-QScrollBar::handle:hover {{ background: {faint}; }}
-QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{
-    background: none; border: none; width: 0; height: 0; }}
-"""
-
-
-def style_sheet(theme: Theme) -> str:
-    """The style sheet of the whole window."""
-    colours = {f.name: getattr(theme, f.name).name() for f in fields(theme) if f.name != "name"}
-    return _SHEET.format(**colours)
+def _desktop_has_contrast() -> bool:
+    """Qt tells it from 6.10 on."""
+    hints = getattr(QGuiApplication.styleHints(), "accessibility", None)
+    return hints is not None and hints().contrastPreference() == Qt.ContrastPreference.HighContrast
 
 
 def mix(a: QColor, b: QColor, t: float) -> QColor:
