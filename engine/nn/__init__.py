@@ -33,9 +33,10 @@ from engine.nn.activation import (
     Tanhshrink,
     Threshold,
 )
+from engine.nn.attention import MultiheadAttention, NonDynamicallyQuantizableLinear
 from engine.nn.container import ModuleDict, ModuleList, Sequential
 from engine.nn.convolution import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d
-from engine.nn.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, FeatureAlphaDropout
+from engine.nn.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
 from engine.nn.embedding import Embedding
 from engine.nn.linear import Bilinear, Identity, Linear
 from engine.nn.loss import (
@@ -103,23 +104,44 @@ from engine.nn.shaping import (
     ZeroPad1d,
     ZeroPad2d,
 )
+from engine.nn.transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 
 # What `type(module)` shows is the place where torch has the class.
 PLACES: dict[str, tuple[type[Module], ...]] = {
     "activation": (
         *(CELU, ELU, GELU, GLU, SELU, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU, LogSigmoid),
-        *(LogSoftmax, Mish, PReLU, ReLU, ReLU6, RReLU, Sigmoid, SiLU, Softmax, Softmax2d, Softmin, Softplus),
+        *(
+            LogSoftmax,
+            Mish,
+            MultiheadAttention,
+            PReLU,
+            ReLU,
+            ReLU6,
+            RReLU,
+            Sigmoid,
+            SiLU,
+            Softmax,
+            Softmax2d,
+            Softmin,
+            Softplus,
+        ),
         *(Softshrink, Softsign, Tanh, Tanhshrink, Threshold),
     ),
     "batchnorm": (BatchNorm1d, BatchNorm2d, BatchNorm3d),
     "container": (ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential),
     "conv": (Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d),
     "distance": (CosineSimilarity, PairwiseDistance),
-    "dropout": (AlphaDropout, Dropout, Dropout1d, Dropout2d, FeatureAlphaDropout),
+    "dropout": (AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout),
     "flatten": (Flatten, Unflatten),
     "fold": (Fold, Unfold),
     "instancenorm": (InstanceNorm1d, InstanceNorm2d),
-    "linear": (Bilinear, Identity, Linear),
+    "linear": (Bilinear, Identity, Linear, NonDynamicallyQuantizableLinear),
     "loss": (
         *(BCELoss, BCEWithLogitsLoss, CosineEmbeddingLoss, CrossEntropyLoss, GaussianNLLLoss, HingeEmbeddingLoss),
         *(HuberLoss, KLDivLoss, L1Loss, MarginRankingLoss, MSELoss, MultiLabelMarginLoss, MultiLabelSoftMarginLoss),
@@ -138,6 +160,9 @@ PLACES: dict[str, tuple[type[Module], ...]] = {
     ),
     "rnn": (GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell, RNNCellBase),
     "sparse": (Embedding,),
+    "transformer": (
+        *(Transformer, TransformerDecoder, TransformerDecoderLayer, TransformerEncoder, TransformerEncoderLayer),
+    ),
 }
 for _place, _classes in PLACES.items():
     for _class in _classes:

@@ -45,6 +45,12 @@ class Dropout2d(_Dropout):
     function = staticmethod(functional.dropout2d)
 
 
+class Dropout3d(_Dropout):
+    """Sets whole channels of (N, C, D, H, W) to 0 with probability p while training."""
+
+    function = staticmethod(functional.dropout3d)
+
+
 class AlphaDropout(_Dropout):
     """Dropout for selu: mean and variance are kept."""
 

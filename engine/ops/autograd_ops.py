@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine import dtypes
-from engine.device import CPU, STRIDED, Device, expect_cpu
+from engine.device import CPU, FORMATS, STRIDED, Device, expect_cpu
 from engine.ops.dispatch import apply
 from engine.ops.functions import expect_tensor
 from engine.ops.spec import OpSpec, S
@@ -32,7 +32,7 @@ DATA = OpSpec(
 )
 CLONE = OpSpec(
     "clone",
-    lambda x: x.copy("K") if x.ndim else x.copy(),
+    lambda x, order="K": x.copy("C" if 0 in x.strides else order) if x.ndim else x.copy(),
     (lambda g, c: g,),
     args=("self",),
     form="clone({0})",
@@ -119,8 +119,9 @@ def detach_(input: Tensor) -> Tensor:
 
 
 def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
-    """A copy that stays connected to the graph."""
-    return apply(CLONE, (expect_tensor(input, "clone"),))
+    """A copy that stays connected to the graph; its elements lie in order if the memory_format says so."""
+    in_order = memory_format is FORMATS["contiguous_format"]
+    return apply(CLONE, (expect_tensor(input, "clone"),), {"order": "C"} if in_order else None)
 
 
 def to_dtype(input: Tensor, dtype: dtypes.dtype, copy: bool = False) -> Tensor:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.device import FORMATS
 from engine.ops.autograd_ops import clone
 from engine.ops.dispatch import apply
 from engine.ops.functions import expect_tensor, public
@@ -111,7 +112,7 @@ def contiguous(input: Tensor) -> Tensor:
     """input itself if its elements lie in order, else a copy."""
     if input.is_contiguous():
         return input
-    return clone(input)
+    return clone(input, memory_format=FORMATS["contiguous_format"])
 
 
 METHODS: dict[str, Any] = public(repeat, tile, flip, roll, contiguous)

@@ -46,6 +46,8 @@ def check_floating(kind: np.dtype[Any], kernel: str, count: int = 1) -> None:
 
 def in_memory_order(draws: Array, like: Raw) -> Array:
     """Draws in the shape of ``like``: torch fills storage from its beginning to its end, also transposed."""
+    if any(step == 0 and n > 1 for step, n in zip(like.strides, like.shape, strict=True)):
+        return draws.reshape(like.shape)
     order = sorted(range(like.ndim), key=lambda d: -like.strides[d])
     filled = draws.reshape([like.shape[d] for d in order])
     return filled.transpose(np.argsort(order)) if order else filled
@@ -149,18 +151,26 @@ def randint(
         low, high = 0, low
     if size is None:
         raise invalid_combination("randint", (high,), {}, "int high, tuple of ints size", "int low, int high, size")
-    low, high = expect_int(low, "randint", "low"), expect_int(high, "randint", "high")
     kind = np.dtype(np.int64) if dtype is None else as_dtype(dtype, "randint").numpy
+    draws = _integers(low, high, lambda: sizes("randint", (size,), kind), kind, generator)
+    return created(draws, requires_grad, "randint")
+
+
+def _integers(
+    low: Any, high: Any, shape: Callable[[], tuple[int, ...]], kind: np.dtype[Any], generator: Generator | None = None
+) -> Array:
+    low, high = expect_int(low, "randint", "low"), expect_int(high, "randint", "high")
     _check_range(low, high, kind)
-    shape = sizes("randint", (size,), kind)
-    draws = (generator or default_generator()).integers(low, high, math.prod(shape))
-    return created(draws.reshape(shape).astype(kind), requires_grad, "randint")
+    wanted = shape()
+    return (generator or default_generator()).integers(low, high, math.prod(wanted)).reshape(wanted).astype(kind)
 
 
 def randint_like(input: Tensor, low: int, high: int | None = None, *, dtype: Any = None) -> Tensor:
     """Integers from [low, high), or [0, low), in the shape and dtype of input."""
     bounds = (0, low) if high is None else (low, high)
-    return randint(*bounds, input._data.shape, dtype=dtype or input.dtype)
+    kind = as_dtype(dtype or input.dtype, "randint_like").numpy
+    draws = _integers(*bounds, lambda: input._data.shape, kind)
+    return created(in_memory_order(draws.reshape(-1), input._data), False, "randint")
 
 
 def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
