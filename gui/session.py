@@ -49,6 +49,8 @@ class Session(QObject):
         self.playing = False
         self.presenting = False
         self.speed = settings.speed
+        self.functions = settings.functions
+        """Whether autograd functions are shown in place of tensors."""
         self.fresh_document = True
         self._moment: Moment | None = None
         self._seen = 0
@@ -214,6 +216,12 @@ class Session(QObject):
     def set_speed(self, speed: float) -> None:
         self.speed = self.settings.speed = min(8.0, max(0.25, speed))
         self.notify(Change.PLAYING)
+
+    def set_functions(self, functions: bool) -> None:
+        """Show autograd functions, or tensors."""
+        if functions != self.functions:
+            self.functions = self.settings.functions = functions
+            self.notify(Change.VIEW)
 
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme

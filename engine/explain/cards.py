@@ -37,6 +37,25 @@ class Pin:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a card: a label and a text, muted where there is nothing."""
+
+    label: str
+    text: str
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What the card of an autograd function says in place of a value and a gradient."""
+
+    rows: tuple[Row, ...]
+    saved: str
+    freed: bool
+    broken: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """The words and numbers of one card. Values that have a heat map are given whole."""
 
@@ -67,6 +86,8 @@ class Card:
     dead: bool
     no_grad: bool
     """Made under no_grad from something that is tracked."""
+    function: Face | None = None
+    """For an autograd function: what it says instead."""
 
 
 def glyph_of(entity: Entity) -> str:

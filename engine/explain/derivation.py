@@ -2,74 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from engine.explain import latex, names
 from engine.explain.advice.remarks import remarks
 from engine.explain.moment import Moment
 from engine.explain.numbers import inline, number
+from engine.explain.page import ChainRule, Check, Explanation, Ledger, LedgerRow
 from engine.explain.replay import central_difference, local_derivative
 from engine.graph.scenes import CONSTANT, LEAF, Entity
 from engine.ops import TABLE
 from engine.trace import events as ev
 from engine.trace.state import Contribution, NodeInfo, PassInfo
 from engine.trace.values import Value
-
-
-@dataclass(frozen=True, slots=True)
-class ChainRule:
-    """Three lines for one input: the symbols, the known derivative put in, the numbers. All LaTeX."""
-
-    target: str
-    symbols: str
-    derivative: str
-    numbers: str
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
-    """One line of what arrives at a tensor. ``kind``: ``past``, ``now`` or ``total``."""
-
-    label: str
-    amount: str
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """What arrives at one tensor in this pass, and what becomes of it."""
-
-    target: str
-    rows: tuple[LedgerRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A gradient beside its central difference."""
-
-    target: str
-    gradient: str
-    difference: str
-    agrees: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """The whole page. Empty parts are not shown."""
-
-    heading: str
-    detail: str
-    text: str = ""
-    formula: str = ""
-    rules: tuple[ChainRule, ...] = ()
-    ledgers: tuple[Ledger, ...] = ()
-    checks: tuple[Check, ...] = ()
-    failure: ev.Failed | None = None
-    notes: tuple[str, ...] = ()
-    """What surprises here although nothing is wrong."""
-
 
 MOST_RULES = 3
 MOST_CHECKS = 3

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from engine.explain.cards import Card, Face, Row
 from engine.explain.moment import Moment
 from engine.explain.numbers import compact, inline, number
 from engine.graph.scenes import LEAF, Entity
@@ -14,6 +15,7 @@ from engine.trace.state import NodeInfo
 from engine.trace.values import Value
 
 ACCUMULATE = "AccumulateGrad"
+NOTHING = "—"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +140,34 @@ def received_text(f: Function) -> str:
     """What has arrived, in a few words; while a pass is under way, for how much it waits."""
     if f.received is not None:
         return compact(f.received)
-    return f"waits for {f.waits}" if f.waits else "None"
+    return f"waits for {f.waits}" if f.waits else NOTHING
 
 
 def sent_text(f: Function) -> str:
     """What it sends, in the order of its inputs."""
-    return ", ".join(inline(v) for v in f.sent) if f.sent else "None"
+    return ", ".join(inline(v) for v in f.sent) if f.sent else NOTHING
+
+
+def function_card(m: Moment, entity: Entity, tensor: Card) -> Card:
+    """The card of the entity's node, in the place of that of its tensor."""
+    node = node_of(m, entity)
+    f = None if node is None else function(m, node)
+    if f is None:
+        face = Face((Row("in", NOTHING, True), Row("out", NOTHING, True)), "", False, False)
+        return replace(tensor, title=short_name(entity.grad_fn), glyph="", waiting="", pins=(), function=face)
+    incoming = Row("in", received_text(f), f.received is None)
+    if f.name == ACCUMULATE:
+        kept = entity.tensor is not None and m.state.grad(entity.tensor) is not None
+        rows = (incoming, Row("grad", tensor.grad, not kept))
+    else:
+        rows = (incoming, Row("out", sent_text(f), not f.sent))
+    tensors = [s for s in f.saved if "@" in s.value]
+    face = Face(
+        rows,
+        ", ".join(s.name for s in tensors),
+        bool(tensors) and all(s.freed for s in tensors),
+        any(s.broken for s in tensors),
+    )
+    named = tensor.title if tensor.title != tensor.aside else ""
+    aside = " · ".join(p for p in (named, "" if f.name == ACCUMULATE else sequence_text(f.sequence)) if p)
+    return replace(tensor, title=f.name, aside=aside, glyph="", pins=(), no_grad=False, function=face)

@@ -19,5 +19,7 @@ class Change(Flag):
     DOCUMENT = auto()
     THEME = auto()
     MODE = auto()
+    VIEW = auto()
+    """Which of its graphs is shown: tensors or autograd functions."""
     ADVICE = auto()
     """Which advice there is, or which of it is on display."""

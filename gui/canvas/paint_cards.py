@@ -12,7 +12,7 @@ from engine.explain.numbers import shape_text
 from engine.trace.values import Value
 from gui.base.heat_map import heat_map
 from gui.base.theme import Theme, faded, mix
-from gui.canvas import measure
+from gui.canvas import measure, paint_functions
 from gui.canvas.picture import PlacedCard
 
 OP_RADIUS = 11.0
@@ -27,6 +27,8 @@ def radius(card: Card) -> float:
 
 def accent(card: Card, theme: Theme) -> QColor:
     """The colour of a card's outline."""
+    if card.function is not None:
+        return paint_functions.colour_of(card, theme)
     if not card.tracked:
         return theme.untracked
     return theme.leaf if card.leaf else theme.forward
@@ -46,6 +48,8 @@ def paint_card(p: QPainter, placed: PlacedCard, theme: Theme, zoom: float, opaci
     _body(p, card, rect, theme)
     if zoom < NEAR:
         _name_only(p, card, rect, theme)
+    elif card.function is not None:
+        paint_functions.paint_rows(p, card, card.function, rect, theme)
     else:
         _words(p, card, rect, theme)
     if card.glyph:
@@ -67,7 +71,7 @@ def _body(p: QPainter, card: Card, rect: QRectF, theme: Theme) -> None:
     p.drawRoundedRect(rect, r, r)
     if card.root:
         p.setBrush(Qt.BrushStyle.NoBrush)
-        p.setPen(QPen(theme.forward, 1.3))
+        p.setPen(QPen(theme.forward if card.function is None else theme.gradient, 1.3))
         p.drawRoundedRect(rect.adjusted(-3.5, -3.5, 3.5, 3.5), r + 3.5, r + 3.5)
 
 

@@ -9,7 +9,7 @@ from engine.explain.flow import Flow
 from engine.layout import Route
 from gui.base.heat_map import heat_map
 from gui.base.theme import Theme, faded
-from gui.canvas import measure
+from gui.canvas import measure, paint_functions
 from gui.canvas.paint_cards import _text, log_size
 from gui.canvas.picture import Picture, PlacedEdge
 
@@ -44,6 +44,9 @@ def paint_edge(p: QPainter, edge: PlacedEdge, theme: Theme, opacity: float = 1.0
     p.setBrush(Qt.BrushStyle.NoBrush)
     if edge.flow is not None and not edge.flow.now:
         p.setPen(round_pen(theme.gradient_past, log_size(edge.flow.size)))
+    elif edge.number is not None:
+        paint_functions.paint_link(p, edge, theme)
+        return
     elif edge.tracked:
         p.setPen(QPen(faded(theme.forward, 0.5), 1.6))
     elif edge.cut == "constant":
@@ -83,6 +86,8 @@ REASONS = {"detach": "detach", "data": ".data", "not differentiable": "no deriva
 
 def paint_wall_label(p: QPainter, edge: PlacedEdge, said: str, theme: Theme) -> None:
     """Why the edge is cut, above the wall, unless the badge of the result has ``said`` it."""
+    if edge.number is not None:
+        paint_functions.paint_target(p, edge, theme)
     word = REASONS.get(edge.cut, "")
     if not word or word == said:
         return
@@ -150,8 +155,11 @@ def _paint_gradient(p: QPainter, edge: PlacedEdge, theme: Theme, progress: float
 
 
 def _paint_value(p: QPainter, edge: PlacedEdge, theme: Theme, progress: float) -> None:
-    """The operand's value on its way into a new result."""
+    """The operand's value on its way into a new result; in the view of functions, the new edge."""
     reach = min(1.0, progress / 0.65)
+    if edge.number is not None:
+        paint_functions.paint_link(p, edge, theme, reach)
+        return
     colour = theme.forward if edge.tracked else theme.untracked
     p.setBrush(Qt.BrushStyle.NoBrush)
     p.setPen(QPen(faded(colour, 0.6), 1.6))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from engine.explain.captions import MARK, caption
 from gui.base import fonts
 from gui.base.change import Change
+from gui.canvas.switch import ViewSwitch
 from gui.canvas.view import CanvasView
 from gui.session import Session
 
@@ -81,6 +82,7 @@ class CanvasPanel(QWidget):
         box.addWidget(self.view, 1)
         self._legend = Legend(session, self.view)
         self._zoom = self._zoom_box()
+        self._switch = ViewSwitch(session, self.view)
         self.hint = QLabel("Press Space to play, or → to step", self.view)
         self.hint.setFont(fonts.ui(12))
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -216,6 +218,8 @@ class CanvasPanel(QWidget):
 
     def _place(self) -> None:
         w, h = self.view.width(), self.view.height()
+        self._switch.move(14, 6)
+        self._switch.setVisible(not self._session.presenting)
         self._zoom.adjustSize()
         self._zoom.move(w - self._zoom.width() - 14, h - self._zoom.height() - 12)
         self._legend.move(16, h - self._legend.height() - 14)

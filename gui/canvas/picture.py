@@ -48,6 +48,8 @@ class PlacedEdge:
     feeds: bool
     """Whether it leads into a card that comes with the step at hand."""
     ghost: bool
+    number: int | None = None
+    """In the view of functions: which input of the next function it leads to."""
 
 
 class Picture:
@@ -72,6 +74,8 @@ class Picture:
         faded = sources[seen[targets] & ~seen[sources] & made[sources]]
         self._ghost[faded] = True
         self.shown: Mask = seen | self._ghost
+        self.ends = stage.ends
+        """Per edge, the numbers of the cards between which it is drawn."""
         self.drawn: Mask = self.shown[sources] & self.shown[targets]
         """Per edge, whether it is there."""
         self._cards: dict[int, PlacedCard] = {}
@@ -87,19 +91,23 @@ class Picture:
         placed = self._cards.get(number)
         if placed is None:
             entity = self.stage.entities[number]
-            appears = self._appears(number)
-            source = self._m
-            if self._before is not None and not appears and entity.node != _running(self._m):
-                source = self._before
             placed = self._cards[number] = PlacedCard(
-                card(source, entity),
+                self._face(entity, self._seen_at(number)),
                 entity,
                 self.stage.rects[number],
-                appears,
+                self._appears(number),
                 entity.key in self._active,
                 bool(self._ghost[number]),
             )
         return placed
+
+    def _seen_at(self, number: int) -> Moment:
+        """The moment whose numbers a card shows: what the step does to others has not arrived while it moves."""
+        running = self.stage.entities[number].node == _running(self._m)
+        return self._m if self._before is None or running or self._appears(number) else self._before
+
+    def _face(self, entity: Entity, m: Moment) -> Card:
+        return card(m, entity)
 
     @property
     def cards(self) -> list[PlacedCard]:
@@ -202,12 +210,12 @@ class Picture:
     def leading_to(self, key: str) -> list[str]:
         """The entities that a result was made of."""
         into = self.stage.into.get(self.stage.index[key], ())
-        return [self.stage.edges[n][0] for n in into if self.drawn[n]]
+        return [self.stage.keys[self.ends[n, 0]] for n in into if self.drawn[n]]
 
     def made_of(self, key: str) -> list[str]:
         """The results that an entity was used for."""
         number = self.stage.index[key]
-        return [self.stage.edges[n][1] for n in np.flatnonzero(self.drawn & (self.stage.ends[:, 0] == number)).tolist()]
+        return [self.stage.edges[n][1] for n in np.flatnonzero(self.drawn & (self.ends[:, 0] == number)).tolist()]
 
     def beside(self, key: str, up: bool) -> list[str]:
         """The card above or below another one that is nearest, those in its own layer first."""
@@ -227,14 +235,20 @@ class Pictures:
     def __init__(self) -> None:
         self.stages = Stages()
 
-    def at(self, m: Moment, moving: bool = False) -> Picture:
-        """The picture of a moment; with ``moving``, of the way to it."""
-        return Picture(m, self.stages.at(m), moving)
+    def at(self, m: Moment, moving: bool = False, functions: bool = False) -> Picture:
+        """The picture of a moment; with ``moving``, of the way to it; with ``functions``, of autograd's nodes."""
+        return _made(m, self.stages.at(m), moving, functions)
 
-    def soon(self, m: Moment, moving: bool = False) -> Picture | None:
+    def soon(self, m: Moment, moving: bool = False, functions: bool = False) -> Picture | None:
         """The same, or None while a large graph is being laid out: ``stages.ready`` tells when to ask again."""
         stage = self.stages.soon(m)
-        return None if stage is None else Picture(m, stage, moving)
+        return None if stage is None else _made(m, stage, moving, functions)
+
+
+def _made(m: Moment, stage: Stage, moving: bool, functions: bool) -> Picture:
+    from gui.canvas.functions import FunctionPicture
+
+    return FunctionPicture(m, stage, moving) if functions else Picture(m, stage, moving)
 
 
 def nothing() -> Picture:

@@ -19,6 +19,7 @@ from engine.graph.scenes import LEAF, Entity
 from engine.layout import Edge, Layout, Route, lay_out
 from engine.trace import events as ev
 from gui.canvas import measure
+from gui.canvas.links import Links
 
 REST = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73)
 """Where on an edge a chip may rest, best first (0 is the operand's end)."""
@@ -73,6 +74,11 @@ class Stage:
         self.into: dict[int, list[int]] = {}
         for number, (_, target) in enumerate(self.ends.tolist()):
             self.into.setdefault(target, []).append(number)
+
+    @cached_property
+    def links(self) -> Links:
+        """What of it the view of autograd functions shows."""
+        return Links(self.entities, self.ends, self.cuts)
 
     @cached_property
     def spans(self) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from gui.base.change import Change
 from gui.base.crash import reported
 from gui.canvas import painting
+from gui.canvas.fade import Fade
 from gui.canvas.picture import Pictures, PlacedCard, nothing
 from gui.session import Session
 
@@ -99,6 +100,7 @@ class CanvasView(QGraphicsView):
         self.setMouseTracking(True)
         self.viewport().grabGesture(Qt.GestureType.PinchGesture)
         self.setAccessibleName("Computation graph")
+        self._fade = Fade(self.viewport())
         self._glide = QVariantAnimation(self)
         self._glide.setDuration(GLIDE_MS)
         self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
@@ -112,7 +114,11 @@ class CanvasView(QGraphicsView):
         if Change.DOCUMENT in change and self.session.fresh_document:
             self._auto = True
         moving = self.session.progress < 1.0
-        if change & (Change.TRACE | Change.CURSOR) or (Change.PROGRESS in change and moving != self.picture.moving):
+        if Change.VIEW in change and self.session.animate and self.isVisible():
+            self._fade.begin()
+        if change & (Change.TRACE | Change.CURSOR | Change.VIEW) or (
+            Change.PROGRESS in change and moving != self.picture.moving
+        ):
             self.rebuild()
         elif Change.PROGRESS in change:
             self._motion.update()
@@ -126,7 +132,7 @@ class CanvasView(QGraphicsView):
     def rebuild(self) -> None:
         """Make the picture anew from the session."""
         s = self.session
-        picture = self._pictures.soon(s.moment, moving=s.progress < 1.0)
+        picture = self._pictures.soon(s.moment, moving=s.progress < 1.0, functions=s.functions)
         if self.arranging != (picture is None):
             self.arranging = picture is None
             self.arranges.emit()

@@ -7,7 +7,9 @@ from PySide6.QtGui import QFont, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine.explain.advice import Advice
-from engine.explain.derivation import ChainRule, Check, Explanation, explain
+from engine.explain.derivation import explain
+from engine.explain.function_page import explain_function
+from engine.explain.page import ChainRule, Check, Explanation
 from engine.trace.events import Failed
 from gui.base import fonts
 from gui.base.advice_body import AdviceBody, breakable
@@ -41,7 +43,7 @@ class ExplainPage(QScrollArea):
 
     @Slot(object)
     def _on_change(self, change: Change) -> None:
-        if change & (Change.CURSOR | Change.TRACE | Change.SELECTION | Change.THEME | Change.MODE):
+        if change & (Change.CURSOR | Change.TRACE | Change.SELECTION | Change.THEME | Change.MODE | Change.VIEW):
             self._soon.start()
 
     def set_prompt(self, prompt: str | None) -> None:
@@ -60,14 +62,23 @@ class ExplainPage(QScrollArea):
         s = self._session
         if not self.isVisible():
             return
-        key = (id(s.trace), len(s.trace.events), s.cursor, s.selection, s.theme.name, self.prompt, s.running)
+        key = (
+            id(s.trace),
+            len(s.trace.events),
+            s.cursor,
+            s.selection,
+            s.theme.name,
+            self.prompt,
+            s.running,
+            s.functions,
+        )
         if key == self._shown:
             return
         self._shown = key
         if not len(s.trace):
             self._put(Explanation("", ""))
             return
-        self._put(explain(s.moment, s.selection))
+        self._put((explain_function if s.functions else explain)(s.moment, s.selection))
 
     def _put(self, e: Explanation) -> None:
         t = self._session.theme
@@ -90,6 +101,10 @@ class ExplainPage(QScrollArea):
         if e.formula and not e.rules:
             box.addSpacing(6)
             box.addWidget(Formula(e.formula, e.heading, 19, t.text.name()))
+        for listing in e.listings:
+            box.addSpacing(12)
+            box.addWidget(_section(listing.target, t))
+            box.addWidget(LedgerView(listing, t, listing.target))
         for i, rule in enumerate(e.rules):
             box.addSpacing(12)
             word = "Chain rule at this step" if i == 0 else f"and for {rule.target}"
@@ -98,7 +113,7 @@ class ExplainPage(QScrollArea):
         for ledger in e.ledgers:
             box.addSpacing(12)
             box.addWidget(_section(f"Arriving at {ledger.target}", t))
-            box.addWidget(LedgerView(ledger, t))
+            box.addWidget(LedgerView(ledger, t, f"Arriving at {ledger.target}"))
         if e.notes:
             box.addSpacing(12)
             box.addWidget(_section("What is special here", t))

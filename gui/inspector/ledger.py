@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from engine.explain.derivation import Ledger
+from engine.explain.page import Ledger
 from gui.base import fonts
 from gui.base.theme import Theme
 
@@ -16,12 +16,12 @@ ROW = 31
 class LedgerView(QWidget):
     """A small table: past lines plain, the present one in orange, the total in violet."""
 
-    def __init__(self, ledger: Ledger, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, ledger: Ledger, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._ledger = ledger
         self._theme = theme
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(f"Arriving at {ledger.target}")
+        self.setAccessibleName(name)
         self.setAccessibleDescription("; ".join(f"{r.label} {r.amount}" for r in ledger.rows))
         self.setToolTip("\n".join(f"{r.label}: {r.amount}" for r in ledger.rows))
 
