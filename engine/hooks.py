@@ -18,13 +18,13 @@ def call_tensor_hooks(node: Node, received: list[Any], c: Context) -> list[Any]:
     if type(node) is AccumulateGrad:
         more = node.variable._more
         if more is not None and more.hooks and received[0] is not None:
-            received = [call_all(more.hooks, received[0], c)]
+            received = [call_all(more.hooks, received[0], c, node)]
     if hooks is None:
         return received
     received = list(received)
     for number, table in hooks.tensor.items():
         if table:
-            received[number] = call_all(table, received[number], c)
+            received[number] = call_all(table, received[number], c, node)
     for number, reference in hooks.retained.items():
         tensor = reference()
         if tensor is not None and received[number] is not None:
@@ -32,15 +32,23 @@ def call_tensor_hooks(node: Node, received: list[Any], c: Context) -> list[Any]:
     return received
 
 
-def call_all(table: HookTable, g: Any, c: Context) -> Any:
+def call_all(table: HookTable, g: Any, c: Context, node: Node) -> Any:
     """Run tensor hooks in the order of their registration; each may replace the gradient."""
     value: Any = None if g is None else c.wrapped(g)
-    for hook in list(table.values()):
+    for handle, hook in list(table.items()):
+        before = _kept(value)
         result = hook(value)
         if result is not None:
             _check_replacement(hook, result, value)
             value = result
+        if state.recorder is not None:
+            state.recorder.hook_ran(handle, node, (before,), (value,))
     return None if value is None else c.unwrapped(value)
+
+
+def _kept(g: Tensor | None) -> Any:
+    """The gradient as it is before a hook that may edit it in place, for whoever records."""
+    return None if g is None or state.recorder is None else owned(g._data)
 
 
 def _check_replacement(hook: Any, result: Any, value: Any) -> None:
@@ -70,8 +78,11 @@ def retain(tensor: Tensor, g: Any, c: Context) -> None:
 def call_prehooks(node: Node, received: Sequence[Any], c: Context) -> list[Any]:
     """The hooks that are to run before the node; each may replace what the node receives."""
     grads = _tensors(received, c)
-    for hook in list(node.side().pre.values()):
+    for handle, hook in list(node.side().pre.items()):
+        before = [_kept(g) for g in grads]
         grads = _replaced(hook, hook(grads), grads)
+        if state.recorder is not None:
+            state.recorder.hook_ran(handle, node, before, grads)
     return _raws(grads, c)
 
 
@@ -79,8 +90,11 @@ def call_posthooks(node: Node, sent: Sequence[Any], received: Sequence[Any], c: 
     """The hooks that are to run after the node; each may replace what the node sends."""
     grads = _tensors(sent, c)
     arrived = _tensors(received, c)
-    for hook in list(node.side().post.values()):
+    for handle, hook in list(node.side().post.items()):
+        before = [_kept(g) for g in grads]
         grads = _replaced(hook, hook(grads, arrived), grads)
+        if state.recorder is not None:
+            state.recorder.hook_ran(handle, node, before, grads)
     return _raws(grads, c)
 
 
@@ -109,13 +123,18 @@ def _raws(grads: Sequence[Any], c: Context) -> list[Any]:
     return [None if g is None else c.unwrapped(g) for g in grads]
 
 
-def call_post_accumulate(variable: Tensor) -> None:
+def call_post_accumulate(node: AccumulateGrad) -> None:
     """The leaf's hooks that run when its ``.grad`` is up to date."""
+    variable: Tensor = node.variable
     more = variable._more
     if more is None or not more.post_hooks:
         return
-    for hook in list(more.post_hooks.values()):
+    for handle, hook in list(more.post_hooks.items()):
+        before = _kept(variable._grad)
         result = hook(variable)
+        if state.recorder is not None:
+            after = variable._grad
+            state.recorder.hook_ran(handle, node, (before,), (after,))
         if result is None:
             continue
         if not isinstance(result, Tensor):

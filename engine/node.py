@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
+from engine.state import state
+
 if TYPE_CHECKING:
     from engine.ops.context import Context
     from engine.ops.spec import OpSpec
@@ -181,11 +183,17 @@ class Node(msgspec.Struct, eq=False, weakref=True):
 
     def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """``hook(grad_inputs, grad_outputs)`` runs after the node; what it returns replaces grad_inputs."""
-        return RemovableHandle(self.side().post, hook)
+        handle = RemovableHandle(self.side().post, hook)
+        if state.recorder is not None:
+            state.recorder.hook_added(handle.id, hook, "post", node=self)
+        return handle
 
     def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """``hook(grad_outputs)`` runs before the node; what it returns replaces grad_outputs."""
-        return RemovableHandle(self.side().pre, hook)
+        handle = RemovableHandle(self.side().pre, hook)
+        if state.recorder is not None:
+            state.recorder.hook_added(handle.id, hook, "pre", node=self)
+        return handle
 
 
 class AccumulateGrad(Node):
@@ -234,7 +242,8 @@ class RemovableHandle:
 
     def remove(self) -> None:
         """Take the hook out; a second time has no effect."""
-        self._hooks.pop(self.id, None)
+        if self._hooks.pop(self.id, None) is not None and state.recorder is not None:
+            state.recorder.hook_removed(self.id)
 
     def __enter__(self) -> RemovableHandle:
         return self

@@ -57,6 +57,29 @@ class Recorder(Protocol):
     def backward_refused(self, outputs: Sequence[Any], wanted: Sequence[Any] | None) -> None:
         """A pass that its arguments do not allow; ``wanted``: what autograd.grad was asked about."""
 
+    def hook_added(
+        self,
+        handle: int,
+        hook: Any,
+        kind: str,
+        tensor: Tensor | None = None,
+        node: Node | None = None,
+        number: int = 0,
+    ) -> None:
+        """A hook on a gradient was registered: on a leaf, or on (output ``number`` of) a node."""
+
+    def hook_removed(self, handle: int) -> None:
+        """A hook was taken out."""
+
+    def hook_ran(self, handle: int, node: Node, before: Sequence[Any], after: Sequence[Any]) -> None:
+        """A hook was called with ``before`` and left ``after``."""
+
+    def retained(self, tensor: Tensor) -> None:
+        """An intermediate tensor was told to keep its gradient."""
+
+    def taken(self, tensor: Tensor, how: str, result: Any) -> None:
+        """A tensor's numbers were handed to Python or numpy."""
+
     def running(self, node: Node) -> None:
         """The backward pass is about to run ``node``."""
 

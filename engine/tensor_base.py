@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -122,11 +122,12 @@ class TensorBase:
         if self._data.size != 1:
             raise RuntimeError(f"a Tensor with {self._data.size} elements cannot be converted to Scalar")
         value: bool | int | float = self._data.item()
+        self._taken("item", value)
         return value
 
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
-        return self._data.tolist()
+        return self._taken("tolist", self._data.tolist())
 
     def __bool__(self) -> bool:
         if self._data.size != 1:
@@ -140,13 +141,19 @@ class TensorBase:
         value: bool | int | float = self._data.item()
         return value
 
+    def _taken(self, how: str, value: Any) -> Any:
+        """``value``, told to the recorder: a number that was tracked until now."""
+        if self._track and state.recorder is not None:
+            state.recorder.taken(cast("Tensor", self), how, value)
+        return value
+
     def __float__(self) -> float:
         if self._track and state.grad_enabled:
             warn_once(TO_SCALAR)
-        return float(self._to_number())
+        return float(self._taken("float", float(self._to_number())))
 
     def __int__(self) -> int:
-        return int(self._to_number())
+        return int(self._taken("int", int(self._to_number())))
 
     def __index__(self) -> int:
         if self._data.dtype.kind not in "iub" or self._data.size != 1:

@@ -337,6 +337,8 @@ class Tensor(TensorBase):
             return
         self._extra().retains_grad = True
         fn.side().retained[self._nr] = weakref.ref(self)
+        if state.recorder is not None:
+            state.recorder.retained(self)
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
         """``hook(grad)`` runs when the tensor's gradient is known; what it returns replaces it."""
@@ -346,8 +348,13 @@ class Tensor(TensorBase):
         if fn is None:
             more = self._extra()
             more.hooks = {} if more.hooks is None else more.hooks
-            return RemovableHandle(more.hooks, hook)
-        return RemovableHandle(fn.side().tensor.setdefault(self._nr, {}), hook)
+            handle = RemovableHandle(more.hooks, hook)
+        else:
+            handle = RemovableHandle(fn.side().tensor.setdefault(self._nr, {}), hook)
+        if state.recorder is not None:
+            leaf = self if fn is None else None
+            state.recorder.hook_added(handle.id, hook, "tensor", leaf, fn, self._nr)
+        return handle
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
         """``hook(leaf)`` runs when the leaf's ``.grad`` is up to date."""
@@ -357,7 +364,10 @@ class Tensor(TensorBase):
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
         more = self._extra()
         more.post_hooks = {} if more.post_hooks is None else more.post_hooks
-        return RemovableHandle(more.post_hooks, hook)
+        handle = RemovableHandle(more.post_hooks, hook)
+        if state.recorder is not None:
+            state.recorder.hook_added(handle.id, hook, "accumulated", self)
+        return handle
 
     def backward(
         self,

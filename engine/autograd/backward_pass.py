@@ -162,6 +162,9 @@ def backward_pass(run: Pass) -> Iterator[Node]:
         sent = run.sent = run_node(node, run, c)
         run.added, c.added = c.added, None
         yield node
+        if type(node) is AccumulateGrad:
+            # Whoever records is told of the write before a hook looks at what was written, or takes it away.
+            hooks.call_post_accumulate(node)
 
         numbers = node.numbers
         for i, target in enumerate(node.next):
@@ -203,8 +206,6 @@ def run_node(node: Node, run: Pass, c: Context) -> Sequence[Any]:
         node.release()
     if node.hooks is not None and node.hooks.post:
         sent = hooks.call_posthooks(node, sent, received, c)
-    if type(node) is AccumulateGrad:
-        hooks.call_post_accumulate(node.variable)
     return sent
 
 

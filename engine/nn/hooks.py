@@ -177,9 +177,8 @@ class Boundary:
         values, self.outputs = self._passed_on(values, self._entered)
         return values if isinstance(result, tuple) else values[0]
 
-    @staticmethod
     def _passed_on(
-        values: tuple[Any, ...], hook: Callable[[Any, Any], Any]
+        self, values: tuple[Any, ...], hook: Callable[[Any, Any], Any]
     ) -> tuple[tuple[Any, ...], list[int] | None]:
         places = [i for i, v in enumerate(values) if isinstance(v, Tensor)]
         tensors = [values[i] for i in places]
@@ -190,7 +189,10 @@ class Boundary:
             new._version_counter = old._counter()
         node = passed[0].grad_fn
         assert isinstance(node, Node)
-        node.register_hook(hook)
+        handle = RemovableHandle(node.side().post, hook)
+        users = self.hooks if hook == self._left else self.pre_hooks
+        if users and state.recorder is not None:
+            state.recorder.hook_added(handle.id, users[0], "module", node=node)
         out = list(values)
         for place, tensor in zip(places, passed, strict=True):
             out[place] = tensor

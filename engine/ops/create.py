@@ -261,6 +261,8 @@ def numpy(self: Tensor, *, force: bool = False) -> np.ndarray[Any, Any]:
     """The storage as a numpy array; RuntimeError if the tensor requires grad."""
     if self._track and not force:
         raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+    if state.recorder is not None:
+        state.recorder.taken(self, "numpy", None)
     return self._array()
 
 

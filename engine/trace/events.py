@@ -176,6 +176,50 @@ class GradWritten(Event, frozen=True, tag="grad_written"):
     version: int = 0
 
 
+class HookAdded(Event, frozen=True, tag="hook_added"):
+    """A hook was registered: on the gradient of a leaf ``tensor``, or on ``node``.
+
+    ``kind``: ``tensor`` (on output ``number`` of the node, or on the leaf), ``pre`` and ``post`` (on the node
+    itself), ``module`` (on a module's boundary), ``accumulated`` (when the leaf's ``.grad`` is up to date).
+    """
+
+    hook: int
+    kind: str
+    label: str = ""
+    tensor: int | None = None
+    node: int | None = None
+    number: int = 0
+
+
+class HookRemoved(Event, frozen=True, tag="hook_removed"):
+    """A hook was taken out."""
+
+    hook: int
+
+
+class HookRan(Event, frozen=True, tag="hook_ran"):
+    """A hook was called by ``node``: the gradients before and after it, by input or output of the node."""
+
+    hook: int
+    node: int
+    before: list[Value | None]
+    after: list[Value | None]
+
+
+class Retained(Event, frozen=True, tag="retained"):
+    """The gradient of an intermediate tensor is to stay in its ``.grad``."""
+
+    tensor: int
+
+
+class Taken(Event, frozen=True, tag="taken"):
+    """A tensor's numbers left the graph: ``how`` is the method (``item``, ``numpy``), ``text`` what it gave."""
+
+    tensor: int
+    how: str
+    text: str = ""
+
+
 class BackwardEnded(Event, frozen=True, tag="backward_ended"):
     """The pass is over. ``results``: the tensors that autograd.grad returns."""
 
@@ -294,6 +338,11 @@ AnyEvent = (
     | Left
     | Bound
     | Unbound
+    | HookAdded
+    | HookRemoved
+    | HookRan
+    | Retained
+    | Taken
     | Iterated
     | LoopEnded
     | Printed

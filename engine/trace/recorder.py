@@ -13,6 +13,7 @@ import numpy as np
 from engine.node import AccumulateGrad, GraphRoot, Node, SavedResult
 from engine.tensors import Tensor
 from engine.trace import events as ev
+from engine.trace.hook_recorder import HookRecorder
 from engine.trace.values import Value
 
 if TYPE_CHECKING:
@@ -73,13 +74,14 @@ class SpanFinder:
         return None
 
 
-class Recorder:
+class Recorder(HookRecorder):
     """Gives tensors and nodes their numbers and hands each event to ``emit``."""
 
     def __init__(self, emit: Callable[[ev.AnyEvent], None], spans: SpanFinder | None = None) -> None:
         self._emit = emit
         self._spans = spans
         self._ids: dict[int, tuple[int, weakref.ref[Any]]] = {}
+        super().__init__()
         self._next_tensor = 0
         self._next_node = 0
         self._next_run = 0

@@ -25,6 +25,10 @@ class TensorInfo:
     shares: int | None = None
     touched: int = 0
     """The event that last changed its values."""
+    calls: int = 0
+    """Of what stands in a ``.grad``: how many backward calls have added to it since it was None or zeroed."""
+    retains: bool = False
+    """Whether an intermediate tensor was told to keep its gradient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,17 @@ class NodeInfo:
     freed: bool = False
     alive: bool = True
     order: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class HookInfo:
+    """A hook that is registered; ``kind``, ``tensor``, ``node`` and ``number`` as in the event."""
+
+    kind: str
+    label: str
+    tensor: int | None
+    node: int | None
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +87,8 @@ class PassInfo:
     """By node, of those that have run: the gradients of their outputs."""
     ran: dict[int, int] = field(default_factory=dict)
     """By node: the event in which it ran."""
+    hooked: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    """By node: the events in which its hooks ran."""
     over: bool = False
     failed: int | None = None
 
@@ -82,6 +99,7 @@ class PassInfo:
             arrived=dict(self.arrived),
             received=dict(self.received),
             ran=dict(self.ran),
+            hooked=dict(self.hooked),
         )
 
 
@@ -105,7 +123,9 @@ class State:
         "accumulators",
         "dead",
         "error",
+        "hooks",
         "leaf_nodes",
+        "living",
         "loops",
         "modes",
         "names",
@@ -136,6 +156,10 @@ class State:
         self.warned = 0
         self.error: int | None = None
         """The event with which the program failed."""
+        self.hooks: dict[int, HookInfo] = {}
+        """Hooks on gradients, by the number of their handle."""
+        self.living = 0
+        """How many nodes of ops are alive."""
         self.dead: tuple[int, int] = (0, 0)
         """How many tensors and nodes have died."""
 
@@ -209,6 +233,15 @@ class State:
                 self._change(event.tensor, grad=event.grad)
             case ev.GradWritten():
                 self._grad_written(place, event)
+            case ev.HookAdded():
+                self.hooks[event.hook] = HookInfo(event.kind, event.label, event.tensor, event.node, event.number)
+            case ev.HookRemoved():
+                self.hooks.pop(event.hook, None)
+            case ev.HookRan() if self.running is not None:
+                run = self.passes[self.running]
+                run.hooked[event.node] = (*run.hooked.get(event.node, ()), place)
+            case ev.Retained():
+                self._change(event.tensor, retains=True)
             case ev.BackwardBegan():
                 self._began(place, event)
             case ev.NodeRan():
@@ -268,6 +301,7 @@ class State:
             self.nodes[node] = NodeInfo(
                 event.link, place, tuple(o.tensor for o in event.outputs), order=self._order(event)
             )
+            self.living += 1
         for out in event.outputs:
             self.tensors[out.tensor] = TensorInfo(
                 place,
@@ -281,20 +315,24 @@ class State:
             )
 
     def _edited(self, place: int, event: ev.Edited) -> None:
-        self._change(event.tensor, value=event.value, version=event.version, touched=place)
+        calls = 0 if event.op == "zero_" else self.tensors[event.tensor].calls
+        self._change(event.tensor, value=event.value, version=event.version, touched=place, calls=calls)
         if event.link is not None:
             self.nodes[event.link.node] = NodeInfo(event.link, place, (event.tensor,))
+            self.living += 1
             self._change(event.tensor, node=event.link.node, requires_grad=True, leaf=False)
         for tensor, version, value in event.also:
             if tensor in self.tensors:
                 self._change(tensor, value=value, version=version, touched=place)
 
     def _grad_written(self, place: int, event: ev.GradWritten) -> None:
+        before = self.tensors[event.tensor].grad
+        calls = 1 if event.old is None or before is None else self.tensors[before].calls + 1
         known = self.tensors.get(event.grad)
         if known is None:
-            self.tensors[event.grad] = TensorInfo(place, event.new, version=event.version, touched=place)
+            self.tensors[event.grad] = TensorInfo(place, event.new, version=event.version, touched=place, calls=calls)
         else:
-            self._change(event.grad, value=event.new, version=event.version, touched=place)
+            self._change(event.grad, value=event.new, version=event.version, touched=place, calls=calls)
         self._change(event.tensor, grad=event.grad)
 
     def _began(self, place: int, event: ev.BackwardBegan) -> None:
@@ -340,9 +378,15 @@ class State:
         for node in event.nodes:
             if node in self.nodes:
                 self.nodes[node] = replace(self.nodes[node], alive=False)
+                self.living -= 1
             leaf = self.accumulators.pop(node, None)
             if leaf is not None and self.leaf_nodes.get(leaf) == node:
                 del self.leaf_nodes[leaf]
+        if self.hooks:
+            nodes_gone, tensors_gone = set(event.nodes), set(event.tensors)
+            self.hooks = {
+                h: i for h, i in self.hooks.items() if i.node not in nodes_gone and i.tensor not in tensors_gone
+            }
         tensors, nodes = self.dead
         self.dead = (tensors + len(event.tensors), nodes + len(event.nodes))
         if self.dead[0] // DEAD_KEPT > tensors // DEAD_KEPT or self.dead[1] // DEAD_KEPT > nodes // DEAD_KEPT:

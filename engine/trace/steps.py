@@ -40,8 +40,17 @@ class Step:
 
 INITIALISERS = ("uniform_", "normal_", "fill_", "zero_", "random_", "bernoulli_")
 
-_PREPARES = (ev.BackwardBegan, ev.Accumulator, ev.Entered, ev.Iterated, ev.Applied, ev.Created)
-"""Events that make no step of their own but are shown with the step after them."""
+_AROUND = (ev.Edited, ev.GradAssigned, ev.HookRan, ev.Taken)
+"""Of these only what hooks do in a backward pass, and numbers that leave the graph, make no step of their own."""
+_PREPARES = (ev.BackwardBegan, ev.Accumulator, ev.Entered, ev.Iterated, ev.Applied, ev.Created, *_AROUND)
+
+
+def _prepares(event: AnyEvent) -> bool:
+    """Whether an event that makes no step of its own is shown with the step after it.
+
+    A function that begins is not: names may be bound in it that belong to the step before.
+    """
+    return isinstance(event, _PREPARES) and not (isinstance(event, ev.Entered) and event.kind == "function")
 
 
 class StepCutter:
@@ -52,7 +61,10 @@ class StepCutter:
         self.stops: list[int] = []
         self._main: AnyEvent | None = None
         self._loops: list[tuple[Span | None, int]] = []
-        self._run: int | None = None
+        self._runs: list[int] = []
+        """The passes under way, outermost first."""
+        self._passing: set[int] = set()
+        """Tensors made while a pass ran: those of its hooks."""
         self._leaves: set[int] = set()
         self._grads: set[int] = set()
 
@@ -60,7 +72,7 @@ class StepCutter:
         phase = self._phase(event)
         if phase is None:
             nothing_prepared = bool(self.steps) and self.steps[-1].stop == place
-            if nothing_prepared and not isinstance(event, _PREPARES):
+            if nothing_prepared and (self._belongs(event) or not _prepares(event)):
                 self._grow(place + 1)
         elif self._joins(event, phase):
             self._grow(place + 1)
@@ -71,7 +83,7 @@ class StepCutter:
     def _begin(self, place: int, event: AnyEvent, phase: Phase) -> None:
         last = self.steps[-1] if self.steps else None
         turn = tuple(index for _, index in self._loops)
-        run = self._run if phase is Phase.BACKWARD else None
+        run = self._runs[-1] if self._runs else None
         group = 0
         if last is not None:
             same = (last.turn, last.phase, last.run) == (turn, phase, run)
@@ -86,26 +98,39 @@ class StepCutter:
         self.steps[-1] = Step(s.start, stop, s.main, s.phase, s.span, s.turn, s.run, s.group)
         self.stops[-1] = stop
 
+    def _belongs(self, event: AnyEvent) -> bool:
+        """Whether what is usually shown with the next step is about the last one."""
+        main = self._main
+        match event:
+            case ev.HookRan():
+                return isinstance(main, ev.NodeRan) and main.node == event.node
+            case ev.Taken():
+                made, span = None if main is None else main.span, event.span
+                return made is not None and span is not None and span.start <= made.start and made.stop <= span.stop
+        return False
+
     def _phase(self, event: AnyEvent) -> Phase | None:
         """The phase of the step that this event makes; None if it only accompanies others."""
         match event:
             case ev.Created():
-                return None if event.how in ("", "grad") else Phase.LEAVES
+                return None if event.how in ("", "grad") or self._runs else Phase.LEAVES
             case ev.Applied():
-                if event.within is not None:
+                if event.within is not None or self._runs:
                     return None
                 on_grad = any(o.tensor in self._grads for o in event.inputs if o.tensor is not None)
                 by_hand = event.link is None and not event.grad_mode and on_grad
                 return Phase.UPDATE if by_hand else Phase.FORWARD
             case ev.Edited():
+                if event.tensor in self._passing:
+                    return None
                 if event.link is not None:
                     return Phase.FORWARD
                 fills = event.op in INITIALISERS and event.tensor in self._leaves
-                return Phase.LEAVES if fills and self._run is None and not self._grads else Phase.UPDATE
+                return Phase.LEAVES if fills and not self._runs and not self._grads else Phase.UPDATE
             case ev.NodeRan():
                 return Phase.BACKWARD
             case ev.GradAssigned():
-                return None if self._run is not None else Phase.UPDATE
+                return None if self._runs else Phase.UPDATE
             case ev.Printed() | ev.Plotted():
                 return Phase.OUTPUT
             case ev.Failed():
@@ -141,10 +166,16 @@ class StepCutter:
                 if event.span in spans:
                     del self._loops[spans.index(event.span) :]
             case ev.BackwardBegan():
-                self._run = event.run
-            case ev.BackwardEnded() | ev.Failed():
-                self._run = None
+                self._runs.append(event.run)
+            case ev.BackwardEnded():
+                self._runs = [run for run in self._runs if run != event.run]
+                if not self._runs:
+                    self._passing.clear()
             case ev.Created():
                 self._leaves.add(event.tensor)
+                if self._runs:
+                    self._passing.add(event.tensor)
+            case ev.Applied() if self._runs:
+                self._passing.update(o.tensor for o in event.outputs)
             case ev.GradWritten():
                 self._grads.add(event.grad)
