@@ -92,7 +92,10 @@ class Recorder(Protocol):
     def backward_failed(self, run: Pass) -> None:
         """The pass raised while it ran ``run.node``."""
 
-    def entered(self, kind: str, label: str) -> None:
+    modules: list[Any]
+    """Those whose forward is running, the innermost last."""
+
+    def entered(self, kind: str, label: str, title: str = "") -> None:
         """A no_grad block, a module's forward, an optimiser's step ... begins."""
 
     def left(self, kind: str, label: str) -> None: ...

@@ -12,6 +12,7 @@ from engine.nn.hooks import TWO_KINDS, Hook, ModuleHooks, call_with_hooks, regis
 from engine.nn.names import check_module_name, check_name, typename
 from engine.nn.parameter import Parameter
 from engine.nn.saving import Saving
+from engine.nn.title import title
 from engine.node import RemovableHandle
 from engine.printing import indented
 from engine.state import state
@@ -49,12 +50,15 @@ class Module(Saving):
                 return self.forward(*args, **kwargs)
             return call_with_hooks(self, hooks, args, kwargs)
         name = type(self).__name__
-        recorder.entered("module", name)
+        running = recorder.modules
+        recorder.entered("module", name, title(self, running[-1] if running else None))
+        running.append(self)
         try:
             if hooks is None:
                 return self.forward(*args, **kwargs)
             return call_with_hooks(self, hooks, args, kwargs)
         finally:
+            running.pop()
             recorder.left("module", name)
 
     # --- attributes -------------------------------------------------------------------------

@@ -82,6 +82,8 @@ class Guards:
             "_named_": self.named,
             "_bound_": self.teller.bound,
             "_unbound_": self.teller.unbound,
+            "_call_": self.teller.called,
+            "_return_": self.teller.returned,
             "_loop_": self.loop,
             "_turn_": self.turn,
             "_loop_end_": self.loop_end,

@@ -14,6 +14,7 @@ from typing import Any
 
 from RestrictedPython.transformer import IOPERATOR_TO_STR, RestrictingNodeTransformer, copy_locations
 
+from engine.program.calls import told
 from engine.program.namespaces import words
 from engine.program.patterns import Patterns, Refusal
 from engine.program.patterns import guard_call as _call
@@ -255,6 +256,7 @@ class Policy(Patterns, RestrictingNodeTransformer):
         node = self.node_contents_visit(node)
         self._scopes.pop()
         self._in_class = in_class
+        node.body = told(node, f"{self._classes[-1]}.{node.name}" if in_class else node.name)
         if catches_all:
             node.decorator_list.append(_at(node, ast.Name("_own_getattr_", ast.Load())))
         return node

@@ -71,7 +71,7 @@ def run_program(source: str, emit: Emit, limits: Limits | None = None) -> ev.Fai
         budget.event()
 
     recorder = Recorder(counted, spans)
-    guards = Guards(budget, Teller(recorder, spans.current, budget))
+    guards = Guards(budget, Teller(recorder, spans, budget))
     environment = guards.environment()
     failed: ev.Failed | None = None
     with fresh_state(recorder) as state, np.printoptions():

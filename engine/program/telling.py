@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from functools import partial
 from typing import Any
 
 from engine.nn.module import Module
@@ -11,7 +12,7 @@ from engine.program.standins import Stream
 from engine.tensors import Tensor
 from engine.trace import events as ev
 from engine.trace.figures import Artist, Figure
-from engine.trace.recorder import Recorder
+from engine.trace.recorder import Recorder, SpanFinder
 from engine.trace.values import Value
 
 SHORT = 80
@@ -22,10 +23,12 @@ PARTS = 64
 class Teller:
     """Turns the hooks that the policy wrote into the program into events."""
 
-    def __init__(self, recorder: Recorder, span: Callable[[], ev.Span | None], budget: Budget) -> None:
+    def __init__(self, recorder: Recorder, spans: SpanFinder, budget: Budget) -> None:
         self._recorder = recorder
-        self._span = span
+        self._spans = spans
+        self._span = spans.current
         self._budget = budget
+        self._calls: list[str] = []
 
     def printed(self, *values: Any, sep: Any = " ", end: Any = "\n", file: Any = None, flush: Any = False) -> None:
         """print(): the text becomes an event; with ``file``, it goes to that file in memory."""
@@ -68,6 +71,23 @@ class Teller:
 
     def unbound(self, name: str, scope: str) -> None:
         self._recorder.emit(ev.Unbound(name=name, scope=scope, span=self._span()))
+
+    def called(self, label: str) -> None:
+        """One of the program's own functions begins. That is told if something happens in it."""
+        entered = partial(self._entered, label, sys._getframe(1))
+        self._recorder.emit_later(("call", len(self._calls)), entered)
+        self._calls.append(label)
+
+    def _entered(self, label: str, frame: Any) -> ev.Entered:
+        """``frame`` is the function's own, and it is running: what called it is doing so now."""
+        return ev.Entered(kind="function", label=label, span=self._spans.around(frame.f_back))
+
+    def returned(self) -> None:
+        """The innermost of these functions is over."""
+        label = self._calls.pop()
+        depth = len(self._calls)
+        if not self._recorder.forget_later(("call", depth)):
+            self._recorder.emit_later(("return", depth, label), ev.Left(kind="function", label=label))
 
     def iterated(self, turn: int) -> None:
         span = self._span()

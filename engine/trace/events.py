@@ -230,10 +230,15 @@ class BackwardEnded(Event, frozen=True, tag="backward_ended"):
 
 
 class Entered(Event, frozen=True, tag="entered"):
-    """A stretch begins: ``kind`` is no_grad, module, optimizer ..."""
+    """A stretch begins: ``kind`` is no_grad, module, function (one of the program's own), optimizer ...
+
+    ``label`` is the class or the function (``Net.encode``); ``title`` says which module it is
+    (``fc1: Linear(2, 16)``).
+    """
 
     kind: str
     label: str = ""
+    title: str = ""
 
 
 class Left(Event, frozen=True, tag="left"):

@@ -65,7 +65,10 @@ class SpanFinder:
         return span
 
     def current(self) -> ev.Span | None:
-        frame: Any = sys._getframe(1)
+        return self.around(sys._getframe(1))
+
+    def around(self, frame: Any) -> ev.Span | None:
+        """What the program is doing in a frame, or in the first of those around it that is its own."""
         while frame is not None:
             code = frame.f_code
             if code.co_filename == self.filename:
@@ -93,7 +96,9 @@ class Recorder(HookRecorder):
         self._running: list[int] = []
         self._pass: list[int] = []
         self._warned: set[tuple[str, str, ev.Span | None]] = set()
-        self._later: dict[Any, ev.AnyEvent] = {}
+        self._later: dict[Any, ev.AnyEvent | Callable[[], ev.AnyEvent]] = {}
+        self.modules: list[Any] = []
+        """Those whose forward is running, the innermost last."""
 
     # --- identities -------------------------------------------------------------------------
 
@@ -157,10 +162,11 @@ class Recorder(HookRecorder):
         self.flush_deaths()
         self._emit(event)
 
-    def emit_later(self, key: Any, event: ev.AnyEvent) -> None:
+    def emit_later(self, key: Any, event: ev.AnyEvent | Callable[[], ev.AnyEvent]) -> None:
         """An event that matters only if another one follows; a newer one of the same key takes its place.
 
-        So a loop that computes with plain numbers leaves few events, however often it turns.
+        It may be given by a function that makes it. So a loop that computes with plain numbers leaves few events,
+        however often it turns.
         """
         self._later.pop(key, None)
         self._later[key] = event
@@ -174,7 +180,7 @@ class Recorder(HookRecorder):
         events, self._later = list(self._later.values()), {}
         for event in events:
             self.flush_deaths()
-            self._emit(event)
+            self._emit(event() if callable(event) else event)
 
     def flush_deaths(self) -> None:
         """Report what died since the last event."""
@@ -404,8 +410,8 @@ class Recorder(HookRecorder):
         failed = None if run.node is None or type(run.node) is GraphRoot else self.node(run.node)
         self.emit(ev.BackwardEnded(run=self._pass.pop(), failed=failed, span=self._span()))
 
-    def entered(self, kind: str, label: str) -> None:
-        self.emit(ev.Entered(kind=kind, label=label, span=self._span()))
+    def entered(self, kind: str, label: str, title: str = "") -> None:
+        self.emit(ev.Entered(kind=kind, label=label, title=title, span=self._span()))
 
     def left(self, kind: str, label: str) -> None:
         self.emit(ev.Left(kind=kind, label=label))
