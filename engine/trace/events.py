@@ -338,16 +338,16 @@ AnyEvent = (
     | BackwardRefused
     | NodeRan
     | GradWritten
-    | BackwardEnded
-    | Entered
-    | Left
-    | Bound
-    | Unbound
     | HookAdded
     | HookRemoved
     | HookRan
     | Retained
     | Taken
+    | BackwardEnded
+    | Entered
+    | Left
+    | Bound
+    | Unbound
     | Iterated
     | LoopEnded
     | Printed

@@ -81,10 +81,10 @@ class Recorder(HookRecorder):
     """Gives tensors and nodes their numbers and hands each event to ``emit``."""
 
     def __init__(self, emit: Callable[[ev.AnyEvent], None], spans: SpanFinder | None = None) -> None:
+        super().__init__()
         self._emit = emit
         self._spans = spans
         self._ids: dict[int, tuple[int, weakref.ref[Any]]] = {}
-        super().__init__()
         self._next_tensor = 0
         self._next_node = 0
         self._next_run = 0
