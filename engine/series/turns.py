@@ -1,0 +1,271 @@
+"""The turns of a training loop, and the four parts of each: clear gradients, forward, backward, step.
+
+What is missing or in the wrong order is found by following what happens to ``.grad`` and to the parameters,
+not by looking for calls: a loop that updates by hand is read as well as one with an optimizer.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from engine.trace import events as ev
+from engine.trace.events import AnyEvent, Span
+from engine.trace.steps import INITIALISERS
+from engine.trace.trace import Trace
+
+
+class Part(StrEnum):
+    """A part of a turn, in the order in which they belong."""
+
+    ZERO_GRAD = "zero_grad"
+    FORWARD = "forward"
+    BACKWARD = "backward"
+    STEP = "step"
+
+
+ADDS_UP = "Gradients of earlier turns are still in .grad: backward() adds to them. Clear them in every turn."
+CLEARED_TOO_EARLY = (
+    "The gradients are cleared before the step uses them: clear them before backward() or after the step."
+)
+STALE = "The step uses gradients of an earlier turn: call backward() first."
+NEVER_STEPS = "Nothing changes the parameters: call step() after backward()."
+
+
+@dataclass(slots=True)
+class Stretch:
+    """A part of one turn: events ``begin`` to ``end`` (exclusive; it may still grow)."""
+
+    part: Part
+    begin: int
+    end: int
+    fault: str = ""
+    """What is wrong with it, and what follows from that."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """One turn of the loop that trains, from event ``begin`` on."""
+
+    begin: int
+    stretches: list[Stretch] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Lamp:
+    """What a part is at a moment: ``off`` (not yet), ``now``, ``done``, or ``wrong``, which ``note`` explains."""
+
+    part: Part
+    state: str
+    note: str = ""
+
+
+class TurnReader:
+    """Reads the turns from a trace that may still grow; each event is looked at once."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.turns: list[Turn] = []
+        """The turns of loops in which backward() was called, and those before them of the same loop."""
+        self._next = 0
+        self._begins: list[int] = []
+        self._loops: list[tuple[Span | None, Turn]] = []
+        """The loops around, outermost first, each with its turn; a loop inside a turn that trains has that turn."""
+        self._training: set[Span | None] = set()
+        self._pending: dict[Span | None, list[Turn]] = {}
+        """Turns of loops of which it is not known yet whether they train."""
+        self._owners: dict[int, int] = {}
+        """Tensors in ``.grad``, and whose."""
+        self._fresh: set[int] = set()
+        """Parameters with gradients that no step has used."""
+        self._used: set[int] = set()
+        """Parameters whose gradients a step has used and nothing has cleared since."""
+        self._cleared: Stretch | None = None
+        """Where fresh gradients were cleared, if no backward() has followed."""
+        self._passes = 0
+        self._steps = 0
+
+    def read(self) -> list[Turn]:
+        """The turns so far."""
+        events = self.trace.events
+        for place in range(self._next, len(events)):
+            self._feed(place, events[place])
+        self._next = len(events)
+        return self.turns
+
+    def lamps(self, cursor: int) -> tuple[Lamp, ...]:
+        """The four parts of the turn that the step at the cursor is in; all off outside of turns."""
+        place, step = self.trace.stop(cursor), self.trace.step(cursor)
+        since = place if step is None else step.start
+        number = bisect_right(self._begins, place - 1) - 1
+        if number < 0 or not self.turns:
+            return tuple(Lamp(part, "off") for part in Part)
+        turn = self.turns[number]
+        return tuple(self._lamp(turn, number, part, since, place) for part in Part)
+
+    def faults(self) -> list[tuple[int, Stretch]]:
+        """The first stretch of each kind of fault, with the number of its turn."""
+        found: dict[str, tuple[int, Stretch]] = {}
+        for number, turn in enumerate(self.turns):
+            for stretch in turn.stretches:
+                if stretch.fault:
+                    found.setdefault(stretch.fault, (number, stretch))
+        return list(found.values())
+
+    def _lamp(self, turn: Turn, number: int, part: Part, since: int, place: int) -> Lamp:
+        mine = [s for s in turn.stretches if s.part is part and s.begin < place]
+        faults = [s.fault for s in mine if s.fault]
+        if part is Part.ZERO_GRAD:
+            # Missing is seen where backward() adds to what should have been cleared.
+            faults += [s.fault for s in turn.stretches if s.fault == ADDS_UP and s.begin < place]
+        elif part is Part.STEP and not mine and not self._steps and self._ended(number, place):
+            faults.append(NEVER_STEPS)
+        elif part is Part.BACKWARD:
+            faults = [f for f in faults if f != ADDS_UP]
+        if faults:
+            return Lamp(part, "wrong", faults[0])
+        if not mine:
+            return Lamp(part, "off")
+        return Lamp(part, "now" if mine[-1].end > since else "done")
+
+    def _ended(self, number: int, place: int) -> bool:
+        """Whether a turn is over at a place: the next one has begun, or the program has ended."""
+        return number + 1 < len(self.turns) or (self.trace.finished and place >= len(self.trace.events) - 1)
+
+    # --- following --------------------------------------------------------------------------
+
+    def _feed(self, place: int, event: AnyEvent) -> None:
+        match event:
+            case ev.Iterated():
+                self._turn_begins(place, event.span)
+            case ev.LoopEnded():
+                self._loop_ends(event.span)
+            case ev.Applied() if event.within is None and event.link is not None and not self._passes:
+                self._extend(Part.FORWARD, place)
+            case ev.BackwardBegan():
+                self._passes += 1
+                self._trains()
+                self._extend(Part.BACKWARD, place, fresh=self._passes == 1)
+            case ev.NodeRan():
+                self._extend(Part.BACKWARD, place)
+            case ev.BackwardEnded():
+                self._passes -= 1
+                self._extend(Part.BACKWARD, place)
+            case ev.GradWritten():
+                self._written(place, event)
+            case ev.GradAssigned() if event.grad is None:
+                self._clears(place, event.tensor)
+            case ev.GradAssigned() if event.grad is not None:
+                self._owners[event.grad] = event.tensor
+            case ev.Edited() if event.link is None and not self._passes:
+                if event.tensor in self._owners:
+                    if event.op == "zero_":
+                        self._clears(place, self._owners[event.tensor])
+                elif event.tensor in self._owners.values() and event.op not in INITIALISERS:
+                    self._moves(place, event.tensor)
+            case ev.Entered(kind="optimizer", label="zero_grad"):
+                self._extend(Part.ZERO_GRAD, place)
+            case ev.Entered(kind="optimizer", label="step"):
+                self._steps_now(place)
+
+    # --- loops ------------------------------------------------------------------------------
+
+    def _turn_begins(self, place: int, loop: Span | None) -> None:
+        self._leave(loop)
+        if loop not in self._training and any(outer in self._training for outer, _ in self._loops):
+            self._loops.append((loop, self._loops[-1][1]))
+            return
+        turn = Turn(place)
+        self._loops.append((loop, turn))
+        if loop in self._training:
+            self._add(turn)
+        else:
+            self._pending.setdefault(loop, []).append(turn)
+
+    def _loop_ends(self, loop: Span | None) -> None:
+        self._leave(loop)
+        # A loop that does not train itself, such as one that clears gradients one by one, is a part of the turn around.
+        for turn in self._pending.pop(loop, ()):
+            if self._loops:
+                self._loops[-1][1].stretches += turn.stretches
+
+    def _leave(self, loop: Span | None) -> None:
+        for number, (other, _) in enumerate(self._loops):
+            if other == loop:
+                del self._loops[number:]
+                return
+
+    def _trains(self) -> None:
+        """backward() is called: the loop whose turn it is is one that trains."""
+        if not self._loops:
+            return
+        turn = self._loops[-1][1]
+        loop = next(other for other, its in self._loops if its is turn)
+        if loop not in self._training:
+            self._training.add(loop)
+            for earlier in self._pending.pop(loop, ()):
+                self._add(earlier)
+
+    def _add(self, turn: Turn) -> None:
+        at = bisect_right(self._begins, turn.begin)
+        self._begins.insert(at, turn.begin)
+        self.turns.insert(at, turn)
+
+    def _extend(self, part: Part, place: int, fresh: bool = False) -> Stretch | None:
+        """Let the part that is under way go on, or begin it; None outside of loops."""
+        if not self._loops:
+            return None
+        turn = self._loops[-1][1]
+        last = turn.stretches[-1] if turn.stretches else None
+        if last is None or last.part is not part or fresh:
+            last = Stretch(part, place, place + 1)
+            turn.stretches.append(last)
+        last.end = place + 1
+        return last
+
+    # --- gradients and parameters -----------------------------------------------------------
+
+    def _written(self, place: int, event: ev.GradWritten) -> None:
+        stretch = self._extend(Part.BACKWARD, place)
+        self._owners[event.grad] = event.tensor
+        if stretch is not None and event.old is not None and event.tensor in self._used:
+            stretch.fault = ADDS_UP
+        self._fresh.add(event.tensor)
+        self._cleared = None
+
+    def _clears(self, place: int, tensor: int) -> None:
+        stretch = self._extend(Part.ZERO_GRAD, place)
+        if tensor in self._fresh:
+            self._fresh.discard(tensor)
+            self._cleared = stretch
+        self._used.discard(tensor)
+
+    def _steps_now(self, place: int) -> None:
+        stretch = self._extend(Part.STEP, place)
+        self._steps += 1
+        if stretch is None or self._fresh:
+            return
+        if self._cleared is not None:
+            self._cleared.fault = CLEARED_TOO_EARLY
+        elif stretch.begin == place:
+            stretch.fault = STALE
+
+    def _moves(self, place: int, tensor: int) -> None:
+        """A parameter is changed."""
+        turn = self._loops[-1][1] if self._loops else None
+        under_way = turn is not None and bool(turn.stretches) and turn.stretches[-1].part is Part.STEP
+        if under_way:
+            self._extend(Part.STEP, place)
+        else:
+            self._steps_now(place)
+        if tensor in self._fresh:
+            self._fresh.discard(tensor)
+            self._used.add(tensor)
+
+
+def lamps_at(trace: Trace, cursor: int) -> tuple[Lamp, ...]:
+    """The four parts of the turn at a cursor of a whole trace."""
+    reader = TurnReader(trace)
+    reader.read()
+    return reader.lamps(cursor)
