@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from engine.autograd.backward_pass import fit
 from engine.explain.moment import Moment
-from engine.node import OUT
+from engine.node import OUT, AccumulateGrad
 from engine.ops import TABLE
 from engine.ops.context import NumpyContext
 from engine.ops.spec import OpSpec
@@ -22,33 +23,52 @@ MOST_OPS = 20_000
 
 
 class ReplayContext(NumpyContext):
-    """Gives a vjp the saved values that a trace knows, instead of those of a live node."""
+    """Gives a node's derivatives the saved values that a trace knows, instead of those of a live node."""
 
-    def __init__(self, spec: OpSpec, params: dict[str, Any], inputs: Sequence[Any], result: Any) -> None:
-        self._spec = spec
-        self._params = params
-        self._inputs = inputs
-        self._result = result
+    def __init__(self, spec: OpSpec, event: ev.Applied | ev.Edited, inputs: Sequence[Any], made: Sequence[Any]) -> None:
+        shapes = [np.shape(a) for a in made]
+        dtypes = [np.asarray(a).dtype for a in made]
+        several = len(made) > 1
+        self.node = spec.node(
+            tuple(_end(x) if o.tensor is not None else None for o, x in zip(event.inputs, inputs, strict=True)),
+            (),
+            shapes if several else shapes[0],
+            dtypes if several else dtypes[0],
+            0,
+            _unpacked(event.params),
+        )
+        self.values = [made[0] if index == OUT else _nth(inputs, index) for index, _ in spec.saves]
 
-    def saved(self, slot: int) -> Any:
-        index = self._spec.saves[slot][0]
-        return self._result if index == OUT else self._inputs[index]
-
-    def param(self, name: str, default: Any = None) -> Any:
-        return self._params.get(name, default)
-
-    def shape(self, index: int) -> tuple[int, ...]:
-        return tuple(np.shape(self._inputs[index]))
+    def load(self, node: Any) -> None:
+        """The saved values are there already."""
 
 
-def operands(m: Moment, event: ev.Applied | ev.Edited) -> list[Any] | None:
-    """The raw operands of an op as they are now; None if a value was not kept."""
+def _end(x: Any) -> AccumulateGrad:
+    """Somewhere for a gradient to go: a node of the operand's shape."""
+    array = np.asarray(x)
+    return AccumulateGrad((), (), array.shape, array.dtype, 0)
+
+
+def _nth(inputs: Sequence[Any], index: int) -> Any:
+    return inputs[index] if index < len(inputs) else None
+
+
+def _unpacked(params: dict[str, Any]) -> dict[str, Any]:
+    """Params as an op was given them: events have lists where those have tuples."""
+    return {name: tuple(v) if isinstance(v, list) else v for name, v in params.items()}
+
+
+def operands(m: Moment, place: int, event: ev.Applied | ev.Edited) -> list[Any] | None:
+    """The raw operands of the op of event ``place``, in the versions that it was given; None if one was not kept."""
     out: list[Any] = []
     for operand in event.inputs:
         if operand.tensor is None:
             out.append(operand.number)
             continue
         info = m.state.tensors.get(operand.tensor)
+        # An edit in place is told with the version that it leaves behind.
+        if info is not None and (isinstance(event, ev.Edited) or info.version != operand.version):
+            info = m.trace.state_after(place).tensors.get(operand.tensor)
         if info is None or info.value.array is None:
             return None
         out.append(info.value.array[()])
@@ -67,17 +87,46 @@ def local_derivative(m: Moment, node: NodeInfo, index: int) -> np.ndarray[Any, A
     if spec is None or not spec.local or index >= len(spec.vjps):
         return None
     vjp = spec.vjps[index]
-    raws = operands(m, event)
-    result = m.state.tensors.get(event.outputs[0].tensor)
-    made = result.value if result is not None else event.outputs[0].value
-    if vjp is None or raws is None or made.array is None:
+    c = _context(m, node)
+    if vjp is None or c is None:
         return None
-    c = ReplayContext(spec, event.params, raws, made.array[()])
     with np.errstate(all="ignore"):
         try:
-            return np.asarray(vjp(np.ones_like(made.array)[()], c))
+            return np.asarray(vjp(np.ones(c.node.output_shape(0), c.node.output_dtype(0))[()], c))
         except (ValueError, TypeError, IndexError):
             return None
+
+
+def sent_back(m: Moment, node: NodeInfo, received: Sequence[Any]) -> list[Any] | None:
+    """What a node would send for these gradients of its outputs, by the op's own vjps; None if that cannot be had.
+
+    The operands are those of the moment ``m``; pass one at which they are what they were when the op was made.
+    """
+    c = _context(m, node)
+    if c is None:
+        return None
+    with np.errstate(all="ignore"):
+        try:
+            sent = c.node.run(received, c)
+            return [None if g is None else fit(g, c.node, i, c) for i, g in enumerate(sent)]
+        except Exception:  # an op that needs more than its event tells
+            return None
+
+
+def _context(m: Moment, node: NodeInfo) -> ReplayContext | None:
+    """The operands and results of a node's op; None if one of them was not kept, or its node is of another kind."""
+    event = m.trace.events[node.made]
+    if not isinstance(event, (ev.Applied, ev.Edited)):
+        return None
+    spec = TABLE.get(event.op) or TABLE.get(event.op.removesuffix("_"))
+    raws = operands(m, node.made, event)
+    values = [event.value] if isinstance(event, ev.Edited) else [o.value for o in event.outputs]
+    made = [v.array for v in values]
+    if spec is None or raws is None or spec.namespace + spec.grad_fn != node.link.grad_fn:
+        return None
+    if any(array is None for array in made):
+        return None
+    return ReplayContext(spec, event, raws, [array[()] for array in made if array is not None])
 
 
 def _forward(

@@ -15,6 +15,7 @@ class Fade(QWidget):
     def __init__(self, over: QWidget) -> None:
         super().__init__(over)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._over = over
         self._last = QPixmap()
         self.hide()
         self._way = QVariantAnimation(self)
@@ -26,10 +27,9 @@ class Fade(QWidget):
 
     def begin(self) -> None:
         """Keep what is seen now; call it before the next picture is painted."""
-        over = self.parentWidget()
         self.hide()
-        self._last = over.grab()
-        self.setGeometry(over.rect())
+        self._last = self._over.grab()
+        self.setGeometry(self._over.rect())
         self.show()
         self._way.start()
 
