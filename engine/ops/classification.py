@@ -43,7 +43,7 @@ def _places(target: Raw, axis: int, ignore_index: int) -> tuple[Any, ...]:
     return tuple(grid)
 
 
-def _nll(x: Raw, target: Any = None, weight: Any = None, reduction: str = "mean", ignore_index: int = -100) -> Raw:
+def _nll(x: Raw, target: Raw, weight: Any = None, reduction: str = "mean", ignore_index: int = -100) -> Raw:
     classes = np.asarray(target)
     w = _weights(classes, weight, ignore_index)
     losses = -array(x)[_places(classes, _class_axis(x.ndim), ignore_index)] * w.astype(x.dtype)
@@ -55,7 +55,7 @@ def _nll(x: Raw, target: Any = None, weight: Any = None, reduction: str = "mean"
 
 def _nll_grad(g: Any, c: Any) -> Any:
     shape, ignored = c.shape(0), c.param("ignore_index", -100)
-    classes = np.asarray(c.param("target"))
+    classes = np.asarray(c.saved(0))
     w = _weights(classes, c.param("weight"), ignored)
     if c.param("reduction", "mean") == "mean":
         w = w / w.sum()
@@ -65,10 +65,11 @@ def _nll_grad(g: Any, c: Any) -> Any:
 NLL_LOSS = OpSpec(
     "nll_loss",
     _nll,
-    (_nll_grad,),
-    args=("self",),
-    holds=("target", "weight"),
-    form="nll_loss({0})",
+    (_nll_grad, None),
+    args=("self", "target"),
+    saves=((1, (0,)),),
+    holds=("weight",),
+    form="nll_loss({0}, {1})",
     latex=r"-\frac{{1}}{{n}} \sum_i {0}_{{i, t_i}}",
     derivatives=(r"-\frac{{{g}}}{{n}} \text{{ at each target}}",),
     glyph="NLL",
@@ -116,12 +117,11 @@ def nll_loss(
     x, t = expect_tensor(input, "nll_loss"), expect_tensor(target, "nll_loss", "target", 2)
     _check_targets(x._data, t, ignore_index)
     params = {
-        "target": np.array(t._data),
         "weight": None if weight is None else np.array(weight._data),
         "reduction": reduction,
         "ignore_index": ignore_index,
     }
-    return apply(NLL_LOSS if x._data.ndim <= 2 else NLL_LOSS_2D, (x,), params)
+    return apply(NLL_LOSS if x._data.ndim <= 2 else NLL_LOSS_2D, (x, t), params)
 
 
 def cross_entropy(

@@ -85,9 +85,9 @@ class ParameterReader:
                     history = self._before[event.tensor] = History()
                     history.add(place, summary(info.value))
             case ev.Edited():
-                history = self._before.get(event.tensor)
-                if history is not None and event.link is None:
-                    history.add(place, summary(event.value))
+                known = self._before.get(event.tensor)
+                if known is not None and event.link is None:
+                    known.add(place, summary(event.value))
                 owner = self._owners.get(event.tensor)
                 if owner is not None:
                     self._found[owner].grads.add(place, summary(event.value))

@@ -1,0 +1,218 @@
+"""What a training loop fits: found in the graph of its loss, and computed again for other inputs or parameters.
+
+The program need not say what its data are. What reached the loss from the side that is tracked is the prediction,
+what came from the other side the target; untracked rows under the prediction are the inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from engine.ops import TABLE
+from engine.trace import events as ev
+from engine.trace.state import State
+from engine.trace.trace import Trace
+
+REGRESSION = frozenset(("mse_loss", "smooth_l1_loss", "huber_loss", "l1_loss"))
+CLASSES = frozenset(("nll_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits"))
+BELOW = frozenset(("mean", "sum", "mean_dim", "sum_dim", "pow", "square", "abs", "sqrt", "neg", "div", "mul"))
+"""What stands between a loss that is written out and its difference of prediction and target."""
+MOST_OPS = 4_000
+"""Of a larger graph it is not sought what it fits."""
+
+Array = np.ndarray[Any, Any]
+Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What one backward() was about, by the numbers of tensors.
+
+    ``kind`` is ``line`` (one input), ``parity`` (a regression of more inputs) or ``classes``. ``inputs`` has N rows;
+    ``target`` and ``prediction`` one row or number for each. ``ops`` leads from leaves to ``loss``, oldest first.
+    ``link`` is how the prediction becomes a probability: ``sigmoid``, ``softmax``, or ``""`` if it is one, or a number.
+    """
+
+    kind: str
+    loss: int
+    prediction: int
+    target: int
+    inputs: int
+    features: int
+    ops: tuple[ev.Applied, ...]
+    link: str = ""
+
+    @property
+    def before(self) -> tuple[ev.Applied, ...]:
+        """The ops that the prediction is made by."""
+        wanted = {self.prediction}
+        out = []
+        for event in reversed(self.ops):
+            if event.outputs[0].tensor in wanted:
+                wanted.update(o.tensor for o in event.inputs if o.tensor is not None)
+                out.append(event)
+        return tuple(reversed(out))
+
+
+def task_at(trace: Trace, began: int) -> Task | None:
+    """What the pass that begins with event number ``began`` is about; None if that cannot be told."""
+    event = trace.events[began]
+    if not isinstance(event, ev.BackwardBegan) or len(event.outputs) != 1:
+        return None
+    state = trace.state_after(began)
+    loss = event.outputs[0]
+    made = _ancestors(trace, state, loss)
+    if made is None:
+        return None
+    pair = _pair(made, loss)
+    if pair is None:
+        return None
+    prediction, target, classes, link = pair
+    wanted, given = state.tensors.get(prediction), state.tensors.get(target)
+    if wanted is None or given is None or not wanted.value.shape:
+        return None
+    rows = wanted.value.shape[0]
+    found = _inputs(made, state, prediction, rows)
+    if found is None or given.value.shape[:1] != (rows,):
+        return None
+    features = state.tensors[found].value.size // rows
+    if not classes and wanted.value.size != rows:
+        return None
+    kind = "classes" if classes else "line" if features == 1 else "parity"
+    ops = tuple(made[tensor] for tensor in sorted(made))
+    return Task(kind, loss, prediction, target, found, features, ops, link)
+
+
+def evaluate(ops: Sequence[ev.Applied], state: State, wanted: int, given: Mapping[int, Array]) -> Array | None:
+    """A tensor computed again from the leaves' values in ``state``, those in ``given`` taking their place.
+
+    None where that cannot be done: a value that was not kept, an op that draws at random or has several outputs.
+    """
+    known: dict[int, Any] = {tensor: value[()] for tensor, value in given.items()}
+    with np.errstate(all="ignore"):
+        try:
+            for event in ops:
+                if event.outputs[0].tensor in known:
+                    continue
+                raws = [o.number if o.tensor is None else _raw(known, state, o.tensor) for o in event.inputs]
+                known[event.outputs[0].tensor] = TABLE[event.op].forward(*raws, **event.params)
+            return np.asarray(_raw(known, state, wanted))
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, RuntimeError):
+            return None
+
+
+def _raw(known: dict[int, Any], state: State, tensor: int) -> Any:
+    if tensor not in known:
+        info = state.tensors.get(tensor)
+        if info is None or info.value.array is None:
+            raise KeyError(tensor)
+        known[tensor] = info.value.array[()]
+    return known[tensor]
+
+
+def _ancestors(trace: Trace, state: State, tensor: int) -> dict[int, ev.Applied] | None:
+    """The ops that made a tensor, by what they made; None if not all can be computed again."""
+    made: dict[int, ev.Applied] = {}
+    seen = {tensor}
+    wanted = [tensor]
+    while wanted:
+        info = state.tensors.get(wanted.pop())
+        if info is None:
+            return None
+        event = trace.events[info.made]
+        if not isinstance(event, ev.Applied):
+            continue
+        edited = event.link is not None and info.node is not None and info.node != event.link.node
+        if edited or len(event.outputs) > 1 or event.op not in TABLE or len(made) > MOST_OPS:
+            return None
+        made[event.outputs[0].tensor] = event
+        for operand in event.inputs:
+            if operand.tensor is not None and operand.tensor not in seen:
+                seen.add(operand.tensor)
+                wanted.append(operand.tensor)
+    return made
+
+
+def _pair(made: dict[int, ev.Applied], loss: int) -> tuple[int, int, bool, str] | None:
+    """Prediction, target, whether the target is classes, and the link."""
+    tensor = loss
+    for _ in range(MOST_OPS):
+        event = made.get(tensor)
+        if event is None:
+            return None
+        operands = [o.tensor for o in event.inputs]
+        if event.op in REGRESSION or event.op in CLASSES or event.op == "sub":
+            if len(operands) < 2 or operands[0] is None or operands[1] is None:
+                return None
+            return _sides(made, event.op, operands[0], operands[1])
+        if event.op not in BELOW or operands[0] is None:
+            return None
+        tensor = operands[0]
+    return None
+
+
+def _sides(made: dict[int, ev.Applied], op: str, first: int, second: int) -> tuple[int, int, bool, str] | None:
+    tracked = [t in made and made[t].outputs[0].requires_grad for t in (first, second)]
+    if tracked == [False, True] and op not in CLASSES:
+        first, second = second, first
+    elif tracked != [True, False]:
+        return None
+    link = "sigmoid" if op == "binary_cross_entropy_with_logits" else ""
+    if op == "nll_loss":
+        before = made[first]
+        if before.op == "log_softmax" and before.inputs[0].tensor is not None:
+            first, link = before.inputs[0].tensor, "softmax"
+    return first, second, op in CLASSES, link
+
+
+def _inputs(made: dict[int, ev.Applied], state: State, prediction: int, rows: int) -> int | None:
+    """The one untracked tensor of as many rows from which the prediction is made."""
+    frontier: list[int] = []
+    wanted, seen = [prediction], {prediction}
+    while wanted:
+        tensor = wanted.pop()
+        event = made.get(tensor)
+        if event is not None and event.outputs[0].requires_grad:
+            for operand in event.inputs:
+                if operand.tensor is not None and operand.tensor not in seen:
+                    seen.add(operand.tensor)
+                    wanted.append(operand.tensor)
+        elif _has_rows(state, tensor, rows):
+            frontier.append(tensor)
+    if len(frontier) == 1 and state.tensors[frontier[0]].value.size <= 2 * rows:
+        return frontier[0]
+    # Several features of one input, such as x and x ** 2: they come from one tensor.
+    roots = {root for tensor in frontier for root in _roots(made, tensor) if _has_rows(state, root, rows)}
+    if len(roots) == 1 and state.tensors[next(iter(roots))].value.size == rows:
+        return roots.pop()
+    return frontier[0] if len(frontier) == 1 else None
+
+
+def _roots(made: dict[int, ev.Applied], tensor: int) -> set[int]:
+    out: set[int] = set()
+    wanted, seen = [tensor], {tensor}
+    while wanted:
+        tensor = wanted.pop()
+        event = made.get(tensor)
+        if event is None:
+            out.add(tensor)
+            continue
+        for operand in event.inputs:
+            if operand.tensor is not None and operand.tensor not in seen:
+                seen.add(operand.tensor)
+                wanted.append(operand.tensor)
+    return out
+
+
+def _has_rows(state: State, tensor: int, rows: int) -> bool:
+    info = state.tensors.get(tensor)
+    return (
+        info is not None
+        and not info.requires_grad
+        and info.value.shape[:1] == (rows,)
+        and info.value.dtype.startswith("float")
+    )
