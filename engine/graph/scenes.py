@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.graph.stretches import Stretches
 from engine.trace import events as ev
 from engine.trace.events import AnyEvent, Operand, Span
 
@@ -93,6 +94,7 @@ class Scenes:
         """Events with which something new may begin: a tensor or an op of the program's own, a loop's turn."""
         self._turns: list[int] = []
         """Those of them that are a loop's turn."""
+        self.stretches = Stretches()
 
     def extend(self, events: Sequence[AnyEvent]) -> None:
         """Take in the events from number ``count`` on."""
@@ -159,6 +161,7 @@ class Scenes:
     # --- following --------------------------------------------------------------------------
 
     def _feed(self, place: int, event: AnyEvent) -> None:
+        self.stretches.feed(place, event)
         match event:
             case ev.Created():
                 self._add_tensor(
@@ -317,13 +320,23 @@ class Scenes:
             return entity.node in self._dead_nodes
         return entity.tensor in self._dead_tensors
 
+    def _lives_on(self, entity: Entity) -> bool:
+        """Whether the last result made of an entity is tracked and alive: it shows what it was made of."""
+        i = bisect_left(self._all, entity.used, key=lambda e: e.made)
+        for user in self._all[i : i + CHUNK]:
+            if user.made != entity.used:
+                break
+            if user.tracked and user.died == FOREVER and entity.key in user.sources:
+                return True
+        return False
+
     def _new_scene(self, place: int, gone: Sequence[Entity]) -> int | None:
         """The event with which a new scene begins because ``gone`` died, if one does.
 
         It is the first event after the last use of what died with which something new began; a part of
         a graph that dies without successor only leaves the picture.
         """
-        kept = [e for e in gone if e.kind == OP]
+        kept = [e for e in gone if e.kind == OP and (e.tracked or not self._lives_on(e))]
         if not kept:
             return None
         last = max(max(e.made, e.used) for e in kept)
