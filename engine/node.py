@@ -92,6 +92,8 @@ class Node(msgspec.Struct, eq=False, weakref=True):
 
     spec: ClassVar[OpSpec]
     namespace: ClassVar[str] = ""
+    rules: ClassVar[tuple[Any, ...] | None] = None
+    """The vjps, where running the node is no more than calling them."""
 
     def name(self) -> str:
         """torch's name of the node, with its C++ namespace where torch gives it one."""

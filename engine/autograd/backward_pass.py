@@ -142,8 +142,8 @@ def backward_pass(run: Pass) -> Iterator[Node]:
     Source: ``Engine::execute`` and ``Engine::evaluate_function`` in torch/csrc/autograd/engine.cpp.
     """
     c: Context = TensorContext() if run.create_graph else NumpyContext()
-    wanted = c.needed = run.wanted
-    waiting = run.reached = count_senders(run.root)
+    c.needed = run.wanted
+    run.reached = count_senders(run.root)
     buffers: dict[Node, list[Any]] = {run.root: run.seeds}
     ready = ReadyQueue((run.root,))
 
@@ -166,20 +166,25 @@ def backward_pass(run: Pass) -> Iterator[Node]:
             # Whoever records is told of the write before a hook looks at what was written, or takes it away.
             hooks.call_post_accumulate(node)
 
-        numbers = node.numbers
-        for i, target in enumerate(node.next):
-            if target is None or (wanted is not None and target not in wanted):
-                continue
-            buffer = buffers.get(target)
-            if buffer is None:
-                buffer = buffers[target] = [None] * target.output_count()
-            g = sent[i]
-            if g is not None:
-                number = 0 if numbers is None else numbers[i]
-                buffer[number] = g if buffer[number] is None else buffer[number] + g
-            left = waiting[target] = waiting[target] - 1
-            if not left:
-                ready.push(target)
+        hand_on(node, sent, run, buffers, ready)
+
+
+def hand_on(node: Node, sent: Sequence[Any], run: Pass, buffers: dict[Node, list[Any]], ready: ReadyQueue) -> None:
+    """Add what ``node`` sends to the buffers of those that it goes to; who waits for no more is ready."""
+    numbers, waiting, wanted = node.numbers, run.reached, run.wanted
+    for i, target in enumerate(node.next):
+        if target is None or (wanted is not None and target not in wanted):
+            continue
+        buffer = buffers.get(target)
+        if buffer is None:
+            buffer = buffers[target] = [None] * target.output_count()
+        g = sent[i]
+        if g is not None:
+            number = 0 if numbers is None else numbers[i]
+            buffer[number] = g if buffer[number] is None else buffer[number] + g
+        left = waiting[target] = waiting[target] - 1
+        if not left:
+            ready.push(target)
 
 
 def run_node(node: Node, run: Pass, c: Context) -> Sequence[Any]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.autograd.backward_pass import Pass, backward_pass
+from engine.autograd.quick_pass import run_quickly
 from engine.modes import set_grad_enabled
 from engine.ops.accumulate import owned
 from engine.state import state, warn, warn_once
@@ -37,6 +38,9 @@ def execute(run: Pass) -> None:
     try:
         with set_grad_enabled(run.create_graph):
             if recorder is None:
+                if not run.create_graph:
+                    run_quickly(run)
+                    return
                 for _ in backward_pass(run):
                     pass
                 return

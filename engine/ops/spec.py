@@ -96,7 +96,8 @@ class OpSpec:
 
     def __post_init__(self) -> None:
         name = self.grad_fn or "".join(part.capitalize() for part in self.name.split("_")) + "Backward0"
-        node = type(name, (Node,), {"__module__": "builtins", "spec": self, "namespace": self.namespace})
+        inside = {"__module__": "builtins", "spec": self, "namespace": self.namespace}
+        node = type(name, (Node,), inside | {"rules": self.vjps if self.joint is None else None})
         put = object.__setattr__
         put(self, "grad_fn", name)
         put(self, "node", node)
