@@ -1,0 +1,80 @@
+"""Wires: all edges of a stage as straight pieces in arrays, to be looked through and drawn at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import chain
+
+import numpy as np
+from PySide6.QtCore import QRectF
+
+from engine.explain.flow import EdgeKey
+from engine.layout import Route, polylines
+from gui.canvas.arrays import Floats, Mask, Numbers, meet
+
+FINE, COARSE = 5, 1
+"""Pieces of a bend when it can be seen as one, and from afar."""
+GOLDEN = 0.6180339887498949
+
+
+class Wires:
+    """Edges are numbered as those of the stage. Pieces are rows of x1, y1, x2, y2 in scene pixels."""
+
+    def __init__(self, lines: Iterable[Sequence[tuple[float, float]]]) -> None:
+        lines = list(lines)
+        counts = np.array([len(line) for line in lines], np.int64)
+        flat: Floats = np.fromiter(chain.from_iterable(chain.from_iterable(lines)), np.float64, 2 * int(counts.sum()))
+        points = flat.reshape(-1, 2)
+        ends = np.cumsum(counts)
+        inner = np.ones(len(points), np.bool_)
+        inner[ends - 1] = False
+        at = np.flatnonzero(inner)
+        self.pieces: Floats = np.hstack([points[at], points[at + 1]]) if len(at) else np.empty((0, 4))
+        self.owner: Numbers = np.repeat(np.arange(len(lines)), counts - 1)
+        """Per piece, its edge."""
+        self.begin: Numbers = np.concatenate([[0], np.cumsum(counts - 1)])
+        starts = ends - counts
+        self.spans: Floats = np.empty((len(lines), 4))
+        """Left, top, right and bottom of each edge."""
+        if len(lines):
+            self.spans[:, :2] = np.minimum.reduceat(points, starts)
+            self.spans[:, 2:] = np.maximum.reduceat(points, starts)
+        self.rank: Floats = (np.arange(len(lines)) * GOLDEN) % 1.0
+        """Per edge, between 0 and 1: where not all have room, those of low rank are drawn."""
+
+    @cached_property
+    def boxes(self) -> Floats:
+        """Left, top, right and bottom of each piece."""
+        a, b = self.pieces[:, :2], self.pieces[:, 2:]
+        return np.hstack([np.minimum(a, b), np.maximum(a, b)])
+
+    def near(self, wanted: Mask, rect: QRectF) -> Numbers:
+        """The edges that may reach into a part of the scene."""
+        return np.flatnonzero(wanted & meet(self.spans, rect))
+
+    def of(self, edges: Numbers) -> Numbers:
+        """The pieces of edges."""
+        first, count = self.begin[edges], self.begin[edges + 1] - self.begin[edges]
+        total = int(count.sum())
+        jumps = np.repeat(first - np.concatenate([[0], np.cumsum(count)[:-1]]), count)
+        out: Numbers = np.arange(total) + jumps
+        return out
+
+    def inside(self, edges: Numbers, rect: QRectF) -> Numbers:
+        """The pieces of edges that reach into a part of the scene."""
+        pieces = self.of(edges)
+        return pieces[meet(self.boxes[pieces], rect)]
+
+    def passing(self, wanted: Mask, rect: QRectF) -> Numbers:
+        """The edges that do reach into a part of the scene."""
+        return np.unique(self.owner[self.inside(self.near(wanted, rect), rect)])
+
+
+class Bundle:
+    """The wires of a layout, finer and coarser."""
+
+    def __init__(self, routes: Mapping[EdgeKey, Route], edges: Sequence[EdgeKey]) -> None:
+        fine, coarse = polylines(routes, FINE), polylines(routes, COARSE)
+        self.fine = Wires(fine[edge] for edge in edges)
+        self.coarse = Wires(coarse[edge] for edge in edges)
