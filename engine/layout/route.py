@@ -149,6 +149,10 @@ class Routes(Mapping[tuple[str, str, int], Route]):
         self._ways = ways
         self._downwards = downwards
 
+    def named(self, names: Sequence[tuple[str, str, int]]) -> Routes:
+        """The same routes with other names, in the same order."""
+        return Routes(names, self._ways, self._downwards)
+
     def polylines(self, chords: int) -> dict[tuple[str, str, int], list[Point]]:
         """All as lines."""
         return dict(zip(self._number, self._ways.polylines(chords, self._downwards), strict=True))

@@ -12,6 +12,7 @@ from engine.explain.functions import function_card, node_of
 from engine.explain.moment import Moment
 from engine.graph.scenes import Entity
 from engine.layout import Route
+from gui.canvas.arrays import Mask, Numbers
 from gui.canvas.picture import Picture, PlacedEdge
 from gui.canvas.stage import Stage
 
@@ -30,6 +31,18 @@ class FunctionPicture(Picture):
             nodes[i] = bool(alive[i]) and node_of(m, stage.entities[i]) is not None
         self.shown = nodes
         self.drawn = links.passing & nodes[self.ends[:, 0]] & nodes[self.ends[:, 1]]
+        self._tints = np.where(stage.kinds == 1, 3, 4)
+
+    stream = "gradient"
+
+    @property
+    def flowing(self) -> Mask:
+        return self.drawn
+
+    @property
+    def tints(self) -> Numbers:
+        """AccumulateGrad has the colour of sums, the others that of gradients."""
+        return self._tints
 
     def _face(self, entity: Entity, m: Moment) -> Card:
         return function_card(m, entity, super()._face(entity, m))

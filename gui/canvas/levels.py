@@ -8,6 +8,8 @@ BLOCK, NAMED = 0.25, 0.34
 """Up to the first a card is a block of its colour; from the second on its op and name stand on its ground."""
 SWAP, NEAR = 0.45, 0.52
 """Up to the first a card has only its name, in large; from the second on it has all its words."""
+CHIPS = 0.3
+"""From here on gradients that have passed can be read on their edges."""
 CLOSE = 0.62
 """From here on an edge is wider than a pixel."""
 

@@ -13,12 +13,15 @@ from engine.trace.values import Value
 from gui.base.heat_map import heat_map
 from gui.base.theme import Theme, faded, mix
 from gui.canvas import measure, paint_functions
+from gui.canvas.levels import BLOCK, level
 from gui.canvas.picture import PlacedCard
+from gui.canvas.shells import Shell, paint_badge, paint_body, paint_shell
 
 OP_RADIUS = 11.0
 LEAF_RADIUS = 26.0
-NEAR, MIDDLE = 0.5, 0.2
-"""Zoom from which a card is painted in full; from which its name can be read."""
+
+
+MIDDLE = BLOCK
 
 
 def radius(card: Card) -> float:
@@ -35,44 +38,58 @@ def accent(card: Card, theme: Theme) -> QColor:
 
 
 def paint_card(p: QPainter, placed: PlacedCard, theme: Theme, zoom: float, opacity: float = 1.0) -> None:
-    """One card with its outline, badge and rows."""
+    """One card with its outline, badge and rows: as much of it as can be read."""
     card, rect = placed.card, placed.rect
+    seen = level(zoom)
     p.save()
-    p.setOpacity(opacity * (0.4 if placed.ghost else 1.0))
-    if zoom < MIDDLE:
-        p.setPen(Qt.PenStyle.NoPen)
-        p.setBrush(accent(card, theme))
-        p.drawRoundedRect(rect, radius(card), radius(card))
-        p.restore()
-        return
-    _body(p, card, rect, theme)
-    if zoom < NEAR:
-        _name_only(p, card, rect, theme)
-    elif card.function is not None:
-        paint_functions.paint_rows(p, card, card.function, rect, theme)
+    opacity *= 0.4 if placed.ghost else 1.0
+    p.setOpacity(opacity)
+    if seen.words < 1.0:
+        paint_shell(p, _shell(card, rect, theme, seen.block), rect, zoom)
     else:
-        _words(p, card, rect, theme)
-    if card.glyph:
-        _badge(p, card, rect, theme)
-    if card.order > 1:
-        _order(p, card, rect, theme)
+        _body(p, card, rect, theme)
+    if seen.name:
+        p.setOpacity(opacity * seen.name)
+        _name_only(p, card, rect, theme)
+    if seen.words:
+        p.setOpacity(opacity * seen.words)
+        if card.function is not None:
+            paint_functions.paint_rows(p, card, card.function, rect, theme)
+        else:
+            _words(p, card, rect, theme)
+        if card.order > 1:
+            _order(p, card, rect, theme)
+    if seen.words == 1.0 and card.glyph:
+        paint_badge(p, rect, card.glyph, accent(card, theme), theme.on_accent)
     p.restore()
 
 
+def _shell(card: Card, rect: QRectF, theme: Theme, block: float) -> Shell:
+    colour = accent(card, theme)
+    return Shell(
+        rect.width(),
+        rect.height(),
+        radius(card),
+        colour.rgba(),
+        mix(_fill(card, theme), colour, block).rgba(),
+        not card.tracked,
+        _root_colour(card, theme).rgba() if card.root else 0,
+        card.glyph,
+        mix(theme.on_accent, colour, block).rgba(),
+    )
+
+
+def _fill(card: Card, theme: Theme) -> QColor:
+    return theme.card if card.order == 1 else mix(theme.card, theme.accumulated_soft, 0.75)
+
+
+def _root_colour(card: Card, theme: Theme) -> QColor:
+    return theme.forward if card.function is None else theme.gradient
+
+
 def _body(p: QPainter, card: Card, rect: QRectF, theme: Theme) -> None:
-    fill = theme.card if card.order == 1 else mix(theme.card, theme.accumulated_soft, 0.75)
-    pen = QPen(accent(card, theme), 1.4)
-    if not card.tracked:
-        pen.setStyle(Qt.PenStyle.CustomDashLine)
-        pen.setDashPattern([3.2, 2.6])
-    p.setPen(pen)
-    p.setBrush(fill)
-    r = radius(card)
-    p.drawRoundedRect(rect, r, r)
-    if card.root:
-        p.setBrush(Qt.BrushStyle.NoBrush)
-        p.setPen(QPen(theme.forward if card.function is None else theme.gradient, 1.3))
-        p.drawRoundedRect(rect.adjusted(-3.5, -3.5, 3.5, 3.5), r + 3.5, r + 3.5)
+    root = _root_colour(card, theme) if card.root else None
+    paint_body(p, rect, radius(card), accent(card, theme), _fill(card, theme), not card.tracked, root)
 
 
 def paint_ring(p: QPainter, placed: PlacedCard, colour: QColor, grow: float = 4.5) -> None:
@@ -179,18 +196,6 @@ def _pins(p: QPainter, card: Card, rect: QRectF, left: float, right: float, them
         x += w + 14
         if x > right:
             break
-
-
-def _badge(p: QPainter, card: Card, rect: QRectF, theme: Theme) -> None:
-    """The op at the input side: a circle for a sign, a pill for a word."""
-    y = rect.top() + measure.HEADER + 3
-    face = measure.glyph_face(card.glyph)
-    half = measure.badge_half(card.glyph)
-    p.setPen(Qt.PenStyle.NoPen)
-    p.setBrush(accent(card, theme))
-    place = QRectF(rect.left() - half, y - measure.BADGE, 2 * half, 2 * measure.BADGE)
-    p.drawRoundedRect(place, measure.BADGE, measure.BADGE)
-    _text(p, rect.left() - measure.width(card.glyph, face) / 2, y, card.glyph, face, theme.on_accent)
 
 
 def _order(p: QPainter, card: Card, rect: QRectF, theme: Theme) -> None:

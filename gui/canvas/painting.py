@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+import numpy as np
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from engine.explain.advice import Advice
 from gui.base import fonts
 from gui.base.theme import Theme, faded
-from gui.canvas import paint_edges
-from gui.canvas.paint_cards import MIDDLE, NEAR, paint_card, paint_region, paint_ring
+from gui.canvas import paint_edges, paint_many
+from gui.canvas.arrays import draw_points
+from gui.canvas.levels import BLOCK, CHIPS, level
+from gui.canvas.paint_cards import paint_card, paint_region, paint_ring
+from gui.canvas.paint_many import ALL, Amount
 from gui.canvas.picture import Picture, PlacedCard
 
 DOTS = 27.0
@@ -32,27 +36,36 @@ def hints(p: QPainter) -> None:
 def paint_ground(p: QPainter, theme: Theme, rect: QRectF, zoom: float) -> None:
     """The canvas behind everything, with a faint grid of dots when near."""
     p.fillRect(rect, theme.canvas)
-    if zoom < NEAR:
+    near = level(zoom).words
+    if not near:
         return
-    points = []
-    x = math.floor(rect.left() / DOTS) * DOTS
-    while x <= rect.right():
-        y = math.floor(rect.top() / DOTS) * DOTS
-        while y <= rect.bottom():
-            points.append(QPointF(x, y))
-            y += DOTS
-        x += DOTS
-    p.setPen(QPen(theme.grid, 1.6))
-    p.drawPoints(points)
+    columns = np.arange(math.floor(rect.left() / DOTS), math.ceil(rect.right() / DOTS) + 1) * DOTS
+    rows = np.arange(math.floor(rect.top() / DOTS), math.ceil(rect.bottom() / DOTS) + 1) * DOTS
+    points = np.stack(np.meshgrid(columns, rows), axis=-1).reshape(-1, 2)
+    p.setPen(QPen(faded(theme.grid, near), 1.6))
+    draw_points(p, points)
 
 
-def paint_still(p: QPainter, picture: Picture, theme: Theme, rect: QRectF, zoom: float, selected: str | None) -> None:
-    """All that does not move in the step at hand."""
+def paint_still(
+    p: QPainter,
+    picture: Picture,
+    theme: Theme,
+    rect: QRectF,
+    zoom: float,
+    selected: str | None,
+    amount: Amount = ALL,
+) -> None:
+    """All that does not move in the step at hand.
+
+    The view keeps it, and paints anew only where ``changes.changed`` finds a difference from the picture before:
+    what is added here that depends on the step must be compared there.
+    """
     hints(p)
-    if zoom < MIDDLE and len(picture.stage.keys) > MANY:
-        _paint_far(p, picture, theme)
+    if zoom <= BLOCK and (len(picture.stage.keys) > MANY or not amount.single):
+        paint_many.paint_wires(p, picture, theme, rect, zoom, amount.share)
+        paint_many.paint_blocks(p, picture, theme, rect, zoom, amount.points)
     else:
-        _paint_near(p, picture, theme, rect.adjusted(-REACH, -REACH, REACH, REACH), zoom)
+        _paint_near(p, picture, theme, rect.adjusted(-REACH, -REACH, REACH, REACH), zoom, amount)
     if selected is not None and selected in picture:
         paint_ring(p, picture[selected], theme.forward, 8.5)
 
@@ -75,36 +88,29 @@ def paint_marks(p: QPainter, picture: Picture, theme: Theme, advice: Advice | No
         p.drawText(badge, Qt.AlignmentFlag.AlignCenter, str(advice.number_of(key)))
 
 
-def _paint_near(p: QPainter, picture: Picture, theme: Theme, rect: QRectF, zoom: float) -> None:
-    seen = picture.cards_in(rect)
+def _paint_near(p: QPainter, picture: Picture, theme: Theme, rect: QRectF, zoom: float, amount: Amount) -> None:
+    seen = [placed for placed in picture.cards_in(rect) if not (picture.moving and placed.appears)]
     for placed in seen:
-        if placed.card.no_grad and not (picture.moving and placed.appears):
+        if placed.card.no_grad:
             paint_region(p, placed.rect, "no_grad", theme)
-    edges = [e for e in picture.edges_in(rect) if not (e.feeds and picture.moving)]
-    for edge in edges:
-        if edge.flow is None or not edge.flow.now:
+    if amount.single:
+        edges = picture.resting_in(rect)
+        for edge in edges:
             paint_edges.paint_edge(p, edge, theme)
+    else:
+        paint_many.paint_wires(p, picture, theme, rect, zoom, amount.share)
+        edges = picture.walled_in(rect)
+        for edge in edges:
+            paint_edges.paint_edge(p, edge, theme)
+        if zoom >= CHIPS:
+            edges = edges + picture.chips_in(rect)
     for placed in seen:
-        if not (picture.moving and placed.appears):
-            paint_card(p, placed, theme, zoom)
-    if zoom >= NEAR / 2:
+        paint_card(p, placed, theme, zoom)
+    if zoom >= CHIPS:
         for edge in edges:
             if edge.key[1] in picture:
                 paint_edges.paint_wall_label(p, edge, picture[edge.key[1]].card.glyph, theme)
         paint_edges.paint_past_chips(p, edges, theme)
-
-
-def _paint_far(p: QPainter, picture: Picture, theme: Theme) -> None:
-    """A large graph from afar: its flow and its density, in one call for all edges and one for each kind of card."""
-    lines, rects = picture.afar
-    p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    p.setPen(QPen(faded(theme.forward, 0.5), 0))
-    p.drawLines(lines)
-    p.setPen(Qt.PenStyle.NoPen)
-    for colour, boxes in rects.items():
-        p.setBrush(getattr(theme, colour))
-        p.drawRects(boxes)
-    p.setRenderHint(QPainter.RenderHint.Antialiasing)
 
 
 def paint_moving(p: QPainter, picture: Picture, theme: Theme, zoom: float, progress: float) -> None:

@@ -7,18 +7,22 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF
 
 from engine.explain.cards import Card, card
 from engine.explain.flow import EdgeKey, Flow, flow_on
 from engine.explain.moment import Moment
-from engine.graph.scenes import FOREVER, LEAF, Entity, Scenes
+from engine.graph.scenes import FOREVER, Entity, Scenes
 from engine.layout import Route
 from engine.trace import events as ev
 from engine.trace.trace import Trace
+from gui.canvas.arrays import Mask, Numbers, meet
 from gui.canvas.stage import Stage, Stages
 
-Mask = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+TINTS = ("untracked", "leaf", "forward", "accumulated", "gradient")
+"""Colours of cards from afar."""
+FEW = 200
+"""So many edges are not looked at more closely."""
 NOWHERE = QRectF(0, 0, 400, 240)
 """Where there is no graph."""
 
@@ -131,12 +135,12 @@ class Picture:
 
     def cards_in(self, rect: QRectF) -> list[PlacedCard]:
         """The cards that reach into a part of the scene."""
-        inside = self.shown & _meet(self.stage.boxes, rect)
+        inside = self.shown & meet(self.stage.boxes, rect)
         return [self._card(i) for i in np.flatnonzero(inside).tolist()]
 
     def at(self, point: QPointF) -> PlacedCard | None:
         """The card under a point of the scene."""
-        found = np.flatnonzero(self.shown & _meet(self.stage.boxes, QRectF(point.x(), point.y(), 0, 0)))
+        found = np.flatnonzero(self.shown & meet(self.stage.boxes, QRectF(point.x(), point.y(), 0, 0)))
         return self._card(int(found[-1])) if len(found) else None
 
     @cached_property
@@ -167,10 +171,10 @@ class Picture:
             source, target = stage.ends[number].tolist()
             placed = self._edges[number] = PlacedEdge(
                 stage.edges[number],
-                stage.routes[number],
+                stage.route(number),
                 stage.cuts[number] == "",
                 stage.cuts[number],
-                stage.rests[number],
+                float(stage.rests[number]),
                 flow_on(self._m, self._run, stage.entities[target], stage.edges[number][2]),
                 self._appears(target),
                 bool(self._ghost[source] or self._ghost[target]),
@@ -184,28 +188,93 @@ class Picture:
 
     def edges_in(self, rect: QRectF) -> list[PlacedEdge]:
         """The edges that may reach into a part of the scene."""
-        return [self._edge(i) for i in np.flatnonzero(self.drawn & _meet(self.stage.spans, rect)).tolist()]
+        return [self._edge(i) for i in self.numbers_in(rect).tolist()]
 
-    @cached_property
+    def resting_in(self, rect: QRectF) -> list[PlacedEdge]:
+        """Those of them on which nothing moves."""
+        return [self._edge(i) for i in self.numbers_in(rect).tolist() if self.resting[i]]
+
+    def walled_in(self, rect: QRectF) -> list[PlacedEdge]:
+        """Those on which a wall stands."""
+        return [self._edge(i) for i in self.stage.bundle.fine.passing(self.resting & self.stage.walls, rect).tolist()]
+
+    def chips_in(self, rect: QRectF) -> list[PlacedEdge]:
+        """Edges whose chip, that of a gradient which has passed, stands in a part of the scene."""
+        wires = self.stage.bundle.fine
+        near = wires.near(self.resting & self.passed, rect)
+        at = wires.points_at(near, self.stage.rests[near])
+        return [self._edge(i) for i in near[meet(np.hstack([at, at]), rect)].tolist()]
+
+    def numbers_in(self, rect: QRectF) -> Numbers:
+        """The numbers of those edges."""
+        wires = self.stage.bundle.fine
+        near = wires.near(self.drawn, rect)
+        return near if len(near) <= FEW else wires.passing(self.drawn, rect)
+
+    @property
     def busy(self) -> list[PlacedEdge]:
         """The edges on which something moves in the step at hand: into new cards, and out of the node that runs."""
+        return [self._edge(number) for number in self._busy]
+
+    @cached_property
+    def _busy(self) -> list[int]:
         targets = set(self._new)
         running = _running(self._m)
         if running is not None:
             targets.update(i for key in self._m.scenes.of_node(running) if (i := self.stage.index.get(key)) is not None)
         numbers = [n for target in sorted(targets) for n in self.stage.into.get(target, ()) if self.drawn[n]]
-        return [e for e in map(self._edge, numbers) if e.feeds or (e.flow is not None and e.flow.now)]
+        return [n for n in numbers if (e := self._edge(n)).feeds or (e.flow is not None and e.flow.now)]
+
+    # --- all at once ------------------------------------------------------------------------
 
     @cached_property
-    def afar(self) -> tuple[list[QLineF], dict[str, list[QRectF]]]:
-        """Everything as lines and, by the name of its colour, as rectangles."""
-        stage = self.stage
-        rects: dict[str, list[QRectF]] = {}
-        for i in np.flatnonzero(self.shown).tolist():
-            entity = stage.entities[i]
-            colour = "untracked" if not entity.tracked else "leaf" if entity.kind == LEAF else "forward"
-            rects.setdefault(colour, []).append(stage.rects[i])
-        return [stage.lines[i] for i in np.flatnonzero(self.drawn).tolist()], rects
+    def _passages(self) -> Numbers | None:
+        return None if self._run is None else self.stage.passages.of(self._m, self._run)
+
+    @cached_property
+    def passed(self) -> Mask:
+        """Per edge, whether a gradient went along it before the step at hand."""
+        when = self._passages
+        if when is None:
+            return np.zeros_like(self.drawn)
+        step = self._m.step
+        out: Mask = self.drawn & (when < (self._m.place if step is None else step.main))
+        return out
+
+    @cached_property
+    def standing(self) -> Mask:
+        """Per card, whether it is there and does not come with the step at hand."""
+        out = self.shown.copy()
+        if self.moving:
+            out[self._new] = False
+        return out
+
+    @cached_property
+    def resting(self) -> Mask:
+        """Per edge, whether it is there and nothing moves on it."""
+        out = self.drawn.copy()
+        for number in self._busy:
+            edge = self._edge(number)
+            if (edge.feeds and self.moving) or (edge.flow is not None and edge.flow.now):
+                out[number] = False
+        return out
+
+    @property
+    def tints(self) -> Numbers:
+        """Per card, the number of its colour in ``TINTS``."""
+        return self.stage.kinds
+
+    @property
+    def flowing(self) -> Mask:
+        """Per edge, whether gradients go along it."""
+        return self.stage.tracked
+
+    stream = "forward"
+    """The colour of those edges."""
+
+    @property
+    def ghosts(self) -> Mask:
+        return self._ghost
 
     def leading_to(self, key: str) -> list[str]:
         """The entities that a result was made of."""
@@ -254,17 +323,6 @@ def _made(m: Moment, stage: Stage, moving: bool, functions: bool) -> Picture:
 def nothing() -> Picture:
     """The picture of no program."""
     return Pictures().at(Moment.at(Trace(""), Scenes(), 0))
-
-
-def _meet(boxes: np.ndarray[tuple[int, ...], np.dtype[np.float64]], rect: QRectF) -> Mask:
-    """Which boxes (left, top, right, bottom) have a point in common with a rectangle."""
-    out: Mask = (
-        (boxes[:, 0] <= rect.right())
-        & (boxes[:, 2] >= rect.left())
-        & (boxes[:, 1] <= rect.bottom())
-        & (boxes[:, 3] >= rect.top())
-    )
-    return out
 
 
 def _union(rects: Iterable[QRectF]) -> QRectF:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import networkx as nx
 import numpy as np
-from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, QRunnable, QThreadPool, Signal, Slot
+from PySide6.QtCore import QObject, QRectF, QRunnable, QThreadPool, Signal, Slot
 
 from engine.explain import names
 from engine.explain.cards import glyph_of
@@ -17,9 +18,13 @@ from engine.explain.moment import Moment
 from engine.graph.build import build, structure
 from engine.graph.scenes import LEAF, Entity
 from engine.layout import Edge, Layout, Route, lay_out
+from engine.layout.route import Routes
 from engine.trace import events as ev
 from gui.canvas import measure
+from gui.canvas.arrays import Mask, Numbers
 from gui.canvas.links import Links
+from gui.canvas.passages import Passages
+from gui.canvas.wires import Bundle
 
 REST = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73)
 """Where on an edge a chip may rest, best first (0 is the operand's end)."""
@@ -46,6 +51,7 @@ class Placing:
     layout: Layout
     rests: dict[EdgeKey, float]
     keys: list[str]
+    bundle: Bundle
 
 
 class Stage:
@@ -69,8 +75,8 @@ class Stage:
             self.edges.append((u, v, k))
             self.cuts.append(data["cut"])
         self.ends = np.array([(self.index[u], self.index[v]) for u, v, _ in self.edges], np.int64).reshape(-1, 2)
-        self.routes: list[Route] = [layout.routes[edge] for edge in self.edges]
-        self.rests = [placing.rests[edge] for edge in self.edges]
+        self.bundle = placing.bundle
+        self.rests = np.array([placing.rests[edge] for edge in self.edges], np.float64)
         self.into: dict[int, list[int]] = {}
         for number, (_, target) in enumerate(self.ends.tolist()):
             self.into.setdefault(target, []).append(number)
@@ -80,19 +86,29 @@ class Stage:
         """What of it the view of autograd functions shows."""
         return Links(self.entities, self.ends, self.cuts)
 
-    @cached_property
-    def spans(self) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-        """Left, top, right and bottom of each edge."""
-        out = np.empty((len(self.routes), 4))
-        for i, route in enumerate(self.routes):
-            points = np.array([route.start, *(p for segment in route.segments for p in segment)])
-            out[i, :2], out[i, 2:] = points.min(0), points.max(0)
-        return out
+    def route(self, edge: int) -> Route:
+        return self.layout.routes[self.edges[edge]]
 
     @cached_property
-    def lines(self) -> list[QLineF]:
-        """Edges from afar."""
-        return [QLineF(QPointF(*r.start), QPointF(*r.segments[-1][2])) for r in self.routes]
+    def kinds(self) -> Numbers:
+        """Per card: 0 not tracked, 1 a leaf, 2 an op's result."""
+        kinds = [0 if not e.tracked else 1 if e.kind == LEAF else 2 for e in self.entities]
+        return np.array(kinds, np.int64).reshape(-1)
+
+    @cached_property
+    def tracked(self) -> Mask:
+        """Per edge, whether gradients go along it."""
+        return np.array([cut == "" for cut in self.cuts], np.bool_).reshape(-1)
+
+    @cached_property
+    def walls(self) -> Mask:
+        """Per edge, whether a wall stands on it."""
+        return np.array([cut not in ("", "constant") for cut in self.cuts], np.bool_).reshape(-1)
+
+    @cached_property
+    def passages(self) -> Passages:
+        """When gradients went along its edges."""
+        return Passages(self.entities, self.into, [index for _, _, index in self.edges])
 
     @cached_property
     def rects(self) -> list[QRectF]:
@@ -120,8 +136,10 @@ class _Plan:
         between = LAYER_GAP_TENSORS if self._shaped else LAYER_GAP_SMALL if short else LAYER_GAP
         edges = [Edge(u, v, k) for u, v, k in self.graph.edges(keys=True)]
         gap = NODE_GAP_SMALL if small else NODE_GAP
-        layout = lay_out(self.keys, edges, self.sizes, layer_gap=between, node_gap=gap)
-        return Placing(layout, rests(layout, self.sizes), self.keys)
+        return self.placed(lay_out(self.keys, edges, self.sizes, layer_gap=between, node_gap=gap))
+
+    def placed(self, layout: Layout) -> Placing:
+        return Placing(layout, rests(layout, self.sizes), self.keys, Bundle(layout.routes, list(self.graph.edges)))
 
 
 class _Job(QRunnable):
@@ -173,6 +191,11 @@ class Stages(QObject):
             return None
         return self._made(m, plan, placing or self._keep(plan.form, plan.place()))
 
+    def keep(self, m: Moment, lay: Callable[[list[str], list[EdgeKey]], Layout]) -> None:
+        """Place a moment's scene as ``lay`` does it."""
+        plan = _Plan(m)
+        self._keep(plan.form, plan.placed(lay(plan.keys, list(plan.graph.edges))))
+
     def _known(self, m: Moment) -> Stage | None:
         key = _key(m)
         if key in self._stages:
@@ -208,12 +231,16 @@ def _renamed(placing: Placing, keys: list[str]) -> Placing:
     if placing.keys == keys:
         return placing
     new = dict(zip(placing.keys, keys, strict=True))
-    layout = Layout(
-        {new[k]: p for k, p in placing.layout.positions.items()},
-        {(new[u], new[v], i): r for (u, v, i), r in placing.layout.routes.items()},
-        placing.layout.bounds,
+    old = placing.layout
+    names = [(new[u], new[v], i) for u, v, i in old.routes]
+    routes = (
+        old.routes.named(names)
+        if isinstance(old.routes, Routes)
+        else dict(zip(names, old.routes.values(), strict=True))
     )
-    return Placing(layout, {(new[u], new[v], i): t for (u, v, i), t in placing.rests.items()}, keys)
+    layout = replace(old, positions={new[k]: p for k, p in old.positions.items()}, routes=routes)
+    rests = {(new[u], new[v], i): t for (u, v, i), t in placing.rests.items()}
+    return Placing(layout, rests, keys, placing.bundle)
 
 
 def _shaped(m: Moment, entity: Entity) -> bool:

@@ -24,13 +24,13 @@ class Wires:
     def __init__(self, lines: Iterable[Sequence[tuple[float, float]]]) -> None:
         lines = list(lines)
         counts = np.array([len(line) for line in lines], np.int64)
-        flat: Floats = np.fromiter(chain.from_iterable(chain.from_iterable(lines)), np.float64, 2 * int(counts.sum()))
-        points = flat.reshape(-1, 2)
+        flat = np.fromiter(chain.from_iterable(chain.from_iterable(lines)), np.float64, 2 * int(counts.sum()))
+        points: Floats = flat.reshape(-1, 2)
         ends = np.cumsum(counts)
         inner = np.ones(len(points), np.bool_)
         inner[ends - 1] = False
         at = np.flatnonzero(inner)
-        self.pieces: Floats = np.hstack([points[at], points[at + 1]]) if len(at) else np.empty((0, 4))
+        self.pieces: Floats = np.hstack([points[at], points[at + 1]])
         self.owner: Numbers = np.repeat(np.arange(len(lines)), counts - 1)
         """Per piece, its edge."""
         self.begin: Numbers = np.concatenate([[0], np.cumsum(counts - 1)])
@@ -40,7 +40,7 @@ class Wires:
         if len(lines):
             self.spans[:, :2] = np.minimum.reduceat(points, starts)
             self.spans[:, 2:] = np.maximum.reduceat(points, starts)
-        self.rank: Floats = (np.arange(len(lines)) * GOLDEN) % 1.0
+        self.rank: Floats = np.asarray((np.arange(len(lines)) * GOLDEN) % 1.0, np.float64)
         """Per edge, between 0 and 1: where not all have room, those of low rank are drawn."""
 
     @cached_property
@@ -69,6 +69,19 @@ class Wires:
     def passing(self, wanted: Mask, rect: QRectF) -> Numbers:
         """The edges that do reach into a part of the scene."""
         return np.unique(self.owner[self.inside(self.near(wanted, rect), rect)])
+
+    def points_at(self, edges: Numbers, shares: Floats) -> Floats:
+        """Per edge, the point after a share of its length."""
+        lines = self.pieces[self.of(edges)]
+        ways = np.hypot(lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1])
+        walked = np.concatenate([[0.0], np.cumsum(ways)])
+        behind = np.cumsum(self.begin[edges + 1] - self.begin[edges])
+        before = np.concatenate([[0], behind[:-1]]) if len(edges) else behind
+        goal = walked[before] + shares * (walked[behind] - walked[before])
+        on = np.clip(np.searchsorted(walked, goal, side="right") - 1, before, behind - 1)
+        part = (goal - walked[on]) / np.maximum(ways[on], 1e-9)
+        out: Floats = lines[on, :2] + part[:, None] * (lines[on, 2:] - lines[on, :2])
+        return out
 
 
 class Bundle:
