@@ -34,6 +34,7 @@ def set_anomaly_enabled(mode: bool, check_nan: bool = True) -> None:
     """Switch anomaly detection, with or without the search for nan."""
     state.anomaly = mode
     state.check_nan = check_nan
+    state.watched = mode or state.saving is not None
 
 
 class set_detect_anomaly:

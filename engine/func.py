@@ -13,13 +13,26 @@ from typing import Any
 from engine.autograd import functional
 from engine.autograd.calls import grad as gradients
 from engine.modes import enable_grad
+from engine.nn.utils.stateless import functional_call, stack_module_state
 from engine.node import AccumulateGrad, Node
 from engine.ops.filled import zeros_like
 from engine.ops.joining import stack
 from engine.state import state
 from engine.tensors import Tensor
+from engine.vmap import vmap
 
-__all__ = ["grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "vjp"]
+__all__ = [
+    "functional_call",
+    "grad",
+    "grad_and_value",
+    "hessian",
+    "jacfwd",
+    "jacrev",
+    "jvp",
+    "stack_module_state",
+    "vjp",
+    "vmap",
+]
 
 Func = Callable[..., Any]
 

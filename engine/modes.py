@@ -27,14 +27,23 @@ def decorated(function: Callable[..., Any], mode: Callable[[], Any]) -> Callable
     @functools.wraps(function)
     def steps(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         generator = function(*args, **kwargs)
-        sent = None
-        while True:
-            with mode():
+        resume: Callable[[], Any] = functools.partial(generator.send, None)
+        try:
+            while True:
+                with mode():
+                    try:
+                        value = resume()
+                    except StopIteration as end:
+                        return end.value
                 try:
-                    value = generator.send(sent)
-                except StopIteration as end:
-                    return end.value
-            sent = yield value
+                    resume = functools.partial(generator.send, (yield value))
+                except GeneratorExit:
+                    raise
+                except BaseException as error:
+                    resume = functools.partial(generator.throw, error)
+        finally:
+            with mode():
+                generator.close()
 
     return steps if inspect.isgeneratorfunction(function) else call
 
@@ -57,7 +66,8 @@ class GradMode:
 
     def __enter__(self) -> None:
         self._before.append(state.grad_enabled)
-        state.grad_enabled = self.enabled
+        # Inference mode has no graph, whatever is asked for in it.
+        state.grad_enabled = self.enabled and not state.inference
         if state.recorder is not None:
             state.recorder.entered(self.kind, "")
 
@@ -92,13 +102,16 @@ class set_grad_enabled:
             raise TypeError(f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {kind}")
         self.mode = mode
         self._before = state.grad_enabled
-        state.grad_enabled = mode
+        state.grad_enabled = mode and not state.inference
 
     def __enter__(self) -> None:
-        state.grad_enabled = self.mode
+        state.grad_enabled = self.mode and not state.inference
 
     def __exit__(self, *exc: object) -> None:
         state.grad_enabled = self._before
+
+    def __repr__(self) -> str:
+        return f"torch.autograd.grad_mode.set_grad_enabled(mode={self.mode})"
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         state.grad_enabled = self._before
@@ -119,9 +132,9 @@ class inference_mode(GradMode):
         self._inference: list[bool] = []
 
     def __enter__(self) -> None:
-        super().__enter__()
         self._inference.append(state.inference)
         state.inference = not self.enabled
+        super().__enter__()
 
     def __exit__(self, *exc: object) -> None:
         state.inference = self._inference.pop()

@@ -6,8 +6,10 @@ of two. Source: aten/src/ATen/core/DistributionsHelper.h and native/cpu/Distribu
 
 from __future__ import annotations
 
+import contextlib
 import math
 import struct
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -181,3 +183,17 @@ def default_generator() -> Generator:
     if state.generator is None:
         state.generator = Generator()
     return state.generator
+
+
+@contextlib.contextmanager
+def forked(devices: Any = (), enabled: bool = True, **settings: Any) -> Iterator[None]:
+    """``torch.random.fork_rng``: a block after which the stream goes on as if it had not been there."""
+    if not enabled:
+        yield
+        return
+    generator = default_generator()
+    before = generator.get_state()
+    try:
+        yield
+    finally:
+        generator.set_state(before)

@@ -10,12 +10,15 @@ NO_COMPILER = "programs are run as they are written"
 ONE_PROCESS = "a program runs in one process"
 REAL = "numbers are real"
 DENSE = "tensors are dense"
+BACKWARD = "derivatives go backward, from a result to what it depends on"
 PLAIN = "tensors are of plain types"
 
 REASONS = {
     "bfloat16": PLAIN,
     "compile": NO_COMPILER,
     "export": NO_COMPILER,
+    "forward_ad": BACKWARD,
+    "fwAD": BACKWARD,
     "fft": REAL,
     "fx": NO_COMPILER,
     "hub": "there is no network here",
@@ -24,7 +27,6 @@ REASONS = {
     "onnx": NO_COMPILER,
     "profiler": "nothing is measured here",
     "quantization": PLAIN,
-    "vmap": "write the loop, or use a further dimension",
 }
 """Why a name is not there, where it is not plain that it is merely missing."""
 

@@ -6,7 +6,12 @@ from typing import Any
 
 from engine.dtypes import dtype
 from engine.ops.create import LEGACY, LegacyType
-from engine.state import state
+from engine.state import state, warn_once
+
+DEFAULT_TENSOR_TYPE = (
+    "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
+    "torch.set_default_device() as alternatives."
+)
 
 
 def set_default_dtype(d: dtype) -> None:
@@ -28,6 +33,7 @@ def set_default_tensor_type(t: Any) -> None:
         raise TypeError(f"invalid type name: {t}")
     if not isinstance(kind, LegacyType) or not kind.tensor_dtype.is_floating_point:
         raise TypeError("only floating-point types are supported as the default type")
+    warn_once(DEFAULT_TENSOR_TYPE)
     state.default_dtype = kind.tensor_dtype
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
@@ -118,10 +118,13 @@ class State:
         "grad_enabled",
         "inference",
         "max_bytes",
+        "no_saving",
         "print_options",
         "recorder",
+        "saving",
         "sequence",
         "warned",
+        "watched",
     )
 
     def __init__(self) -> None:
@@ -138,6 +141,10 @@ class State:
         self.grad_enabled = True
         self.inference = False
         self.recorder: Recorder | None = None
+        self.saving: tuple[Callable[..., Any], Callable[..., Any]] | None = None
+        """The hooks that pack and unpack saved tensors."""
+        self.no_saving: str | None = None
+        """Why saved tensors must not be packed now."""
         self.sequence = 0
         self.default_device: Device | None = None
         self.default_dtype = dtypes.float32
@@ -145,6 +152,8 @@ class State:
         self.print_options: PrintOptions | None = None
         self.max_bytes: int | None = None
         self.warned: set[str] = set()
+        self.watched = False
+        """Whether something is done with each new node: anomaly detection is on, or saved tensors are packed."""
 
 
 state = State()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -403,6 +404,13 @@ class Tensor(TensorBase):
         memo[id(self)] = copy
         if self._grad is not None:
             copy._grad = self._grad.__deepcopy__(memo)
+        copy.__dict__.update(deepcopy(self.__dict__, memo))
+        return copy
+
+    def __copy__(self) -> Tensor:
+        copy = leaf(self._array(), self._track, type(self))
+        copy._version_counter = self._counter()
+        copy.__dict__.update(self.__dict__)
         return copy
 
 

@@ -24,7 +24,7 @@ from engine.ops.front import strict
 from engine.ops.functions import unary_function
 from engine.ops.table import FUNCTIONS
 from engine.printing import get_printoptions, set_printoptions
-from engine.random import Generator
+from engine.random import Generator, forked
 from engine.refusals import Names
 from engine.settings import (
     accepted,
@@ -38,6 +38,7 @@ from engine.settings import (
 from engine.size import Size
 from engine.tensors import Tensor
 from engine.type_info import can_cast, finfo, iinfo, promote_types, result_type, typename
+from engine.utils import checkpoint
 
 __version__ = "2.13.0"
 
@@ -104,6 +105,7 @@ _version = Names("torch.version", __version__=__version__, cuda=None, debug=Fals
 _random = Names(
     "torch.random",
     **{name: FUNCTIONS[name] for name in ["manual_seed", "seed", "initial_seed", "get_rng_state", "set_rng_state"]},
+    fork_rng=forked,
 )
 
 NAMES: dict[str, Any] = {
@@ -170,8 +172,9 @@ NAMES: dict[str, Any] = {
     "special": _special,
     "typename": typename,
     "use_deterministic_algorithms": accepted,
-    "utils": Names("torch.utils", data=data),
+    "utils": Names("torch.utils", checkpoint=checkpoint, data=data),
     "version": _version,
+    "vmap": func.vmap,
     "set_grad_enabled": set_grad_enabled,
     "set_printoptions": set_printoptions,
     "strided": STRIDED,

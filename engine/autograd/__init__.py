@@ -6,7 +6,14 @@ from engine.autograd.calls import backward, grad
 from engine.autograd.function import Function, FunctionCtx, once_differentiable
 from engine.autograd.functional import hessian, hvp, jacobian, jvp, vhp, vjp
 from engine.autograd.gradcheck import GradcheckError, gradcheck, gradgradcheck
-from engine.autograd.graph import Node, increment_version, register_multi_grad_hook
+from engine.autograd.graph import (
+    Node,
+    disable_saved_tensors_hooks,
+    increment_version,
+    register_multi_grad_hook,
+    save_on_cpu,
+    saved_tensors_hooks,
+)
 from engine.autograd.variable import Variable
 from engine.modes import enable_grad, inference_mode, no_grad, set_grad_enabled
 from engine.refusals import Names
@@ -62,8 +69,11 @@ NAMES = Names(
     graph=Names(
         "torch.autograd.graph",
         Node=Node,
+        disable_saved_tensors_hooks=disable_saved_tensors_hooks,
         increment_version=increment_version,
         register_multi_grad_hook=register_multi_grad_hook,
+        save_on_cpu=save_on_cpu,
+        saved_tensors_hooks=saved_tensors_hooks,
     ),
     inference_mode=inference_mode,
     no_grad=no_grad,

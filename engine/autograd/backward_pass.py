@@ -165,6 +165,8 @@ def backward_pass(run: Pass) -> Iterator[Node]:
         if type(node) is AccumulateGrad:
             # Whoever records is told of the write before a hook looks at what was written, or takes it away.
             hooks.call_post_accumulate(node)
+            if node.hooks is not None and node.hooks.post:
+                hooks.call_posthooks(node, sent, received, c)
 
         hand_on(node, sent, run, buffers, ready)
 
@@ -209,7 +211,7 @@ def run_node(node: Node, run: Pass, c: Context) -> Sequence[Any]:
                 sent[i] = fit(g, node, i, c)
     if not run.keep_graph:
         node.release()
-    if node.hooks is not None and node.hooks.post:
+    if node.hooks is not None and node.hooks.post and type(node) is not AccumulateGrad:
         sent = hooks.call_posthooks(node, sent, received, c)
     return sent
 

@@ -11,6 +11,8 @@ from engine.autograd.backward_pass import Pass, backward_pass
 from engine.autograd.quick_pass import run_quickly
 from engine.modes import set_grad_enabled
 from engine.ops.accumulate import owned
+from engine.ops.filled import zeros_like
+from engine.ops.joining import stack
 from engine.state import state, warn, warn_once
 from engine.tensors import Tensor, wrap
 
@@ -24,6 +26,12 @@ CYCLE = (
 ONLY_INPUTS = (
     "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for other parts "
     "of the graph, please use torch.autograd.backward."
+)
+BATCHED = (
+    "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch dimension. The "
+    "sizes of the remaining dimensions are expected to match the shape of corresponding output, but a mismatch was "
+    "detected: grad_output[{}] has a shape of {} and output[{}] has a shape of {}. If you only want some tensors in "
+    "`grad_output` to be considered batched, consider using vmap."
 )
 UNUSED = (
     "The differentiated Tensor at index {} appears to not have been used in the graph. Set allow_unused=True if this "
@@ -87,7 +95,8 @@ def make_seeds(outputs: Sequence[Tensor], given: Sequence[Any]) -> list[Tensor |
             seeds.append(wrap(np.ones_like(out._data) if out._data.ndim else out._data.dtype.type(1)))
         else:
             seeds.append(None)
-    if len(outputs) != len(given):
+    # More gradients than tensors: torch does not look at the others.
+    if len(outputs) > len(given):
         raise RuntimeError(f"got {len(outputs)} tensors and {len(given)} gradients")
     return seeds
 
@@ -141,6 +150,8 @@ def backward(
         run = Pass(outputs, seeds, create_graph if retain_graph is None else retain_graph, create_graph)
         if chosen is not None:
             for x in chosen:
+                if not isinstance(x, Tensor):
+                    raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(x).__name__}")
                 x.retain_grad()
             run.limit_to(chosen, accumulate=True)
     execute(run)
@@ -168,13 +179,14 @@ def grad(
         raise ValueError(
             "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
         )
-    if is_grads_batched:
-        raise RuntimeError("is_grads_batched is not part of Chainrule: call autograd.grad once per gradient")
     results = as_tuple(outputs)
     wanted = inputs_tuple(inputs, "grad")
     if not only_inputs:
         warn(ONLY_INPUTS, FutureWarning)
     given = (None,) * len(results) if grad_outputs is None else as_tuple(grad_outputs)
+    if is_grads_batched and any(isinstance(seed, Tensor) for seed in given):
+        keep = create_graph if retain_graph is None else retain_graph
+        return _batched(results, inputs, given, keep, create_graph, allow_unused, materialize_grads)
     with told_if_refused(results, wanted):
         seeds = make_seeds(results, given)
         run = Pass(results, seeds, create_graph if retain_graph is None else retain_graph, create_graph)
@@ -183,10 +195,34 @@ def grad(
     found: list[Tensor | None] = []
     for i, (x, g) in enumerate(zip(wanted, run.results, strict=True)):
         if g is None and materialize_grads:
-            g = np.zeros_like(x._data)[()]
+            g = zeros_like(x, requires_grad=create_graph)
         if g is None and not allow_unused:
             raise RuntimeError(UNUSED.format(i))
         found.append(g if g is None or isinstance(g, Tensor) else wrap(owned(g)))
     if state.recorder is not None:
         state.recorder.backward_ended(found)
+    return dict(zip(inputs, found, strict=True)) if type(inputs) is dict else tuple(found)
+
+
+def _batched(
+    results: tuple[Tensor, ...], inputs: Any, seeds: tuple[Any, ...], keep: bool, create: bool, unused: Any, zeros: bool
+) -> Any:
+    """:func:`grad` for each slice of the seeds, the gradients stacked."""
+    for i, (out, seed) in enumerate(zip(results, seeds, strict=False)):
+        if isinstance(seed, Tensor) and seed.shape[1:] != out.shape:
+            raise RuntimeError(BATCHED.format(i, seed.shape[1:], i, out.shape))
+    count = next(seed.shape[0] for seed in seeds if isinstance(seed, Tensor))
+    slices = [
+        grad(
+            results,
+            inputs_tuple(inputs, "grad"),
+            tuple(seed[k] if isinstance(seed, Tensor) else seed for seed in seeds),
+            retain_graph=keep or k + 1 < count,
+            create_graph=create,
+            allow_unused=unused,
+            materialize_grads=zeros,
+        )
+        for k in range(count)
+    ]
+    found = [None if column[0] is None else stack(column) for column in zip(*slices, strict=True)]
     return dict(zip(inputs, found, strict=True)) if type(inputs) is dict else tuple(found)

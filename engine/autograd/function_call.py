@@ -15,6 +15,7 @@ from engine.node import Node, SavedResult
 from engine.ops.context import Context
 from engine.ops.inplace import rebase
 from engine.ops.viewing import CUSTOM, MULTIPLE, attach_view
+from engine.packing import attend
 from engine.state import state, warn
 from engine.tensors import Tensor, wrap
 
@@ -204,6 +205,8 @@ class Call:
             kept.append(SavedResult(item._data, counter, counter.count, item._nr) if own else item)
         node.saved = tuple(kept)
         node.versions = tuple(versions)
+        if state.watched:
+            attend(node)
 
     def _tell(self, made: Sequence[Any], dirty: Sequence[Any], node: FunctionNode | None) -> None:
         recorder = state.recorder

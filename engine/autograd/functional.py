@@ -23,7 +23,9 @@ STRATEGY = (
     'Expected strategy to be either "forward-mode" or "reverse-mode". Hint: If your function has more outputs than '
     'inputs, "forward-mode" tends to be more performant. Otherwise, prefer to use "reverse-mode".'
 )
-FORWARD_MODE = "forward-mode differentiation is not part of Chainrule: leave strategy as it is"
+FORWARD_MODE = (
+    "Computing Jacobian using forward-AD or forward-over-reverse Hessian is only implemented for `vectorize=True`."
+)
 NEEDS_V = "The vector v can only be None if the {} is a single Tensor with a single element."
 OUTPUTS = "outputs of the user-provided function"
 
@@ -223,7 +225,7 @@ def jacobian(
     Of shape (*output, *input); a tuple where outputs or inputs are. ``vectorize`` is accepted: it would only
     be a matter of speed.
     """
-    _check_strategy(strategy, create_graph)
+    _check_strategy(strategy, create_graph, vectorize)
     with enable_grad():
         is_tuple, given = _as_tuple(inputs, "inputs", "jacobian")
         xs = _prepared(given, create_graph, need_graph=True)
@@ -238,7 +240,8 @@ def jacobian(
         return _packed_twice(_finished(result, create_graph), is_out_tuple, is_tuple)
 
 
-def _check_strategy(strategy: str, create_graph: bool) -> None:
+def _check_strategy(strategy: str, create_graph: bool, vectorize: bool) -> None:
+    """Raise torch's errors; which way it is computed is only a matter of speed."""
     if strategy not in ("forward-mode", "reverse-mode"):
         raise AssertionError(STRATEGY)
     if strategy == "forward-mode":
@@ -247,7 +250,8 @@ def _check_strategy(strategy: str, create_graph: bool) -> None:
                 'torch.autograd.functional.jacobian: `create_graph=True` and `strategy="forward-mode"` are not '
                 'supported together (yet). Please either set `create_graph=False` or `strategy="reverse-mode"`.'
             )
-        raise NotImplementedError(FORWARD_MODE)
+        if not vectorize:
+            raise NotImplementedError(FORWARD_MODE)
 
 
 def _rows(y: Tensor, place: int, xs: Tensors, create_graph: bool, strict: bool) -> Tensors:

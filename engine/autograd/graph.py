@@ -9,11 +9,20 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from engine.autograd.backward_pass import Pass
+from engine.modes import decorated
 from engine.node import AccumulateGrad, Node, RemovableHandle
+from engine.packing import set_saving
 from engine.state import state
 from engine.tensors import Tensor
 
-__all__ = ["Node", "increment_version", "register_multi_grad_hook"]
+__all__ = [
+    "Node",
+    "disable_saved_tensors_hooks",
+    "increment_version",
+    "register_multi_grad_hook",
+    "save_on_cpu",
+    "saved_tensors_hooks",
+]
 
 
 class _MultiHandle(RemovableHandle):
@@ -113,3 +122,51 @@ def increment_version(tensor: Any) -> None:
     for t in (tensor,) if isinstance(tensor, Tensor) else tensor:
         if not t.is_inference():
             t._counter().count += 1
+
+
+class saved_tensors_hooks:
+    """A block in which each tensor that is saved for backward goes through ``pack_hook``, and back through the other.
+
+    ``unpack_hook`` gets what ``pack_hook`` made of the tensor, whenever backward (or somebody else) asks for it.
+    """
+
+    def __init__(self, pack_hook: Callable[[Tensor], Any], unpack_hook: Callable[[Any], Tensor]) -> None:
+        self.pack_hook = pack_hook
+        self.unpack_hook = unpack_hook
+        self._before: list[Any] = []
+
+    def __enter__(self) -> None:
+        if state.no_saving is not None:
+            raise RuntimeError(state.no_saving)
+        self._before.append(state.saving)
+        set_saving((self.pack_hook, self.unpack_hook))
+
+    def __exit__(self, *exc: object) -> None:
+        set_saving(self._before.pop())
+
+
+class save_on_cpu(saved_tensors_hooks):
+    """A block in which saved tensors are moved to the CPU, which is where they are: each is kept as a copy."""
+
+    def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
+        super().__init__(lambda x: x.detach().clone(), lambda x: x)
+
+
+class disable_saved_tensors_hooks:
+    """A block in which saved_tensors_hooks is an error with the given text; also a decorator."""
+
+    def __init__(self, error_message: str) -> None:
+        self.error_message = error_message
+        self._before: list[str | None] = []
+
+    def __enter__(self) -> None:
+        if state.saving is not None:
+            raise RuntimeError(self.error_message)
+        self._before.append(state.no_saving)
+        state.no_saving = self.error_message
+
+    def __exit__(self, *exc: object) -> None:
+        state.no_saving = self._before.pop()
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        return decorated(function, lambda: disable_saved_tensors_hooks(self.error_message))

@@ -114,4 +114,6 @@ def _run_with_care(node: Node, received: list[Any], run: Pass, c: NumpyContext) 
     sent = run_node(node, run, c)
     if type(node) is AccumulateGrad:
         hooks.call_post_accumulate(node)
+        if node.hooks is not None and node.hooks.post:
+            hooks.call_posthooks(node, sent, received, c)
     return sent

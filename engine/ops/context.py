@@ -13,6 +13,7 @@ import numpy as np
 
 from engine.dtypes import FROM_NUMPY
 from engine.node import FREED, Node, Raw, SavedResult
+from engine.packing import Packed
 from engine.state import state
 from engine.tensors import Tensor, wrap
 
@@ -87,6 +88,9 @@ class Context:
                 if item.version.count != item.expected:
                     raise modified(node, len(values), item, item.expected)
                 values.append(self.result(item))
+            elif type(item) is Packed:
+                tensor = item.tensor(node)
+                values.append(tensor if self.creates_graph else tensor._data)
             else:
                 values.append(item)
         self.values = values

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from engine import dtypes
-from engine.anomaly import remember
 from engine.node import Node, Raw, SavedResult
 from engine.ops.spec import OpSpec
+from engine.packing import attend, pack
 from engine.state import state
 from engine.tensors import Tensor, wrap
 
@@ -145,8 +145,8 @@ def make_node(spec: OpSpec, inputs: Sequence[Any], params: dict[str, Any] | None
         node.numbers = tuple(numbers)
     if spec.plan:
         node.saved = _kept(node, spec.plan, inputs, tracked) if spec.keeps_inputs else (None,) * len(spec.plan)
-    if state.anomaly:
-        remember(node)
+    if state.watched:
+        attend(node)
     return node
 
 
@@ -188,8 +188,8 @@ def _node_of_two(spec: OpSpec, a: Any, b: Any, data: Raw) -> Node | None:
             node.saved = (a if tracked & users[0] else None, b if tracked & users[1] else None)
         else:
             node.saved = _kept(node, spec.plan, (a, b), tracked)
-    if state.anomaly:
-        remember(node)
+    if state.watched:
+        attend(node)
     return node
 
 
@@ -227,6 +227,8 @@ def save_results(node: Node, out: Tensor) -> None:
                 saved[slot] = result
                 break
     node.saved = tuple(saved)
+    if state.watched:
+        pack(node)
 
 
 def tracked(inputs: Sequence[Any]) -> bool:

@@ -26,6 +26,7 @@ from engine.ops.functions import expect_tensor, invalid_type, wrapped_number
 from engine.ops.spec import OpSpec
 from engine.ops.storage import check_inputs_apart, write
 from engine.ops.viewing import regenerate
+from engine.packing import pack
 from engine.state import next_sequence, state
 from engine.tensors import Tensor
 
@@ -97,9 +98,14 @@ def commit(
 
     ``name`` is told to the recorder; for ``filling`` see :func:`write`. The checks are the caller's.
     """
+    # What is packed is not the tensor itself, but the copy of what it was before.
+    saving, state.saving = state.saving, None
     node = history(spec, inputs, params, tensor._data)
     if node is not None:
         save_original(node, tensor)
+    state.saving = saving
+    if node is not None and saving is not None:
+        pack(node)
     write(tensor, data, filling)
     if node is not None:
         rebase(tensor, node)

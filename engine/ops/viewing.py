@@ -184,11 +184,14 @@ AS_STRIDED = OpSpec(
 
 
 def regenerate(tensor: Tensor, view: View) -> None:
-    """A fresh grad_fn for a view, from its base as it is now."""
+    """A fresh grad_fn for a view, from its base as it is now; a gradient that is to be retained is so there, too."""
     base = view.base
     if not base._track:
         return
+    old, number = tensor._grad_fn, tensor._nr
     index = view.replay(np.arange(base._data.size).reshape(base._data.shape))
     tensor._grad_fn = make_node(AS_STRIDED, (base,), {"index": index}, tensor._data)
     tensor._nr = 0
     tensor._track = True
+    if old is not None and old.hooks is not None and tensor._grad_fn is not None and number in old.hooks.retained:
+        tensor._grad_fn.side().retained[0] = old.hooks.retained.pop(number)

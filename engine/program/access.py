@@ -205,7 +205,7 @@ _RULES: dict[type, Test] = {
     tuple: _rule("_fields", "_asdict", "_replace", "_make"),
     Namespace: _rule("__version__", "__file__", "__path__"),
     Module: _rule(*MODULE_PRIVATE, *SPECIAL_METHODS),
-    Node: lambda name: name in NODE_NAMES,
+    Node: lambda name: name in NODE_NAMES or name.startswith(("_saved_", "_raw_saved_")),
     Generator: lambda name: name in GENERATOR_NAMES,
     RemovableHandle: _only("remove id"),
     FunctionType: _public,
