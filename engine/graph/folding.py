@@ -35,6 +35,8 @@ class Folded:
     """Entity -> the key of the card that it is or that it is in."""
     frames: Mapping[str, Path]
     """Card -> the innermost open group around it."""
+    entities: Mapping[str, Entity]
+    """All entities of the scene, in the order of the program."""
 
 
 def closed(groups: Groups, cards: int, folds: Folds) -> frozenset[Path]:
@@ -95,7 +97,9 @@ def fold(graph: nx.MultiDiGraph[str], groups: Groups, shut: frozenset[Path]) -> 
             out.add_node(card[key], entity=graph.nodes[card[key]]["entity"], group=owner.get(key))
     for (u, v, index), (data, uses) in _bundles(graph, card, owner).items():
         out.add_edge(u, v, key=index, **{**data, "index": index, "uses": tuple(uses)})
-    return Folded(out, groups, shut, card, {key: path for key, path in frames.items() if card[key] == key})
+    entities: dict[str, Entity] = {key: data["entity"] for key, data in graph.nodes(data=True)}
+    outer = {key: path for key, path in frames.items() if card[key] == key}
+    return Folded(out, groups, shut, card, outer, entities)
 
 
 def _result(graph: nx.MultiDiGraph[str], group: Group) -> str:

@@ -12,7 +12,7 @@ from engine.explain.numbers import shape_text
 from engine.trace.values import Value
 from gui.base.heat_map import heat_map
 from gui.base.theme import Theme, faded, mix
-from gui.canvas import measure, paint_functions
+from gui.canvas import measure, paint_functions, paint_groups
 from gui.canvas.levels import BLOCK, level
 from gui.canvas.picture import PlacedCard
 from gui.canvas.shells import Shell, paint_badge, paint_body, paint_shell
@@ -43,6 +43,8 @@ def paint_card(p: QPainter, placed: PlacedCard, theme: Theme, zoom: float, opaci
     seen = level(zoom)
     p.save()
     opacity *= 0.4 if placed.ghost else 1.0
+    if placed.group is not None:
+        paint_groups.paint_pile(p, placed, theme, radius(card), opacity)
     p.setOpacity(opacity)
     if seen.words < 1.0:
         paint_shell(p, _shell(card, rect, theme, seen.block), rect, zoom)
@@ -61,6 +63,8 @@ def paint_card(p: QPainter, placed: PlacedCard, theme: Theme, zoom: float, opaci
             _order(p, card, rect, theme)
     if seen.words == 1.0 and card.glyph:
         paint_badge(p, rect, card.glyph, accent(card, theme), theme.on_accent)
+    if seen.words and placed.group is not None:
+        paint_groups.paint_times(p, placed, theme, opacity * seen.words)
     p.restore()
 
 

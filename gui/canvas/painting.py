@@ -61,6 +61,7 @@ def paint_still(
     what is added here that depends on the step must be compared there.
     """
     hints(p)
+    paint_groups.paint_frames(p, picture, theme, rect, zoom)
     if zoom <= BLOCK and (len(picture.stage.keys) > MANY or not amount.single):
         paint_many.paint_wires(p, picture, theme, rect, zoom, amount.share)
         paint_many.paint_blocks(p, picture, theme, rect, zoom, amount.points)

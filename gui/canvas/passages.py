@@ -17,25 +17,30 @@ from gui.canvas.arrays import Numbers
 class Passages:
     """Follows each backward pass as far as it has been looked at."""
 
-    def __init__(self, entities: Sequence[Entity], into: Mapping[int, list[int]], indices: Sequence[int]) -> None:
-        self._at: dict[int, int] = {}
-        """The card at which each node's gradient arrives."""
-        for number, entity in enumerate(entities):
-            if entity.node is not None:
-                self._at.setdefault(entity.node, number)
-        self._into, self._indices = into, indices
+    def __init__(self, entities: Mapping[str, Entity], uses: Sequence[Sequence[tuple[str, int]]]) -> None:
+        """``uses``: per edge the (entity, argument index) pairs that it leads to."""
+        first = {e.node: key for key, e in reversed(list(entities.items())) if e.node is not None}
+        self._count = len(uses)
+        self._of: dict[int, list[tuple[int, int]]] = {}
+        """By node: the edges along which it sends, with the number of the input."""
+        for edge, several in enumerate(uses):
+            for key, index in several:
+                node = entities[key].node
+                # Of an op's outputs the first one shows what the node sends.
+                if node is not None and first[node] == key:
+                    self._of.setdefault(node, []).append((edge, index))
         self._runs: dict[int, tuple[int, Numbers]] = {}
 
     def of(self, m: Moment, run: PassInfo) -> Numbers:
         """Per edge, the event in which a gradient of the pass went along it; of later ones FOREVER."""
-        seen, when = self._runs.get(run.run, (0, np.full(len(self._indices), FOREVER, np.int64)))
+        seen, when = self._runs.get(run.run, (0, np.full(self._count, FOREVER, np.int64)))
         if len(run.ran) > seen:
             for node, place in islice(run.ran.items(), seen, None):
                 event = m.trace.events[place]
                 if isinstance(event, ev.NodeRan):
                     sent = {s.index for s in event.sent}
-                    for edge in self._into.get(self._at.get(node, -1), ()):
-                        if self._indices[edge] in sent:
+                    for edge, index in self._of.get(node, ()):
+                        if index in sent and when[edge] > place:
                             when[edge] = place
             self._runs[run.run] = len(run.ran), when
         return when

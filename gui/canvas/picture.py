@@ -9,14 +9,18 @@ from functools import cached_property
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 
+from engine.explain.bundles import bundle_flow
 from engine.explain.cards import Card, card
 from engine.explain.flow import EdgeKey, Flow, flow_on
 from engine.explain.moment import Moment
+from engine.graph.groups import Group
 from engine.graph.scenes import FOREVER, Entity, Scenes
 from engine.layout import Route
 from engine.trace import events as ev
 from engine.trace.trace import Trace
 from gui.canvas.arrays import Mask, Numbers, meet
+from gui.canvas.effects import Effects, first_order
+from gui.canvas.groups import PlacedFrame, group_card, result_of
 from gui.canvas.stage import Stage, Stages
 
 TINTS = ("untracked", "leaf", "forward", "accumulated", "gradient")
@@ -38,6 +42,8 @@ class PlacedCard:
     """Whether the step at hand is about it."""
     ghost: bool
     """Dead, but shown because something living was made from it."""
+    group: Group | None = None
+    """The collapsed group that it stands for; ``entity`` is what that results in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class PlacedEdge:
     """Where on the route its chip stands."""
     flow: Flow | None
     feeds: bool
-    """Whether it leads into a card that comes with the step at hand."""
+    """Whether the result that it leads to comes with the step at hand."""
     ghost: bool
     number: int | None = None
     """In the view of functions: which input of the next function it leads to."""
@@ -69,7 +75,6 @@ class Picture:
         self._m = m
         self._before = Moment.at(m.trace, m.scenes, m.cursor - 1) if moving and m.cursor > 0 else None
         self._run = m.shown_pass()
-        self._active = active_keys(m)
         made = stage.made < m.place
         seen: Mask = made & ((stage.died == FOREVER) | (stage.died >= _since(m)))
         # Dead operands of living results are shown faded, so that one sees what those were made of.
@@ -80,8 +85,9 @@ class Picture:
         self.shown: Mask = seen | self._ghost
         self.ends = stage.ends
         """Per edge, the numbers of the cards between which it is drawn."""
-        self.drawn: Mask = self.shown[sources] & self.shown[targets]
+        self.drawn: Mask = self.shown[sources] & self.shown[targets] & (stage.feeds < m.place)
         """Per edge, whether it is there."""
+        self._lit = {stage.index[key] for key in active_keys(m) if key in stage.index}
         self._cards: dict[int, PlacedCard] = {}
         self._edges: dict[int, PlacedEdge] = {}
 
@@ -94,20 +100,28 @@ class Picture:
     def _card(self, number: int) -> PlacedCard:
         placed = self._cards.get(number)
         if placed is None:
-            entity = self.stage.entities[number]
             placed = self._cards[number] = PlacedCard(
-                self._face(entity, self._seen_at(number)),
-                entity,
+                self._said(number, self._seen_at(number)),
+                self.stage.entities[number],
                 self.stage.rects[number],
                 self._appears(number),
-                entity.key in self._active,
+                number in self._lit,
                 bool(self._ghost[number]),
+                self.stage.groups[number],
             )
         return placed
 
+    def _said(self, number: int, m: Moment) -> Card:
+        stage = self.stage
+        entity, group = stage.entities[number], stage.groups[number]
+        if group is None:
+            return self._face(entity, m)
+        result = result_of(stage.folded, group, entity, m.place)
+        return group_card(group, entity.key, self._face(result, m), result.made < m.place)
+
     def _seen_at(self, number: int) -> Moment:
         """The moment whose numbers a card shows: what the step does to others has not arrived while it moves."""
-        running = self.stage.entities[number].node == _running(self._m)
+        running = number in self._senders
         return self._m if self._before is None or running or self._appears(number) else self._before
 
     def _face(self, entity: Entity, m: Moment) -> Card:
@@ -146,7 +160,7 @@ class Picture:
     @cached_property
     def active(self) -> list[PlacedCard]:
         """The cards that the step at hand is about."""
-        return [self[key] for key in self.stage.keys if key in self._active and key in self]
+        return [self._card(number) for number in sorted(self._lit) if self.shown[number]]
 
     @cached_property
     def appearing(self) -> list[PlacedCard]:
@@ -157,6 +171,11 @@ class Picture:
     def _new(self) -> list[int]:
         step = self._m.step
         return [] if step is None else np.flatnonzero(self.shown & (self.stage.made >= step.start)).tolist()
+
+    @cached_property
+    def frames(self) -> list[PlacedFrame]:
+        """The frames of open groups in which something has been computed."""
+        return [frame for frame in self.stage.frames if self.shown[frame.ops].any()]
 
     def active_rect(self) -> QRectF:
         """The part that the step at hand is about."""
@@ -175,11 +194,21 @@ class Picture:
                 stage.cuts[number] == "",
                 stage.cuts[number],
                 float(stage.rests[number]),
-                flow_on(self._m, self._run, stage.entities[target], stage.edges[number][2]),
-                self._appears(target),
+                self._flow(number, target),
+                self._feeds(number),
                 bool(self._ghost[source] or self._ghost[target]),
             )
         return placed
+
+    def _flow(self, number: int, target: int) -> Flow | None:
+        stage = self.stage
+        if stage.groups[target] is not None:
+            return bundle_flow(self._m, self._run, stage.edges[number], stage.uses[number])
+        return flow_on(self._m, self._run, stage.entities[target], stage.edges[number][2])
+
+    def _feeds(self, number: int) -> bool:
+        step = self._m.step
+        return step is not None and bool(self.stage.feeds[number] >= step.start)
 
     @property
     def edges(self) -> list[PlacedEdge]:
@@ -218,12 +247,17 @@ class Picture:
 
     @cached_property
     def _busy(self) -> list[int]:
-        targets = set(self._new)
-        running = _running(self._m)
-        if running is not None:
-            targets.update(i for key in self._m.scenes.of_node(running) if (i := self.stage.index.get(key)) is not None)
-        numbers = [n for target in sorted(targets) for n in self.stage.into.get(target, ()) if self.drawn[n]]
+        step = self._m.step
+        numbers = [] if step is None else np.flatnonzero(self.drawn & (self.stage.feeds >= step.start)).tolist()
+        numbers += [n for target in self._senders for n in self.stage.into.get(target, ()) if self.drawn[n]]
         return [n for n in numbers if (e := self._edge(n)).feeds or (e.flow is not None and e.flow.now)]
+
+    @cached_property
+    def _senders(self) -> list[int]:
+        """The card of the node that runs; several if it has several outputs."""
+        running = _running(self._m)
+        keys = [] if running is None else self._m.scenes.of_node(running)
+        return sorted({self.stage.index[key] for key in keys if key in self.stage.index})
 
     # --- all at once ------------------------------------------------------------------------
 

@@ -15,13 +15,16 @@ from engine.explain import names
 from engine.explain.cards import glyph_of
 from engine.explain.flow import EdgeKey
 from engine.explain.moment import Moment
-from engine.graph.build import build, structure
+from engine.graph.build import structure
+from engine.graph.folding import Folded, Folds
+from engine.graph.groups import Group
 from engine.graph.scenes import LEAF, Entity
 from engine.layout import Edge, Layout, Route, lay_out
 from engine.layout.route import Routes
 from engine.trace import events as ev
 from gui.canvas import measure
 from gui.canvas.arrays import Mask, Numbers
+from gui.canvas.groups import PlacedFrame, folding, group_size, lives, placed_frames
 from gui.canvas.links import Links
 from gui.canvas.passages import Passages
 from gui.canvas.wires import Bundle
@@ -57,29 +60,52 @@ class Placing:
 class Stage:
     """A scene's graph, placed. Arrays answer what is asked of all its cards at once."""
 
-    def __init__(self, graph: nx.MultiDiGraph[str], placing: Placing, sizes: Sizes) -> None:
-        layout = placing.layout
+    def __init__(self, folded: Folded, placing: Placing, sizes: Sizes) -> None:
+        layout, graph = placing.layout, folded.graph
         self.layout = layout
+        self.folded = folded
         self.keys = list(graph)
-        self.index = {key: i for i, key in enumerate(self.keys)}
+        place = {key: i for i, key in enumerate(self.keys)}
+        self.index = {key: place[card] for key, card in folded.card.items()}
+        """The number of each entity's card; those in a collapsed group have that of the group."""
+        self.groups: list[Group | None] = [graph.nodes[key]["group"] for key in self.keys]
         self.entities: list[Entity] = [graph.nodes[key]["entity"] for key in self.keys]
         centres = np.array([layout.positions[key] for key in self.keys], np.float64).reshape(-1, 2)
         halves = np.array([sizes[key] for key in self.keys], np.float64).reshape(-1, 2) / 2
         self.boxes = np.hstack([centres - halves, centres + halves])
         """Left, top, right and bottom of each card."""
-        self.made = np.array([e.made for e in self.entities], np.int64)
-        self.died = np.array([e.died for e in self.entities], np.int64)
+        self.made, self.died = lives(folded)
+        """Per card, the events at which it appears and after which it is dead."""
         self.edges: list[EdgeKey] = []
         self.cuts: list[str] = []
+        self.uses: list[tuple[tuple[str, int], ...]] = []
+        """Per edge, the (entity, argument index) pairs that it leads to; one, but into a collapsed group."""
         for u, v, k, data in graph.edges(keys=True, data=True):
             self.edges.append((u, v, k))
             self.cuts.append(data["cut"])
+            self.uses.append(data["uses"])
         self.ends = np.array([(self.index[u], self.index[v]) for u, v, _ in self.edges], np.int64).reshape(-1, 2)
         self.bundle = placing.bundle
         self.rests = np.array([placing.rests[edge] for edge in self.edges], np.float64)
         self.into: dict[int, list[int]] = {}
         for number, (_, target) in enumerate(self.ends.tolist()):
             self.into.setdefault(target, []).append(number)
+
+    @cached_property
+    def feeds(self) -> Numbers:
+        """Per edge, the event that made the first result it leads to."""
+        made = [min(self.folded.entities[key].made for key, _ in uses) for uses in self.uses]
+        return np.array(made, np.int64).reshape(-1)
+
+    @cached_property
+    def frames(self) -> list[PlacedFrame]:
+        """The frames of open groups."""
+        return placed_frames(self.folded, self.layout.frames, self.index)
+
+    @cached_property
+    def edge_index(self) -> dict[EdgeKey, int]:
+        """The number of each edge."""
+        return {key: number for number, key in enumerate(self.edges)}
 
     @cached_property
     def links(self) -> Links:
@@ -108,7 +134,7 @@ class Stage:
     @cached_property
     def passages(self) -> Passages:
         """When gradients went along its edges."""
-        return Passages(self.entities, self.into, [index for _, _, index in self.edges])
+        return Passages(self.folded.entities, self.uses)
 
     @cached_property
     def rects(self) -> list[QRectF]:
@@ -122,13 +148,15 @@ class _Signals(QObject):
 class _Plan:
     """A scene's graph before it is placed. ``form`` is what its layout depends on."""
 
-    def __init__(self, m: Moment) -> None:
-        self.graph = build(m.scenes, m.scene)
+    def __init__(self, m: Moment, folds: Folds) -> None:
+        self.folded = folding(m, folds)
+        self.graph = self.folded.graph
         self.keys = list(self.graph)
-        self.sizes: Sizes = {k: _size(m, data["entity"]) for k, data in self.graph.nodes(data=True)}
+        self.sizes: Sizes = {k: _size(m, data["entity"], data["group"]) for k, data in self.graph.nodes(data=True)}
         edges = self.graph.edges(data=True)
         self._shaped = any(data["tracked"] and _shaped(m, self.graph.nodes[u]["entity"]) for u, _, data in edges)
-        self.form = (structure(self.graph), tuple(self.sizes.values()), self._shaped)
+        around = tuple(self.folded.frames.get(key) for key in self.keys)
+        self.form = (structure(self.graph), tuple(self.sizes.values()), self._shaped, around)
 
     def place(self) -> Placing:
         small = len(self.keys) <= SMALL
@@ -136,7 +164,8 @@ class _Plan:
         between = LAYER_GAP_TENSORS if self._shaped else LAYER_GAP_SMALL if short else LAYER_GAP
         edges = [Edge(u, v, k) for u, v, k in self.graph.edges(keys=True)]
         gap = NODE_GAP_SMALL if small else NODE_GAP
-        return self.placed(lay_out(self.keys, edges, self.sizes, layer_gap=between, node_gap=gap))
+        groups = self.folded.frames
+        return self.placed(lay_out(self.keys, edges, self.sizes, layer_gap=between, node_gap=gap, groups=groups))
 
     def placed(self, layout: Layout) -> Placing:
         return Placing(layout, rests(layout, self.sizes), self.keys, Bundle(layout.routes, list(self.graph.edges)))
@@ -163,7 +192,9 @@ class Stages(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self._stages: OrderedDict[tuple[int, int, int], Stage] = OrderedDict()
+        self.folds: Folds = {}
+        """The groups that are to be collapsed or open."""
+        self._stages: OrderedDict[object, Stage] = OrderedDict()
         self._layouts: OrderedDict[object, Placing] = OrderedDict()
         self._job: _Job | None = None
 
@@ -172,7 +203,7 @@ class Stages(QObject):
         known = self._known(m)
         if known is not None:
             return known
-        plan = _Plan(m)
+        plan = _Plan(m, self.folds)
         placing = self._layouts.get(plan.form)
         return self._made(m, plan, placing or self._keep(plan.form, plan.place()))
 
@@ -181,7 +212,7 @@ class Stages(QObject):
         known = self._known(m)
         if known is not None:
             return known
-        plan = _Plan(m)
+        plan = _Plan(m, self.folds)
         placing = self._layouts.get(plan.form)
         if placing is None and len(plan.keys) > BESIDE:
             if self._job is None:
@@ -193,19 +224,22 @@ class Stages(QObject):
 
     def keep(self, m: Moment, lay: Callable[[list[str], list[EdgeKey]], Layout]) -> None:
         """Place a moment's scene as ``lay`` does it."""
-        plan = _Plan(m)
+        plan = _Plan(m, self.folds)
         self._keep(plan.form, plan.placed(lay(plan.keys, list(plan.graph.edges))))
 
     def _known(self, m: Moment) -> Stage | None:
-        key = _key(m)
+        key = self._key(m)
         if key in self._stages:
             self._stages.move_to_end(key)
         return self._stages.get(key)
 
+    def _key(self, m: Moment) -> object:
+        return id(m.scenes), m.scene.number, m.scenes.count, frozenset(self.folds.items())
+
     def _made(self, m: Moment, plan: _Plan, placing: Placing) -> Stage:
         """Scenes of the same form share one layout: epoch 57 looks like epoch 56."""
         self._layouts.move_to_end(plan.form)
-        stage = self._stages[_key(m)] = Stage(plan.graph, _renamed(placing, plan.keys), plan.sizes)
+        stage = self._stages[self._key(m)] = Stage(plan.folded, _renamed(placing, plan.keys), plan.sizes)
         if len(self._stages) > 64:
             self._stages.popitem(last=False)
         return stage
@@ -221,10 +255,6 @@ class Stages(QObject):
         self._job = None
         self._keep(form, placing)
         self.ready.emit()
-
-
-def _key(m: Moment) -> tuple[int, int, int]:
-    return id(m.scenes), m.scene.number, m.scenes.count
 
 
 def _renamed(placing: Placing, keys: list[str]) -> Placing:
@@ -254,8 +284,10 @@ def _shaped(m: Moment, entity: Entity) -> bool:
     return value is not None and value.size > 1
 
 
-def _size(m: Moment, entity: Entity) -> tuple[float, float]:
+def _size(m: Moment, entity: Entity, group: Group | None) -> tuple[float, float]:
     """A card's size, by the names that it will have in the end."""
+    if group is not None:
+        return group_size(group, _shaped(m, entity))
     end = m.scenes.count
     title = names.title(m.scenes, entity, end)
     event = m.trace.events[entity.made]
