@@ -11,7 +11,7 @@ from PySide6.QtGui import QPainter, QPen
 from engine.explain.advice import Advice
 from gui.base import fonts
 from gui.base.theme import Theme, faded
-from gui.canvas import paint_edges, paint_many
+from gui.canvas import paint_edges, paint_groups, paint_many
 from gui.canvas.arrays import draw_points
 from gui.canvas.levels import BLOCK, CHIPS, level
 from gui.canvas.paint_cards import paint_card, paint_region, paint_ring

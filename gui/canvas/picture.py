@@ -19,7 +19,6 @@ from engine.layout import Route
 from engine.trace import events as ev
 from engine.trace.trace import Trace
 from gui.canvas.arrays import Mask, Numbers, meet
-from gui.canvas.effects import Effects, first_order
 from gui.canvas.groups import PlacedFrame, group_card, result_of
 from gui.canvas.stage import Stage, Stages
 
