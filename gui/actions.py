@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QTextCursor
+from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 import engine
@@ -48,7 +48,10 @@ class Actions:
             "quit": window.close,
             "undo": window.text.undo,
             "redo": window.text.redo,
+            "copy_picture": self.copy_picture,
             "find": self.find,
+            "next_edge": lambda: window.canvas.view.walking.next_edge(1),
+            "previous_edge": lambda: window.canvas.view.walking.next_edge(-1),
             "next_cause": lambda: self.next_cause(1),
             "previous_cause": lambda: self.next_cause(-1),
             "note": self.session.advisor.toggle,
@@ -68,6 +71,8 @@ class Actions:
             "zoom_original": window.canvas.view.zoom_original,
             "zoom_in": window.canvas.view.zoom_in,
             "zoom_out": window.canvas.view.zoom_out,
+            "paths": self.show_paths,
+            "peek": window.canvas.view.walking.peek,
             "functions": lambda: self.session.set_functions(not self.session.functions),
             "present": lambda: self.session.set_presenting(not self.session.presenting),
             "theme": self.toggle_theme,
@@ -218,11 +223,23 @@ class Actions:
         if not name:
             return
         try:
-            export_picture(self.session.moment, self.session.theme, Path(name))
+            export_picture(self.session.moment, self.session.theme, Path(name), self.session.functions)
         except (OSError, ValueError) as error:
             self.window.tell(f"The picture could not be written: {error}", error=True)
         else:
             self.window.tell(f"Exported {Path(name).name}")
+
+    def copy_picture(self) -> None:
+        """The graph, or the selected cards, as PNG and SVG on the clipboard."""
+        from gui.export import clipboard_data
+
+        s = self.session
+        if not len(s.trace):
+            self.window.tell("There is no graph yet.")
+            return
+        several = s.selected if s.selected else ()
+        QGuiApplication.clipboard().setMimeData(clipboard_data(s.moment, s.theme, s.functions, several))
+        self.window.tell("The selected cards are on the clipboard." if several else "The picture is on the clipboard.")
 
     def export_trace(self) -> None:
         from engine.trace import codec
@@ -249,8 +266,8 @@ class Actions:
         elif self.session.running:
             self.window.runner.cancel()
             self.window.tell("The run was cancelled. Ctrl+Enter runs the program again.")
-        elif self.session.selection is not None:
-            self.session.select(None)
+        elif self.window.canvas.view.walking.back_out():
+            return
         elif self.session.playing:
             self.window.player.pause()
 
@@ -347,6 +364,20 @@ class Actions:
         if key in view.picture:
             view.setFocus()
             view.reveal(key)
+
+    def show_paths(self) -> None:
+        """Every path from the root to the selected card, or the plain picture again."""
+        s = self.session
+        if s.paths.on:
+            s.paths.show(False)
+            return
+        if s.selection is None:
+            self.window.tell("Select a leaf or a result first: Tab on the graph, or a click.")
+            return
+        s.paths.show(True)
+        if s.paths.found is None:
+            s.paths.show(False)
+            self.window.tell("No path leads here: no gradient comes to this card.")
 
     def about(self) -> None:
         QMessageBox.about(

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QBuffer, QByteArray, QMimeData, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPen, QPolygonF
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication
@@ -43,9 +43,13 @@ def offscreen() -> QApplication:
     return app
 
 
-def _frame(picture: Picture) -> QRectF:
-    """The part of the scene that goes into a file, with room for the caption above it."""
-    rect = picture.bounds.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+def _frame(picture: Picture, keys: Sequence[str] = ()) -> QRectF:
+    """The part of the scene that goes into a file, with room for the caption above it: all, or around some cards."""
+    bounds = QRectF()
+    for key in keys:
+        if key in picture:
+            bounds = bounds.united(picture[key].rect)
+    rect = (picture.bounds if bounds.isNull() else bounds).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
     if rect.width() < LEAST_WIDTH:
         more = (LEAST_WIDTH - rect.width()) / 2
         rect = rect.adjusted(-more, 0, more, 0)
@@ -80,7 +84,10 @@ def _rest(where: str, text: str) -> str:
 def picture_image(m: Moment, pictures: Pictures, theme: Theme, scale: float = SCALE) -> QImage:
     """The canvas at a moment, with its caption; ``scale`` pixels for a scene pixel, fewer if it grew too large."""
     picture = pictures.at(m)
-    frame = _frame(picture)
+    return _image(m, picture, theme, _frame(picture), scale)
+
+
+def _image(m: Moment, picture: Picture, theme: Theme, frame: QRectF, scale: float = SCALE) -> QImage:
     scale = min(scale, LARGEST / max(frame.width(), frame.height()))
     image = QImage(
         QSize(max(1, round(frame.width() * scale)), max(1, round(frame.height() * scale))),
@@ -100,31 +107,46 @@ def _save(image: QImage, path: Path) -> None:
         raise OSError(f"{path.name} could not be written")
 
 
-def export_picture(m: Moment, theme: Theme, path: Path) -> None:
-    """The canvas at a moment as PNG or SVG, by the file's ending.
+def _drawing(m: Moment, picture: Picture, theme: Theme, frame: QRectF) -> bytes:
+    """The same as SVG."""
+    out = QBuffer()
+    drawing = QSvgGenerator()
+    drawing.setOutputDevice(out)
+    drawing.setSize(QSize(round(frame.width()), round(frame.height())))
+    drawing.setViewBox(QRectF(0, 0, frame.width(), frame.height()))
+    drawing.setTitle("Chainrule")
+    drawing.setDescription(caption(m).plain())
+    p = QPainter(drawing)
+    p.translate(-frame.topLeft())
+    _paint(p, m, picture, theme, frame)
+    p.end()
+    return bytes(out.data().data())
+
+
+def clipboard_data(m: Moment, theme: Theme, functions: bool, keys: Sequence[str]) -> QMimeData:
+    """The canvas at a moment as PNG and as SVG: all of it, or the part around some cards."""
+    picture = Pictures().at(m, functions=functions)
+    frame = _frame(picture, keys)
+    data = QMimeData()
+    data.setImageData(_image(m, picture, theme, frame))
+    data.setData("image/svg+xml", QByteArray(_drawing(m, picture, theme, frame)))
+    return data
+
+
+def export_picture(m: Moment, theme: Theme, path: Path, functions: bool = False) -> None:
+    """The canvas at a moment as PNG or SVG, by the file's ending; with ``functions``, of autograd's nodes.
 
     Raises OSError if the file cannot be written, ValueError for another ending.
     """
     kind = path.suffix.lower()
     if kind == ".png":
-        _save(picture_image(m, Pictures(), theme), path)
+        picture = Pictures().at(m, functions=functions)
+        _save(_image(m, picture, theme, _frame(picture)), path)
         return
     if kind != ".svg":
         raise ValueError(f"{path.name} is neither .png nor .svg")
-    picture = Pictures().at(m)
-    frame = _frame(picture)
-    drawing = QSvgGenerator()
-    drawing.setFileName(str(path))
-    drawing.setSize(QSize(round(frame.width()), round(frame.height())))
-    drawing.setViewBox(QRectF(0, 0, frame.width(), frame.height()))
-    drawing.setTitle("Chainrule")
-    drawing.setDescription(caption(m).plain())
-    p = QPainter()
-    if not p.begin(drawing):
-        raise OSError(f"{path.name} could not be written")
-    p.translate(-frame.topLeft())
-    _paint(p, m, picture, theme, frame)
-    p.end()
+    picture = Pictures().at(m, functions=functions)
+    path.write_bytes(_drawing(m, picture, theme, _frame(picture)))
 
 
 def export_frames(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from engine.explain.flow import EdgeKey
 from engine.explain.moment import Moment
 from engine.graph.scenes import Scenes
 from engine.trace import events as ev
@@ -15,6 +17,7 @@ from gui.advisor import Advisor
 from gui.base.change import Change
 from gui.base.settings import Settings
 from gui.base.theme import LIGHT, Theme
+from gui.paths import ShownPaths
 
 REPLACES = frozenset(("error",))
 QUIET = frozenset(("NameError", "UnboundLocalError", "ModuleNotFoundError", "ImportError", "IndentationError"))
@@ -39,6 +42,10 @@ class Session(QObject):
         self.cursor = 0
         self.progress = 1.0
         self.selection: str | None = None
+        self.others: tuple[str, ...] = ()
+        """The cards that are selected beside that one."""
+        self.edge: EdgeKey | None = None
+        """The edge that is selected in place of a card."""
         self.running = False
         self.run_seconds = 0.0
         self.stale = False
@@ -56,6 +63,7 @@ class Session(QObject):
         self._seen = 0
         """Steps of a growing run when it was last shown."""
         self.advisor = Advisor(self)
+        self.paths = ShownPaths(self)
 
     def notify(self, change: Change) -> None:
         self.changed.emit(change)
@@ -88,7 +96,8 @@ class Session(QObject):
         self.dirty = False
         self.fresh_document = True
         self.problem = None
-        self.selection = None
+        self.selection, self.others, self.edge = None, (), None
+        self.paths.on = False
         self.source = text
         self.notify(Change.DOCUMENT | Change.SOURCE | Change.SELECTION)
 
@@ -180,8 +189,9 @@ class Session(QObject):
         self._moment = None
         self.cursor = max(0, min(cursor, len(trace)))
         self.progress = 1.0
-        if self.selection is not None and self.selection not in scenes.entities:
-            self.selection = None
+        kept = [key for key in self.selected if key in scenes.entities]
+        self.selection, self.others = (kept[0], tuple(kept[1:])) if kept else (None, ())
+        self.edge = None
 
     # --- moving -----------------------------------------------------------------------------
 
@@ -203,9 +213,34 @@ class Session(QObject):
             self.progress = progress
             self.notify(Change.PROGRESS)
 
-    def select(self, key: str | None) -> None:
-        if key != self.selection:
-            self.selection = key
+    @property
+    def selected(self) -> tuple[str, ...]:
+        """All selected cards, the one that is inspected first."""
+        return () if self.selection is None else (self.selection, *self.others)
+
+    def select(self, key: str | None, others: Iterable[str] = ()) -> None:
+        """Select a card, and others beside it, in place of what was selected."""
+        rest = tuple(other for other in dict.fromkeys(others) if other != key)
+        if (key, rest) != (self.selection, self.others) or self.edge is not None:
+            self.selection, self.others, self.edge = key, rest, None
+            if key is None:
+                self.paths.on = False
+            self.notify(Change.SELECTION)
+
+    def select_also(self, keys: Iterable[str]) -> None:
+        """Add cards to the selection; a single one that is selected already is taken away."""
+        wanted = list(dict.fromkeys(keys))
+        if len(wanted) == 1 and wanted[0] in self.selected:
+            rest = [key for key in self.selected if key != wanted[0]]
+        else:
+            rest = [*self.selected, *wanted]
+        self.select(rest[0] if rest else None, rest[1:])
+
+    def select_edge(self, edge: EdgeKey) -> None:
+        """Select an edge in place of cards."""
+        if edge != self.edge:
+            self.selection, self.others, self.edge = None, (), edge
+            self.paths.on = False
             self.notify(Change.SELECTION)
 
     def set_playing(self, playing: bool) -> None:

@@ -309,6 +309,18 @@ class Picture:
     def ghosts(self) -> Mask:
         return self._ghost
 
+    def edge(self, key: EdgeKey) -> PlacedEdge | None:
+        """An edge by its ends, if it is shown."""
+        number = self.stage.edge_index.get(key)
+        return None if number is None or not self.drawn[number] else self._edge(number)
+
+    def edges_of(self, key: str) -> list[PlacedEdge]:
+        """The edges that end at a card, those of its operands first."""
+        number = self.stage.index[key]
+        into = [n for n in self.stage.into.get(number, ()) if self.drawn[n]]
+        out = np.flatnonzero(self.drawn & (self.ends[:, 0] == number)).tolist()
+        return [self._edge(n) for n in (*into, *out)]
+
     def leading_to(self, key: str) -> list[str]:
         """The entities that a result was made of."""
         into = self.stage.into.get(self.stage.index[key], ())

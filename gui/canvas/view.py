@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QEasingCurve, QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, QVariantAnimation, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QPainter, QResizeEvent, QTransform, QWheelEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QResizeEvent,
+    QTransform,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QGestureEvent,
@@ -21,7 +30,11 @@ from gui.base.change import Change
 from gui.base.crash import reported
 from gui.canvas import painting
 from gui.canvas.fade import Fade
-from gui.canvas.picture import Pictures, PlacedCard, nothing
+from gui.canvas.menus import menu_for
+from gui.canvas.paint_selected import paint_selected
+from gui.canvas.picture import Pictures, PlacedCard, PlacedEdge, nothing
+from gui.canvas.pointing import Pointing
+from gui.canvas.walking import Walking
 from gui.session import Session
 
 CLOSEST, FURTHEST = 4.0, 0.01
@@ -57,6 +70,8 @@ class Motion(QGraphicsItem):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         v = self._view
+        if v.session.paths.found is not None:
+            return
         with reported():
             painting.paint_moving(painter, v.picture, v.session.theme, v.zoom, v.session.progress)
 
@@ -70,6 +85,12 @@ class CanvasView(QGraphicsView):
     zoomed = Signal(float)
     inspected = Signal(str)
     arranges = Signal()
+    asked = Signal(str)
+    """A command, by its name in the table."""
+    wanted = Signal(object)
+    """The span of the program that is to be shown."""
+    moved = Signal(int)
+    """The cursor that is to be gone to."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,8 +102,6 @@ class CanvasView(QGraphicsView):
         self._pictures.stages.ready.connect(self.rebuild)
         self._auto = True
         self._scene_number: tuple[int, int] | None = None
-        self._drag: QPoint | None = None
-        self._pressed: QPoint | None = None
         self._stage = QGraphicsScene(self)
         self._stage.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.setScene(self._stage)
@@ -101,6 +120,8 @@ class CanvasView(QGraphicsView):
         self.viewport().grabGesture(Qt.GestureType.PinchGesture)
         self.setAccessibleName("Computation graph")
         self._fade = Fade(self.viewport())
+        self.pointing = Pointing(self)
+        self.walking = Walking(self, self.pointing.card)
         self._glide = QVariantAnimation(self)
         self._glide.setDuration(GLIDE_MS)
         self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
@@ -161,6 +182,7 @@ class CanvasView(QGraphicsView):
             painting.paint_ground(painter, theme, rect, self.zoom)
             painting.paint_still(painter, self.picture, theme, rect, self.zoom, self.session.selection)
             painting.paint_marks(painter, self.picture, theme, self.session.advisor.pictured)
+            paint_selected(painter, self.picture, self.session, rect, self.zoom)
 
     # --- zoom and pan -----------------------------------------------------------------------
 
@@ -298,35 +320,39 @@ class CanvasView(QGraphicsView):
         return super().viewportEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
-            self._drag = self._pressed = event.position().toPoint()
-            self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self.pointing.press(event)
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        here = event.position().toPoint()
-        if self._drag is not None and event.buttons():
-            if self._pressed is not None and (here - self._pressed).manhattanLength() < 4:
-                return
-            self._pressed = None
-            self._auto = False
-            self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
-            moved = self.mapToScene(self._drag) - self.mapToScene(here)
-            self._drag = here
-            self._move_by(moved)
-            return
-        placed = self.card_at(here)
-        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if placed else Qt.CursorShape.ArrowCursor)
-        self.viewport().setToolTip(_tip(placed) if placed else "")
+        self.pointing.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
-        if self._pressed is not None and event.button() == Qt.MouseButton.LeftButton:
-            placed = self.card_at(event.position().toPoint())
-            self.session.select(placed.card.key if placed else None)
-            if placed:
-                self.inspected.emit(placed.card.key)
-        self._drag = self._pressed = None
+        self.pointing.release(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.pointing.leave()
+        super().leaveEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """A menu of what is pointed at, or, asked for by key, of what is selected."""
+        thing = self.pointing.thing_at(event.pos())
+        where = event.globalPos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            thing = self._selected_thing()
+            if isinstance(thing, PlacedCard):
+                where = self.viewport().mapToGlobal(self.mapFromScene(thing.rect.center()))
+        if isinstance(thing, PlacedCard) and thing.card.key not in self.session.selected:
+            self.session.select(thing.card.key)
+        self.pointing.leave()
+        menu = menu_for(self, thing)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(where)
+
+    def _selected_thing(self) -> PlacedCard | PlacedEdge | None:
+        s = self.session
+        if s.edge is not None:
+            return self.picture.edge(s.edge)
+        return self.picture[s.selection] if s.selection is not None and s.selection in self.picture else None
 
     def card_at(self, point: QPoint) -> PlacedCard | None:
         return self.picture.at(self.mapToScene(point))
@@ -342,72 +368,22 @@ class CanvasView(QGraphicsView):
     # --- keys -------------------------------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._wants(event):
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self.walking.wants(event):
             event.accept()
             return True
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            if event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab) and self._walk_in_order(
+            if event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab) and self.walking.in_order(
                 1 if event.key() == Qt.Key.Key_Tab else -1
             ):
                 return True
         return super().event(event)
 
-    def _wants(self, event: QKeyEvent) -> bool:
-        """Arrows walk along edges once a card is selected; before that they step."""
-        if self.session.selection is None or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
-            return False
-        return event.key() in (
-            Qt.Key.Key_Left,
-            Qt.Key.Key_Right,
-            Qt.Key.Key_Up,
-            Qt.Key.Key_Down,
-            Qt.Key.Key_Return,
-            Qt.Key.Key_Enter,
-            Qt.Key.Key_Escape,
-        )
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self._wants(event):
+        if self.walking.wants(event):
+            self.walking.press(event)
+            event.accept()
+        else:
             event.ignore()
-            return
-        key = event.key()
-        selected = self.session.selection
-        if key == Qt.Key.Key_Escape:
-            self.session.select(None)
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if selected is not None:
-                self.inspected.emit(selected)
-        else:
-            self._walk(key)
-        event.accept()
-
-    def _walk_in_order(self, direction: int) -> bool:
-        """Tab: the next card in the order of the program; past the last one the focus goes on."""
-        keys = self.picture.keys
-        if not keys:
-            return False
-        if self.session.selection in keys:
-            i = keys.index(self.session.selection) + direction
-            if not 0 <= i < len(keys):
-                self.session.select(None)
-                return False
-        else:
-            i = 0 if direction > 0 else len(keys) - 1
-        self.reveal(keys[i])
-        return True
-
-    def _walk(self, key: int) -> None:
-        selected = self.session.selection
-        if selected is None or selected not in self.picture:
-            return
-        if key == Qt.Key.Key_Left:
-            near = self.picture.leading_to(selected)
-        elif key == Qt.Key.Key_Right:
-            near = self.picture.made_of(selected)
-        else:
-            near = self.picture.beside(selected, up=key == Qt.Key.Key_Up)
-        if near:
-            self.reveal(near[0])
 
     def reveal(self, key: str) -> None:
         """Select a card and bring it into sight."""
@@ -416,12 +392,12 @@ class CanvasView(QGraphicsView):
         if not self._clear().contains(rect):
             self._centre(rect.center())
 
+    def show_point(self, x: float, y: float) -> None:
+        """Bring a point of the scene into sight."""
+        if not self._clear().contains(QPointF(x, y)):
+            self._centre(QPointF(x, y))
 
-def _tip(placed: PlacedCard) -> str:
-    card = placed.card
-    lines = [f"{card.title} = {card.aside}" if card.glyph else f"{card.title} ({card.aside})"]
-    lines.append(f"value {card.value}")
-    lines.append(f"grad {card.grad}")
-    if card.pins:
-        lines.append("saved " + ", ".join(p.text for p in card.pins))
-    return "\n".join(lines)
+    def pan(self, way: QPointF) -> None:
+        """Move by hand: the view no longer fits itself to the graph."""
+        self._auto = False
+        self._move_by(way)

@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 from engine.explain.advice import Advice
 from engine.explain.derivation import explain
 from engine.explain.function_page import explain_function
+from engine.explain.moment import Moment
 from engine.explain.page import ChainRule, Check, Explanation
+from engine.explain.paths import Paths
 from engine.trace.events import Failed
 from gui.base import fonts
 from gui.base.advice_body import AdviceBody, breakable
@@ -17,6 +19,7 @@ from gui.base.change import Change
 from gui.base.theme import Theme
 from gui.inspector.formula import Formula
 from gui.inspector.ledger import LedgerView
+from gui.inspector.paths import PathList
 from gui.session import Session
 
 
@@ -62,21 +65,17 @@ class ExplainPage(QScrollArea):
         s = self._session
         if not self.isVisible():
             return
-        key = (
-            id(s.trace),
-            len(s.trace.events),
-            s.cursor,
-            s.selection,
-            s.theme.name,
-            self.prompt,
-            s.running,
-            s.functions,
-        )
+        paths = s.paths.found
+        run = (id(s.trace), len(s.trace.events), s.running)
+        key = (*run, s.cursor, s.selection, s.functions, s.theme.name, self.prompt, paths is None)
         if key == self._shown:
             return
         self._shown = key
         if not len(s.trace):
             self._put(Explanation("", ""))
+            return
+        if paths is not None:
+            self._put(_of_paths(s.moment, paths))
             return
         self._put((explain_function if s.functions else explain)(s.moment, s.selection))
 
@@ -101,6 +100,9 @@ class ExplainPage(QScrollArea):
         if e.formula and not e.rules:
             box.addSpacing(6)
             box.addWidget(Formula(e.formula, e.heading, 19, t.text.name()))
+        if self._session.paths.found is not None:
+            box.addSpacing(8)
+            box.addWidget(PathList(self._session.paths.found, self._session))
         for listing in e.listings:
             box.addSpacing(12)
             box.addWidget(_section(listing.target, t))
@@ -158,6 +160,15 @@ class ExplainPage(QScrollArea):
         elif failure.hint:
             box.addSpacing(4)
             box.addWidget(_label(failure.hint, fonts.ui(13), t.text.name()))
+
+
+def _of_paths(m: Moment, paths: Paths) -> Explanation:
+    root, leaf = m.name(paths.root) if paths.root else "the root", m.name(paths.leaf)
+    text = (
+        "Along a path the local derivatives are multiplied. The gradient is the sum over all paths; "
+        "backward adds up at each node, so that it need not go through them one by one."
+    )
+    return Explanation(f"{paths.count_text} from {root} to {leaf}", "choose one to follow it · Esc leaves", text)
 
 
 def _label(text: str, font: QFont, colour: str) -> QLabel:
