@@ -43,9 +43,8 @@ def paint_paths(
     for key in _cards(paths, one):
         if key in picture and picture[key].rect.intersects(rect):
             paint_card(p, picture[key], theme, zoom)
-    for key in (paths.root, paths.leaf):
-        if key in picture:
-            paint_ring(p, picture[key], theme.gradient)
+    if paths.root in picture:
+        paint_ring(p, picture[paths.root], theme.gradient)
     if zoom >= MIDDLE and len(seen) <= MANY:
         for edge in seen:
             if one is None or edge.key in one:

@@ -30,5 +30,5 @@ def paint_selected(p: QPainter, picture: Picture, session: Session, rect: QRectF
     edge = None if session.edge is None else picture.edge(session.edge)
     if edge is not None:
         p.setBrush(Qt.BrushStyle.NoBrush)
-        p.setPen(round_pen(faded(theme.forward, 0.3), WIDE))
+        p.setPen(round_pen(faded(theme.forward, 0.45), WIDE))
         p.drawPath(path_of(edge.route))

@@ -31,6 +31,7 @@ from engine.trace.events import Span
 from gui.base import fonts
 from gui.base.change import Change
 from gui.editor import aids, hover
+from gui.editor.chosen import Chosen
 from gui.editor.completer import Completer
 from gui.editor.gutter import Gutter
 from gui.editor.highlight import Highlighter, from_utf16, numbers, utf16
@@ -70,6 +71,7 @@ class ProgramText(QPlainTextEdit):
         self.highlighter = Highlighter(self.document(), session.theme)
         self.gutter = Gutter(self)
         self.completer = Completer(self)
+        self.chosen = Chosen(self)
         self.blockCountChanged.connect(self._make_room)
         self.updateRequest.connect(self._scroll_gutter)
         self.textChanged.connect(self._on_text)
@@ -104,6 +106,11 @@ class ProgramText(QPlainTextEdit):
             self._make_room()
         if change & (Change.CURSOR | Change.TRACE | Change.SOURCE | Change.RUNNING | Change.THEME | Change.ADVICE):
             self._mark()
+        elif Change.SELECTION in change:
+            self._mark()
+            place = self.chosen.first()
+            if place is not None:
+                self._show(place)
 
     def load(self, text: str) -> None:
         """Another document: its undo history begins here."""
@@ -165,7 +172,7 @@ class ProgramText(QPlainTextEdit):
             selections += [self._line(n, s.theme.error_soft) for n in sorted(self.error_lines)]
             selections.append(_selection(cursor, fmt))
         self.causes.update()
-        self.setExtraSelections(selections)
+        self.setExtraSelections(selections + self.chosen.marks())
         self.gutter.update()
         self.viewport().update()
         if self._marks and not self.hasFocus():
