@@ -75,6 +75,9 @@ class Actions:
             "peek": window.canvas.view.walking.peek,
             "functions": lambda: self.session.set_functions(not self.session.functions),
             "present": lambda: self.session.set_presenting(not self.session.presenting),
+            "fold": lambda: self._folded(window.canvas.view.folder.here(), "Select a card of a group first."),
+            "fold_all": lambda: self._folded(window.canvas.view.folder.all(True), "There are no groups here."),
+            "unfold_all": lambda: self._folded(window.canvas.view.folder.all(False), "There are no groups here."),
             "theme": self.toggle_theme,
             "contrast": self.toggle_contrast,
             "motion": self.toggle_motion,
@@ -296,6 +299,10 @@ class Actions:
         strong = chosen(settings.theme, "on")
         settings.contrast = "off" if self.session.theme is strong else "on"
         self.apply_theme()
+
+    def _folded(self, done: bool, otherwise: str) -> None:
+        if not done:
+            self.window.tell(otherwise)
 
     def toggle_motion(self) -> None:
         settings = self.session.settings

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from engine.explain.flow import EdgeKey
 from engine.explain.moment import Moment
+from engine.graph.groups import Path as GroupPath
 from engine.graph.scenes import Scenes
 from engine.trace import events as ev
 from engine.trace.steps import Phase
@@ -64,6 +65,7 @@ class Session(QObject):
         """Steps of a growing run when it was last shown."""
         self.advisor = Advisor(self)
         self.paths = ShownPaths(self)
+        self._folds: dict[str, dict[GroupPath, bool]] = {}
 
     def notify(self, change: Change) -> None:
         self.changed.emit(change)
@@ -242,6 +244,20 @@ class Session(QObject):
             self.selection, self.others, self.edge = None, (), edge
             self.paths.on = False
             self.notify(Change.SELECTION)
+
+    @property
+    def folds(self) -> Mapping[GroupPath, bool]:
+        """The groups of the present document that somebody collapsed (True) or opened (False)."""
+        return self._folds.get(self._document, {})
+
+    @property
+    def _document(self) -> str:
+        return self.title if self.file is None else str(self.file)
+
+    def fold(self, folds: Mapping[GroupPath, bool]) -> None:
+        """Collapse or open groups."""
+        self._folds[self._document] = {**self.folds, **folds}
+        self.notify(Change.FOLDS)
 
     def set_playing(self, playing: bool) -> None:
         if playing != self.playing:

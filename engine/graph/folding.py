@@ -13,10 +13,8 @@ from engine.graph.scenes import OP, Entity
 Folds = Mapping[Path, bool]
 """Groups that somebody collapsed (True) or opened (False)."""
 
-MANY = 150
-"""From so many cards on, repeated groups start collapsed."""
-READABLE = 120
-"""Cards that such a graph may still have."""
+MANY = 100
+"""Of a graph with more cards than this, repeated groups start collapsed until no more are left, if that can be had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +45,17 @@ def closed(groups: Groups, cards: int, folds: Folds) -> frozenset[Path]:
 
 def _at_first(groups: Groups, cards: int) -> frozenset[Path]:
     """What is collapsed of a large graph: its repeated groups, the smallest that do, else the runs of them."""
-    if cards < MANY:
+    if cards <= MANY:
         return frozenset()
     parts = [group for group in groups.all.values() if group.run is not None]
     found: frozenset[Path] = frozenset()
     for depth in sorted({len(group.path) for group in parts}, reverse=True):
         found |= {group.path for group in parts if len(group.path) >= depth}
-        if _left(groups, cards, found) <= READABLE:
+        if _left(groups, cards, found) <= MANY:
             return found
     for depth in sorted({len(group.path) for group in parts}, reverse=True):
         found |= {group.run for group in parts if len(group.path) >= depth and group.run is not None}
-        if _left(groups, cards, found) <= READABLE:
+        if _left(groups, cards, found) <= MANY:
             break
     return found
 

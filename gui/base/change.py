@@ -21,5 +21,7 @@ class Change(Flag):
     MODE = auto()
     VIEW = auto()
     """Which of its graphs is shown: tensors or autograd functions."""
+    FOLDS = auto()
+    """Which groups are collapsed."""
     ADVICE = auto()
     """Which advice there is, or which of it is on display."""

@@ -58,6 +58,9 @@ COMMANDS = (
     Command("peek", "Show the numbers", VIEW, ("I",)),
     Command("functions", "Tensors or autograd functions", VIEW, ("T",)),
     Command("present", "Presentation", VIEW, ("F5", "F11")),
+    Command("fold", "Collapse or open the group", VIEW, ("G",)),
+    Command("fold_all", "Collapse all groups", VIEW, ("Shift+G",)),
+    Command("unfold_all", "Open all groups", VIEW, ("Ctrl+Shift+G",)),
     Command("theme", "Light or dark", VIEW, ("Ctrl+Shift+L",)),
     Command("contrast", "High contrast", VIEW),
     Command("motion", "Reduce motion", VIEW),
@@ -73,8 +76,8 @@ COMMANDS = (
 BY_ID = {command.id: command for command in COMMANDS}
 
 PLAIN = frozenset(
-    ("play", "step", "back", "next_phase", "previous_phase", "first", "last", "fit", "functions", "cheat_sheet")
-)
+    ("play", "step", "back", "next_phase", "previous_phase", "first", "last", "fit", "functions", "fold", "fold_all")
+) | {"cheat_sheet"}
 """Commands on keys without Ctrl: they act unless text is being edited."""
 
 

@@ -116,3 +116,9 @@ def around(folded: Folded, key: str) -> list[Path]:
     chain = [group.path for group in folded.groups.chain(key)]
     shut = next((i for i, path in enumerate(chain) if path in folded.closed), len(chain))
     return chain[:shut][::-1]
+
+
+def around_group(folded: Folded, group: Group) -> list[Path]:
+    """The same around an open group, with itself."""
+    chain = [g.path for g in folded.groups.chain(group.keys[0])]
+    return chain[: chain.index(group.path) + 1][::-1]

@@ -30,7 +30,8 @@ def paint_frames(p: QPainter, picture: Picture, theme: Theme, rect: QRectF, zoom
 def paint_frame(p: QPainter, frame: PlacedFrame, theme: Theme, zoom: float) -> None:
     """The frame of an open group, behind its cards."""
     p.setPen(QPen(mix(theme.hairline, theme.untracked, 0.45), max(1.0, 0.7 / zoom)))
-    p.setBrush(faded(theme.text, 0.014))
+    # Frames within frames would grow darker and darker.
+    p.setBrush(faded(theme.text, 0.014) if len(frame.group.path) == 1 else Qt.BrushStyle.NoBrush)
     p.drawRoundedRect(frame.rect, RADIUS, RADIUS)
     if frame.rect.width() * zoom >= LEAST_TITLE:
         _title(p, frame, theme, zoom)

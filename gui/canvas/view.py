@@ -30,6 +30,7 @@ from gui.base.change import Change
 from gui.base.crash import reported
 from gui.canvas import painting
 from gui.canvas.fade import Fade
+from gui.canvas.folder import Folder
 from gui.canvas.menus import menu_for
 from gui.canvas.paint_selected import paint_selected
 from gui.canvas.picture import Pictures, PlacedCard, PlacedEdge, nothing
@@ -101,7 +102,7 @@ class CanvasView(QGraphicsView):
         self._pictures = Pictures()
         self._pictures.stages.ready.connect(self.rebuild)
         self._auto = True
-        self._scene_number: tuple[int, int] | None = None
+        self._scene_number: object = None
         self._stage = QGraphicsScene(self)
         self._stage.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.setScene(self._stage)
@@ -122,6 +123,7 @@ class CanvasView(QGraphicsView):
         self._fade = Fade(self.viewport())
         self.pointing = Pointing(self)
         self.walking = Walking(self, self.pointing.card)
+        self.folder = Folder(self)
         self._glide = QVariantAnimation(self)
         self._glide.setDuration(GLIDE_MS)
         self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
@@ -137,7 +139,7 @@ class CanvasView(QGraphicsView):
         moving = self.session.progress < 1.0
         if Change.VIEW in change and self.session.animate and self.isVisible():
             self._fade.begin()
-        if change & (Change.TRACE | Change.CURSOR | Change.VIEW) or (
+        if change & (Change.TRACE | Change.CURSOR | Change.VIEW | Change.FOLDS) or (
             Change.PROGRESS in change and moving != self.picture.moving
         ):
             self.rebuild()
@@ -153,6 +155,7 @@ class CanvasView(QGraphicsView):
     def rebuild(self) -> None:
         """Make the picture anew from the session."""
         s = self.session
+        self._pictures.stages.folds = s.folds
         picture = self._pictures.soon(s.moment, moving=s.progress < 1.0, functions=s.functions)
         if self.arranging != (picture is None):
             self.arranging = picture is None
@@ -165,7 +168,7 @@ class CanvasView(QGraphicsView):
         self.repaint_all()
         b = self.picture.bounds
         self._stage.setSceneRect(b.adjusted(-REACH, -REACH, REACH, REACH))
-        number = (id(s.scenes), self.picture.scene)
+        number = (id(s.scenes), self.picture.scene, frozenset(s.folds.items()))
         if self._auto and number != self._scene_number:
             self.fit()
         elif self._auto:
@@ -266,6 +269,13 @@ class CanvasView(QGraphicsView):
         """The part of the scene that is seen and has nothing of the window's over it."""
         return self.mapToScene(self.viewport().rect().adjusted(0, 0, 0, -int(FOOT))).boundingRect()
 
+    def shows_all(self) -> bool:
+        return self._clear().contains(self.picture.bounds)
+
+    def keep(self, point: QPointF, where: QPoint) -> None:
+        """Move so that a point of the scene lies at one of the viewport."""
+        self._move_by(point - self.mapToScene(where))
+
     def _follow(self, glide: bool = True) -> None:
         """Bring the cards of the step into view."""
         target = self.picture.active_rect()
@@ -345,6 +355,8 @@ class CanvasView(QGraphicsView):
             self.session.select(thing.card.key)
         self.pointing.leave()
         menu = menu_for(self, thing)
+        if not isinstance(thing, PlacedEdge):
+            self.folder.fill(menu, thing, event.pos())
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(where)
 

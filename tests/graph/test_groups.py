@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engine.explain import names
 from engine.graph.build import build
-from engine.graph.folding import MANY, READABLE, Folded, closed, fold
+from engine.graph.folding import MANY, Folded, closed, fold
 from engine.graph.groups import Groups, Path, groups
 from engine.graph.scenes import OP
 from tests.support.runs import FIRST, TRAINING, moment_of
@@ -187,7 +187,7 @@ def test_a_large_graph_starts_with_its_repeated_groups_collapsed() -> None:
     assert not folded(small).closed
     out = folded(large)
     assert len(out.card) > MANY
-    assert len(out.graph) <= READABLE
+    assert len(out.graph) <= MANY
     groups_shown = [data["group"].title for _, data in out.graph.nodes(data=True) if data["group"]]
     assert groups_shown == ["neuron()"] * 16
     opened = folded(large, dict.fromkeys(out.closed, False))
