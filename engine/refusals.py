@@ -70,6 +70,22 @@ def missing(space: str, name: str) -> AttributeError:
     return AttributeError(f"module '{space}' has no attribute '{name}'")
 
 
+class Absent:
+    """The place of a name that PyTorch's class ``owner`` has, and ours leaves out: to look it up is an error.
+
+    A ``__getattr__`` would say so, too, but Python looks up every attribute of such a class at a sixth of the speed.
+    """
+
+    def __init__(self, owner: str, name: str) -> None:
+        self.owner = owner
+        self.name = name
+
+    def __get__(self, instance: Any, cls: type) -> Any:
+        if instance is None:
+            raise AttributeError(f"type object '{cls.__name__}' has no attribute '{self.name}'")
+        raise missing(self.owner, self.name)
+
+
 class Names:
     """A namespace such as torch.linalg: the given names; others are refused."""
 

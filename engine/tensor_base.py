@@ -13,6 +13,7 @@ import numpy as np
 
 from engine import dtypes
 from engine.node import Raw
+from engine.refusals import Absent
 from engine.size import Size
 from engine.state import state, warn_once
 
@@ -180,7 +181,8 @@ class TensorBase:
         return id(self)
 
     def __dir__(self) -> list[str]:
-        return sorted(name for name in dir(type(self)) if not name.startswith("_"))
+        absent = {name for cls in type(self).__mro__ for name, value in vars(cls).items() if type(value) is Absent}
+        return sorted(name for name in dir(type(self)) if not name.startswith("_") and name not in absent)
 
 
 def read_only(name: str) -> Callable[[TensorBase, Any], None]:

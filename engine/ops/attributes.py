@@ -33,7 +33,6 @@ from engine.ops.shape import (
 from engine.ops.spec import OpSpec
 from engine.ops.storage import store
 from engine.ops.viewing import view_op
-from engine.refusals import missing
 from engine.state import check_bytes, state, warn
 from engine.tensors import Tensor
 
@@ -225,10 +224,6 @@ def _turned(self: Tensor) -> Tensor:
     return permute(self, tuple(range(rank - 1, -1, -1)))
 
 
-def _unknown(self: Tensor, name: str) -> Any:
-    raise missing("Tensor", name)
-
-
 def _imaginary(self: Tensor) -> Tensor:
     raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
 
@@ -285,7 +280,6 @@ FUNCTIONS: dict[str, Any] = {
     "is_same_size": is_same_size,
 }
 OPERATORS: dict[str, Any] = {
-    "__getattr__": _unknown,
     "H": property(_turned, doc="The transpose of a matrix."),
     "mH": property(lambda self: self.mT, doc="The last two dimensions swapped."),
     "imag": property(_imaginary, doc="Refused: numbers are real."),

@@ -81,7 +81,9 @@ from engine.ops.context import NumpyContext, TensorContext
 from engine.ops.dispatch import choose, zero_where
 from engine.ops.front import checked
 from engine.ops.spec import OpSpec
+from engine.refusals import Absent
 from engine.tensors import Tensor
+from engine.torch_names import known
 
 MODULES: tuple[ModuleType, ...] = (
     arithmetic,
@@ -233,6 +235,9 @@ def attach() -> None:
             setattr(Tensor, name, checked(method, name, method=True))
         for name, method in module.OPERATORS.items():
             setattr(Tensor, name, method)
+    for name in known("Tensor") or ():
+        if not hasattr(Tensor, name):
+            setattr(Tensor, name, Absent("Tensor", name))
     for name in ("requires_grad_", "size", "stride"):
         setattr(Tensor, name, checked(getattr(Tensor, name), name, method=True))
     for name, function in _FUNCTIONS.items():
