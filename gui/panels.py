@@ -15,6 +15,7 @@ from gui.lessons.panel import LessonsPanel
 from gui.plots.figures import FiguresPage
 from gui.plots.loss import LossPanel
 from gui.timeline.panel import TimelinePanel
+from gui.training.page import TrainingPage
 
 __all__ = [
     "Actions",
@@ -31,6 +32,7 @@ __all__ = [
     "ProgramText",
     "TensorPage",
     "TimelinePanel",
+    "TrainingPage",
     "Variables",
     "prompt_for",
 ]

@@ -90,6 +90,8 @@ class Runner(QObject):
         self._waiting = False
         """Whether a run is to begin as soon as a worker is ready."""
         self._active = False
+        self._again = False
+        """Whether the text has changed while its number is being moved: another run follows this one."""
         self._began = 0.0
         self._trace = Trace("")
         self._scenes = Scenes()
@@ -119,7 +121,10 @@ class Runner(QObject):
     @Slot(object)
     def _on_change(self, change: Change) -> None:
         if Change.SOURCE in change:
-            self._pause.start(0 if self._session.fresh_document else TYPING_PAUSE)
+            if self._session.live:
+                self._run_soon()
+            else:
+                self._pause.start(0 if self._session.fresh_document else TYPING_PAUSE)
 
     @Slot()
     def warm_up(self) -> None:
@@ -132,6 +137,7 @@ class Runner(QObject):
     def run(self) -> None:
         """Run the text now; a run under way is given up."""
         self._pause.stop()
+        self._again = False
         if self._active:
             self._drop_worker()
         self.warm_up()
@@ -139,6 +145,13 @@ class Runner(QObject):
         self._waiting = True
         self._session.run_started()
         self._start_if_ready()
+
+    def _run_soon(self) -> None:
+        """Run at once, or as soon as the run under way is over: of many texts the newest."""
+        if self._active or self._waiting:
+            self._again = True
+        else:
+            self.run()
 
     @Slot()
     def cancel(self) -> None:
@@ -240,6 +253,8 @@ class Runner(QObject):
             seconds = self._done.seconds
             self._settle()
             self._session.run_ended(self._trace, self._scenes, seconds)
+            if self._again:
+                self.run()
 
     @Slot()
     def _look(self) -> None:
@@ -248,7 +263,9 @@ class Runner(QObject):
         if not self._active or seconds < STREAM_AFTER or not len(self._trace):
             return
         self._session.run_seconds = seconds
-        if self._shown:
+        if self._again:
+            self.run()
+        elif self._shown:
             self._session.run_grew()
         elif self._session.fresh_document or seconds > STREAM_EDITED_AFTER:
             self._shown = True

@@ -38,6 +38,8 @@ class Session(QObject):
         self.file: Path | None = None
         self.title = ""
         self.dirty = False
+        self.live = False
+        """Whether the last edit is one of a number that is being moved: the picture is to follow at once."""
         self.trace = Trace("")
         self.scenes = Scenes()
         self.cursor = 0
@@ -95,7 +97,7 @@ class Session(QObject):
         """Another program: its first run decides where the cursor stands."""
         self.title = title
         self.file = file
-        self.dirty = False
+        self.dirty = self.live = False
         self.fresh_document = True
         self.problem = None
         self.selection, self.others, self.edge = None, (), None
@@ -103,10 +105,11 @@ class Session(QObject):
         self.source = text
         self.notify(Change.DOCUMENT | Change.SOURCE | Change.SELECTION)
 
-    def edit(self, text: str) -> None:
-        """The text was changed by its author."""
+    def edit(self, text: str, live: bool = False) -> None:
+        """The text was changed by its author; ``live`` while a number of it is being moved."""
         if text == self.source:
             return
+        self.live = live
         self.source = text
         self.dirty = True
         self.stale = True

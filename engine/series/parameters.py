@@ -119,6 +119,8 @@ class ParameterReader:
         parameter = self._found.get(event.tensor)
         if parameter is None:
             values = self._before.setdefault(event.tensor, History())
+            # How a layer initialised it is of no interest: it begins with the value that is first trained.
+            del values.places[:-1], values.values[:-1]
             shape = event.new.shape
             parameter = Parameter(event.tensor, "", shape, element_names(shape), values, History())
             self._found[event.tensor] = parameter

@@ -102,6 +102,19 @@ QListView::item {{ padding: 5px 8px; border-radius: 5px; }}
 QListView::item:selected {{ background: {forward_soft}; color: {text}; }}
 QListView::item:hover {{ background: {window}; }}
 
+QComboBox {{
+    background: {window}; color: {text}; border: 1px solid {hairline}; border-radius: 7px; padding: 3px 8px;
+}}
+QComboBox:focus, QSlider:focus {{ border-color: {forward}; }}
+QComboBox::drop-down {{ border: none; width: 16px; }}
+QComboBox QAbstractItemView {{ background: {card}; color: {text}; selection-background-color: {forward_soft}; }}
+QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {hairline}; }}
+QSlider::sub-page:horizontal {{ height: 4px; border-radius: 2px; background: {forward}; }}
+QSlider::handle:horizontal {{
+    background: {panel}; border: 1.5px solid {forward}; width: 11px; height: 11px; margin: -5px 0; border-radius: 7px;
+}}
+QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{ background: {forward_soft}; }}
+
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
 QScrollBar::handle {{ background: {hairline}; border-radius: 4px; min-height: 28px; min-width: 28px; margin: 1px; }}

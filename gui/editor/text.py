@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, Qt, Signal, Slot
@@ -24,13 +25,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QToolTip, QWidget
 
-from engine.edit import literals
+from engine.edit import TextEdit, literals
 from engine.edit.literals import Literal
 from engine.program import notebook
 from engine.trace.events import Span
 from gui.base import fonts
 from gui.base.change import Change
-from gui.editor import aids, hover
+from gui.editor import aids, hover, writing
 from gui.editor.chosen import Chosen
 from gui.editor.completer import Completer
 from gui.editor.gutter import Gutter
@@ -56,6 +57,7 @@ class ProgramText(QPlainTextEdit):
         self.error_lines: set[int] = set()
         self._error_span: Span | None = None
         self._setting = False
+        self._live = False
         self._drag: tuple[Literal, int] | None = None
         self._dragged = False
         self._marks: list[QTextCursor] = []
@@ -92,7 +94,7 @@ class ProgramText(QPlainTextEdit):
         text = self.toPlainText()
         self._literals = [(a, b) for a, b in numbers(text) if literals.is_draggable(text[a:b])]
         if not self._setting:
-            self.session.edit(text)
+            self.session.edit(text, self._live)
 
     @Slot(object)
     def _on_change(self, change: Change) -> None:
@@ -124,6 +126,12 @@ class ProgramText(QPlainTextEdit):
         cursor = QTextCursor(self.document())
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.insertText(text)
+
+    def write(self, edits: Sequence[TextEdit], joins: bool = False) -> None:
+        """Edits by hand, but not by key: the program runs with them at once. ``joins``: undone with those before."""
+        self._live = True
+        writing.write(self, edits, joins)
+        self._live = False
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         """Pasted and dropped text: what notebooks and sessions add to Python is taken out. One step to undo."""
@@ -341,14 +349,8 @@ class ProgramText(QPlainTextEdit):
         now = self.toPlainText()
         if now[literal.start : literal.stop] == text and len(text) == literal.stop - literal.start:
             return
-        cursor = self.cursor_for(Span(literal.start, literal.stop))
         # One drag is one step to undo.
-        if self._dragged:
-            cursor.joinPreviousEditBlock()
-        else:
-            cursor.beginEditBlock()
-        cursor.insertText(text)
-        cursor.endEditBlock()
+        self.write([TextEdit(Span(literal.start, literal.stop), text)], joins=self._dragged)
         self._dragged = True
         origin = Literal(literal.start, literal.start + len(text), literal.text)
         self._drag = (origin, self._drag[1])

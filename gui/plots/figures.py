@@ -33,18 +33,19 @@ class FiguresPage(QWidget):
         self.title.setProperty("role", "dim")
         self.previous = self._button("‹", "Previous figure", -1)
         self.next = self._button("›", "Next figure", 1)
-        enlarge = QPushButton("Enlarge")
-        enlarge.setProperty("role", "outlined")
-        enlarge.clicked.connect(self.enlarge)
+        self.larger = QPushButton("Enlarge")
+        self.larger.setProperty("role", "outlined")
+        self.larger.clicked.connect(self.enlarge)
         self._head = QHBoxLayout()
         self._head.setContentsMargins(14, 4, 10, 0)
         self._head.addWidget(self.title, 1)
-        for button in (self.previous, self.next, enlarge):
+        for button in (self.previous, self.next, self.larger):
             self._head.addWidget(button)
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 4)
         self._box.setSpacing(2)
         self._box.addLayout(self._head)
+        self._box.addStretch(0)
         self.setAccessibleName("Figures")
         session.changed.connect(self._on_change)
 
@@ -93,6 +94,7 @@ class FiguresPage(QWidget):
         many = len(self.figures) > 1
         self.previous.setVisible(many)
         self.next.setVisible(many)
+        self.larger.setVisible(number >= 0)
         self.previous.setEnabled(number > 0)
         self.next.setEnabled(number < len(self.figures) - 1)
         self.title.setText(
@@ -105,7 +107,7 @@ class FiguresPage(QWidget):
         if number >= 0:
             self._plot = _drawn(self.figures[number], s)
             self._plot.viewport().installEventFilter(self)
-            self._box.addWidget(self._plot, 1)
+            self._box.insertWidget(1, self._plot, 1)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.MouseButtonDblClick:

@@ -51,8 +51,8 @@ def test_none_is_no_number() -> None:
     assert (weight.name, bias.name) == ("model.weight", "model.bias")
     # zero_grad in the second turn sets None, which is not 0.
     assert math.isnan(weight.grads.values[1][0])
-    assert weight.values.values[0] == (0.0,), "as made, before it was initialised"
-    assert len(weight.values.values) == 2 + 5
+    assert weight.values.values[0][0] == pytest.approx(-0.0074868, rel=1e-4), "as initialised, not as allocated"
+    assert len(weight.values.values) == 1 + 5
 
 
 def test_of_many_elements_the_norm_is_followed() -> None:

@@ -1,0 +1,249 @@
+"""What of a training program can be set without touching its text: found as literals, set as edits of them."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from engine.edit import TextEdit
+from engine.trace.events import Span
+
+RATES = ("lr", "learning_rate", "eta", "step_size", "alpha")
+EPOCHS = (
+    "epochs",
+    "num_epochs",
+    "n_epochs",
+    "max_epochs",
+    "n_iters",
+    "num_iterations",
+    "iterations",
+    "steps",
+    "num_steps",
+)
+BATCHES = ("batch_size", "batchsize", "batch")
+NOISES = ("randn", "randn_like", "normal", "normal_")
+
+OPTIMIZERS: dict[str, tuple[str, ...]] = {
+    "SGD": ("lr", "momentum", "dampening", "weight_decay", "nesterov", "maximize"),
+    "Adam": ("lr", "betas", "eps", "weight_decay", "amsgrad", "maximize"),
+    "AdamW": ("lr", "betas", "eps", "weight_decay", "amsgrad", "maximize"),
+    "RMSprop": ("lr", "alpha", "eps", "weight_decay", "momentum", "centered", "maximize"),
+    "Adagrad": ("lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps", "maximize"),
+    "Adadelta": ("lr", "rho", "eps", "weight_decay", "maximize"),
+    "NAdam": ("lr", "betas", "eps", "weight_decay", "momentum_decay"),
+    "RAdam": ("lr", "betas", "eps", "weight_decay"),
+}
+"""The optimizers to choose from, and the keywords that each one takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A number or a name of the text. ``low`` to ``high`` is what a slider offers, by decades if ``decades``.
+
+    ``kind`` is ``number``, ``whole`` or ``choice``; ``label`` says what it is, with the variable's name if it has one.
+    """
+
+    kind: str
+    label: str
+    span: Span
+    text: str
+    low: float = 0.0
+    high: float = 1.0
+    decades: bool = False
+    choices: tuple[str, ...] = ()
+    call: Span | None = None
+    """Of a choice: the whole call, in which keywords that the other name does not take are left out."""
+
+    @property
+    def value(self) -> float:
+        return float(self.text.replace("_", ""))
+
+
+def controls(source: str) -> list[Control]:
+    """The controls of a program, in the order of its text; none where it cannot be parsed."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return []
+    place = _Places(source)
+    found = {control.span.start: control for control in _found(tree, place)}
+    seen: dict[str, int] = {}
+    out = []
+    for start in sorted(found):
+        label = found[start].label
+        seen[label] = seen.get(label, 0) + 1
+        out.append(found[start] if seen[label] == 1 else replace(found[start], label=f"{label} {seen[label]}"))
+    return out
+
+
+def set_number(control: Control, value: float) -> TextEdit:
+    """The edit that gives a number another value, written as its author writes numbers."""
+    return TextEdit(control.span, written(control, value))
+
+
+def written(control: Control, value: float) -> str:
+    """``value`` as text, to as many digits as a slider means."""
+    if control.kind == "whole":
+        return str(max(0, round(value)))
+    if value == 0 or not math.isfinite(value):
+        return "0.0"
+    digits = 1 - math.floor(math.log10(abs(value)))
+    if "e" in control.text.lower() and (abs(value) < 1e-2 or abs(value) >= 1e4):
+        mantissa, _, exponent = f"{value:.1e}".partition("e")
+        return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
+    body = f"{value:.{max(1, digits)}f}".rstrip("0")
+    return body + "0" if body.endswith(".") else body
+
+
+def set_choice(source: str, control: Control, name: str) -> list[TextEdit]:
+    """The edits that put another optimizer in; keywords that it does not take go."""
+    edits = [TextEdit(control.span, name)]
+    if control.call is None:
+        return edits
+    call_text = source[control.call.start : control.call.stop]
+    call = ast.parse(call_text, mode="eval").body
+    assert isinstance(call, ast.Call)
+    place = _Places(call_text)
+    for keyword in call.keywords:
+        if keyword.arg is not None and keyword.arg not in OPTIMIZERS[name]:
+            start, stop = place.of(keyword)
+            before = call_text.rfind(",", 0, start)
+            edits.append(TextEdit(Span(control.call.start + before, control.call.start + stop), ""))
+    return edits
+
+
+class _Places:
+    """Where nodes stand, in characters."""
+
+    def __init__(self, source: str) -> None:
+        self._lines = source.splitlines(keepends=True)
+        self._starts = [0]
+        for line in self._lines:
+            self._starts.append(self._starts[-1] + len(line))
+        self.source = source
+
+    def _offset(self, line: int, column: int) -> int:
+        return self._starts[line - 1] + len(self._lines[line - 1].encode()[:column].decode(errors="ignore"))
+
+    def of(self, node: ast.expr | ast.keyword) -> tuple[int, int]:
+        assert node.end_lineno is not None
+        assert node.end_col_offset is not None
+        return self._offset(node.lineno, node.col_offset), self._offset(node.end_lineno, node.end_col_offset)
+
+    def span(self, node: ast.expr) -> Span:
+        return Span(*self.of(node))
+
+    def text(self, node: ast.expr) -> str:
+        start, stop = self.of(node)
+        return self.source[start:stop]
+
+
+def _found(tree: ast.Module, place: _Places) -> Iterator[Control]:
+    counts = _loop_counts(tree)
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant() as value) if _is_number(value):
+                yield from _named(name, name, value, place, counts)
+            case ast.Call():
+                yield from _called(node, place)
+            case ast.For(iter=ast.Call(func=ast.Name(id="range"), args=[*_, ast.Constant() as last])) if _is_number(
+                last
+            ) and _trains(node):
+                yield _epochs("turns" if not isinstance(node.target, ast.Name) else node.target.id, last, place)
+            case ast.BinOp(op=ast.Mult(), left=left, right=right):
+                for factor, other in ((left, right), (right, left)):
+                    if isinstance(factor, ast.Constant) and _is_number(factor) and _draws(other):
+                        yield _number("noise", factor, place, 0.0, 4.0)
+
+
+def _named(name: str, label: str, value: ast.Constant, place: _Places, counts: set[str]) -> Iterator[Control]:
+    low = name.lower()
+    if low in RATES:
+        yield _rate(label, value, place)
+    elif name in counts or low in EPOCHS:
+        yield _epochs(label, value, place)
+    elif low in BATCHES:
+        yield _whole(label, value, place, 1, 4)
+    elif low in ("noise", "sigma", "noise_std", "std"):
+        yield _number(label, value, place, 0.0, 4.0)
+    elif low in ("momentum", "beta", "weight_decay"):
+        yield _number(label, value, place, 0.0, 0.99, part=True)
+
+
+def _called(node: ast.Call, place: _Places) -> Iterator[Control]:
+    name = _last_name(node.func)
+    if name in OPTIMIZERS:
+        stop = place.of(node.func)[1]
+        yield Control(
+            "choice", "optimizer", Span(stop - len(name), stop), name, choices=tuple(OPTIMIZERS), call=place.span(node)
+        )
+        if len(node.args) > 1 and _is_number(node.args[1]):
+            yield _rate("lr", node.args[1], place)
+    if name == "manual_seed" and node.args and _is_number(node.args[0]):
+        yield _whole("seed", node.args[0], place, 0, 1, most=100)
+    for keyword in node.keywords:
+        if keyword.arg is None or not _is_number(keyword.value):
+            continue
+        if keyword.arg == "lr":
+            yield _rate("lr", keyword.value, place)
+        elif keyword.arg == "batch_size":
+            yield _whole("batch_size", keyword.value, place, 1, 4)
+        elif keyword.arg in ("momentum", "weight_decay") and name in OPTIMIZERS:
+            yield _number(keyword.arg, keyword.value, place, 0.0, 0.99, part=True)
+
+
+def _rate(label: str, node: ast.expr, place: _Places) -> Control:
+    text = place.text(node)
+    value = abs(float(text)) or 0.01
+    return Control("number", label, place.span(node), text, min(1e-4, value / 10), max(1.0, value * 10), decades=True)
+
+
+def _epochs(label: str, node: ast.expr, place: _Places) -> Control:
+    return _whole(label, node, place, 1, 5, most=max(100, 5 * int(float(place.text(node)))), decades=True)
+
+
+def _whole(
+    label: str, node: ast.expr, place: _Places, low: int, times: int, most: int = 0, decades: bool = False
+) -> Control:
+    text = place.text(node)
+    high = most or max(8, times * int(float(text)))
+    return Control("whole", label, place.span(node), text, low, high, decades)
+
+
+def _number(label: str, node: ast.expr, place: _Places, low: float, times: float, part: bool = False) -> Control:
+    """``part``: the highest is ``times`` itself, not so many times the value."""
+    text = place.text(node)
+    high = times if part else max(1e-6, abs(float(text)) or 0.25) * times
+    return Control("number", label, place.span(node), text, low, max(high, float(text)))
+
+
+def _is_number(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
+
+
+def _last_name(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _draws(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and _last_name(node.func) in NOISES
+
+
+def _trains(loop: ast.For) -> bool:
+    """Whether a loop or one inside it calls backward()."""
+    return any(isinstance(n, ast.Call) and _last_name(n.func) in ("backward", "grad") for n in ast.walk(loop))
+
+
+def _loop_counts(tree: ast.Module) -> set[str]:
+    """Names that say how often a loop that trains turns."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.For) and isinstance(node.iter, ast.Call) and _last_name(node.iter.func) == "range":
+            last = node.iter.args[-1] if node.iter.args else None
+            if isinstance(last, ast.Name) and _trains(node):
+                found.add(last.id)
+    return found

@@ -1,0 +1,300 @@
+"""TrainingPage: what a loop does to its model. Everything follows from the trace and the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from time import perf_counter
+
+import numpy as np
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from engine.series.fit import fit_at
+from engine.series.parameters import Parameter, ParameterReader
+from engine.series.surface import Area, rows
+from engine.series.task import Floats, Task, task_at
+from engine.series.turns import Part, TurnReader
+from gui.base import fonts
+from gui.base.change import Change
+from gui.session import Session
+from gui.training.controls_view import ControlsView
+from gui.training.fit_plot import FitPlot, said
+from gui.training.lamps import Lamps
+from gui.training.parameters_plot import ParametersPlot
+from gui.training.surface_plot import SurfacePlot
+
+PAUSE_MS = 40
+"""While the cursor runs, the plots follow at this distance."""
+SLICE_S = 0.008
+"""How long a surface is computed at a stretch."""
+GRID = 31
+"""Points of a surface along each side."""
+TITLES = {"line": "Fit", "parity": "Prediction against target", "classes": "Decisions"}
+
+
+class TrainingPage(QScrollArea):
+    """Lamps, fit, loss surface, parameters.
+
+    ``appeared`` tells whether the program trains; ``moved`` asks for a cursor.
+    """
+
+    moved = Signal(int)
+    appeared = Signal(bool)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._turns = TurnReader(session.trace)
+        self._reader = ParameterReader(session.trace, session.scenes)
+        self._parameters: list[Parameter] = []
+        self._task: tuple[int, Task | None] = (-1, None)
+        self._surface_of: object = None
+        self._losses: Floats = np.zeros((0, 0))
+        self._area = Area(0.0, 0.0, 1.0, 1.0)
+        self._rows: Iterator[Floats | None] = iter(())
+        self._dirty = False
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("Training")
+        self._make()
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self._write_if_dirty)
+        self._slices = QTimer(self)
+        self._slices.setInterval(0)
+        self._slices.timeout.connect(self._compute)
+        session.changed.connect(self._on_change)
+
+    def _make(self) -> None:
+        page = QWidget()
+        page.setProperty("role", "panel")
+        box = QVBoxLayout(page)
+        box.setContentsMargins(18, 12, 14, 18)
+        box.setSpacing(4)
+        self.lamps = Lamps()
+        self.note = _small()
+        self.note.setWordWrap(True)
+        self.controls = ControlsView(self._session)
+        self.fit_title = _section("Fit")
+        self.fit = FitPlot()
+        self.fit_said = _small()
+        self.surface_title = _section("Loss surface")
+        self.across, self.up = QComboBox(), QComboBox()
+        for choice, word in ((self.across, "across"), (self.up, "up")):
+            choice.setAccessibleName(f"Number {word}")
+            choice.setFont(fonts.mono(11))
+            choice.activated.connect(self._chosen)
+        pair = QHBoxLayout()
+        pair.setSpacing(6)
+        pair.addWidget(self.across, 1)
+        pair.addWidget(self.up, 1)
+        self.surface = SurfacePlot()
+        self.parameters_title = _section("Parameters")
+        self.gradients = QPushButton("Gradients")
+        self.gradients.setCheckable(True)
+        self.gradients.setProperty("role", "tab")
+        self.gradients.toggled.connect(self._later)
+        head = QHBoxLayout()
+        head.addWidget(self.parameters_title, 1)
+        head.addWidget(self.gradients)
+        self.parameters = ParametersPlot()
+        self.parameters.asked.connect(self._asked)
+        box.addWidget(self.lamps)
+        box.addWidget(self.note)
+        for widget in (self.controls, self.fit_title, self.fit, self.fit_said, self.surface_title):
+            box.addWidget(widget)
+        box.addLayout(pair)
+        box.addWidget(self.surface)
+        box.addLayout(head)
+        box.addWidget(self.parameters)
+        box.addStretch(1)
+        self.setWidget(page)
+
+    # --- following --------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_change(self, change: Change) -> None:
+        s = self._session
+        if Change.TRACE in change:
+            if self._turns.trace is not s.trace:
+                self._turns = TurnReader(s.trace)
+                self._reader = ParameterReader(s.trace, s.scenes)
+                self._task = (-1, None)
+                self._surface_of = None
+                if Change.DOCUMENT in change or s.fresh_document:
+                    self.fit.forget()
+            self._turns.read()
+            self.appeared.emit(bool(self._turns.turns))
+        if change & (Change.TRACE | Change.CURSOR | Change.THEME):
+            if Change.THEME in change:
+                self._surface_of = None
+            self._later()
+
+    def _later(self) -> None:
+        """Draw at once if nothing was drawn just now, else in a moment."""
+        self._dirty = True
+        if self.isVisible() and not self._pause.isActive():
+            self._write_if_dirty()
+
+    def _write_if_dirty(self) -> None:
+        if self._dirty and self.isVisible():
+            self._dirty = False
+            self.write()
+            self._pause.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._later()
+
+    # --- drawing ----------------------------------------------------------------------------
+
+    def write(self) -> None:
+        """Draw everything for the cursor."""
+        s = self._session
+        if not self._turns.turns:
+            return
+        self._parameters = self._reader.read()
+        place = s.trace.stop(s.cursor)
+        lamps = self._turns.lamps(s.cursor)
+        self.lamps.show_lamps(lamps, s.theme)
+        notes = list(dict.fromkeys(lamp.note for lamp in lamps if lamp.note))
+        self.note.setText("\n".join(notes))
+        self.note.setStyleSheet(f"color: {s.theme.error.name()};")
+        self.note.setVisible(bool(notes))
+        task = self._task_now(place)
+        self._write_fit(task)
+        self._write_surface(task, place)
+        lines = self._parameters
+        self.parameters.show_lines(lines, self.gradients.isChecked(), self._reader.norm, place, s.theme)
+
+    def _task_now(self, place: int) -> Task | None:
+        """What the last backward() before the cursor was about; before the first one, that one."""
+        began = -1
+        for turn in self._turns.turns:
+            for stretch in turn.stretches:
+                if stretch.part is Part.BACKWARD and (stretch.begin < place or began < 0):
+                    began = stretch.begin
+            if turn.begin > place:
+                break
+        if began != self._task[0]:
+            self._task = (began, task_at(self._session.trace, began) if began >= 0 else None)
+        return self._task[1]
+
+    def _write_fit(self, task: Task | None) -> None:
+        s = self._session
+        fit = None if task is None else fit_at(task, s.moment.state)
+        for widget in (self.fit_title, self.fit, self.fit_said):
+            widget.setVisible(fit is not None)
+        if fit is not None:
+            self.fit_title.setText(TITLES[fit.kind])
+            self.fit.show_fit(fit, s.theme)
+            self.fit_said.setText(said(fit))
+
+    # --- the surface ------------------------------------------------------------------------
+
+    def _numbers(self) -> list[tuple[str, int, int]]:
+        """The numbers that can span a surface: name, place in ``_parameters``, element."""
+        return [
+            (parameter.name + element, i, k)
+            for i, parameter in enumerate(self._parameters)
+            if parameter.elements != ("norm",)
+            for k, element in enumerate(parameter.elements)
+        ]
+
+    @Slot()
+    def _chosen(self) -> None:
+        self._surface_of = None
+        self._later()
+
+    def _write_surface(self, task: Task | None, place: int) -> None:
+        numbers = self._numbers()
+        there = task is not None and len(numbers) > 1
+        for widget in (self.surface_title, self.surface):
+            widget.setVisible(there)
+        for choice in (self.across, self.up):
+            choice.setVisible(there and len(numbers) > 2)
+        if task is None or not there:
+            self._slices.stop()
+            return
+        names = [name for name, _, _ in numbers]
+        for choice, usual in ((self.across, 0), (self.up, 1)):
+            if [choice.itemText(i) for i in range(choice.count())] != names:
+                choice.clear()
+                choice.addItems(names)
+                choice.setCurrentIndex(usual)
+        first, second = (numbers[max(0, choice.currentIndex())] for choice in (self.across, self.up))
+        way = self._way(first, second)
+        behind = sum(1 for p in self._places(first, second) if p < place)
+        others = len(numbers) > 2 or any(p.elements == ("norm",) for p in self._parameters)
+        # With more numbers than two the surface is that of the others as they are now.
+        key = (id(self._session.trace), first, second, self._task[0] if others else len(way) and self._session.running)
+        if key != self._surface_of:
+            self._surface_of = key
+            self._begin_surface(task, first, second, way)
+        gradient = self._gradient(first, second, place)
+        self.surface.prepare((first[0], second[0]), self._session.theme)
+        self.surface.show_way(way, behind, gradient, self._area, self._session.theme)
+
+    def _places(self, first: tuple[str, int, int], second: tuple[str, int, int]) -> list[int]:
+        """The events after which both numbers have moved."""
+        one, other = (self._parameters[i].values.places for _, i, _ in (first, second))
+        if first[1] == second[1]:
+            return one
+        return [max(a, b) for a, b in zip(one, other, strict=False)]
+
+    def _way(self, first: tuple[str, int, int], second: tuple[str, int, int]) -> Floats:
+        one, other = (self._parameters[i].values.values for _, i, _ in (first, second))
+        points = [(a[first[2]], b[second[2]]) for a, b in zip(one, other, strict=False)]
+        return np.array(points, np.float64).reshape(-1, 2)
+
+    def _gradient(
+        self, first: tuple[str, int, int], second: tuple[str, int, int], place: int
+    ) -> tuple[float, float] | None:
+        one, other = (self._parameters[i].grads.at(place) for _, i, _ in (first, second))
+        return None if one is None or other is None else (one[first[2]], other[second[2]])
+
+    def _begin_surface(
+        self, task: Task, first: tuple[str, int, int], second: tuple[str, int, int], way: Floats
+    ) -> None:
+        self._area = Area.around(way)
+        self._losses = np.full((GRID, GRID), np.nan)
+        ends = [(self._parameters[i].tensor, k) for _, i, k in (first, second)]
+        self._rows = rows(task, self._session.moment.state, ends[0], ends[1], self._area, GRID)
+        self._slices.start()
+
+    @Slot()
+    def _compute(self) -> None:
+        """Go on with the surface for a moment."""
+        until = perf_counter() + SLICE_S
+        while perf_counter() < until:
+            row = next(self._rows, None)
+            if row is None:
+                self._slices.stop()
+                if not np.isfinite(self._losses).any():
+                    return
+                break
+            self._losses[int(np.isnan(self._losses).all(1).argmax())] = row
+        if not self._slices.isActive():
+            self.surface.show_surface(self._losses, self._area, self._session.theme)
+
+    @Slot(int)
+    def _asked(self, place: int) -> None:
+        trace = self._session.trace
+        self.moved.emit(trace.cursor_of(min(place, max(0, len(trace.events) - 1))))
+
+
+def _section(word: str) -> QLabel:
+    label = QLabel(word)
+    label.setProperty("role", "section")
+    label.setContentsMargins(0, 10, 0, 0)
+    return label
+
+
+def _small() -> QLabel:
+    label = QLabel()
+    label.setFont(fonts.ui(12))
+    label.setProperty("role", "dim")
+    return label

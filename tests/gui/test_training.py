@@ -1,0 +1,161 @@
+"""The training page: sliders edit the text, lamps and plots follow the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QStyle, QStyleOptionSlider
+from pytestqt.qtbot import QtBot
+
+from engine.series.fit import fit_at
+from gui.base.theme import DARK
+from gui.training.page import TrainingPage
+from gui.training.surface_plot import contour_levels, finer
+from gui.window import MainWindow
+from tests.gui.conftest import wait_for_run
+from tests.support.runs import FIRST, TRAINING
+
+Show = Callable[..., MainWindow]
+
+
+@pytest.fixture
+def training(show: Show, qtbot: QtBot) -> MainWindow:
+    window = show(TRAINING, 30)
+    window.inspector.show_page(2)
+    page = window.training
+    qtbot.waitUntil(lambda: not page._slices.isActive() and page.fit.fit is not None, timeout=5000)
+    return window
+
+
+def slide(qtbot: QtBot, window: MainWindow, label: str, by: int) -> None:
+    """Drag a slider's handle by a few pixels, with the mouse."""
+    slider = window.training.controls.rows[label].slider
+    option = QStyleOptionSlider()
+    slider.initStyleOption(option)
+    handle = slider.style().subControlRect(
+        QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderHandle, slider
+    )
+    start = handle.center()
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=start)
+    for k in range(1, 6):
+        qtbot.mouseMove(slider, start + QPoint(by * k // 5, 0))
+    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=start + QPoint(by, 0))
+
+
+def test_the_page_is_there_when_the_program_trains(show: Show, qtbot: QtBot) -> None:
+    window = show(FIRST, 3)
+    assert not window.inspector._group.button(2).isVisible()
+    window.text.replace_all(TRAINING)
+    wait_for_run(qtbot, window)
+    assert window.inspector._group.button(2).isVisible()
+
+
+def test_moving_the_rate_edits_the_text_and_runs_again(training: MainWindow, qtbot: QtBot) -> None:
+    before = training.training.parameters.lines[0][1].values[-1]
+    slide(qtbot, training, "lr", 12)
+    wait_for_run(qtbot, training)
+    source = training.text.toPlainText()
+    assert source != TRAINING
+    rate = float(source.partition("lr=")[2].partition(")")[0])
+    assert 0.01 < rate <= 1.0
+    assert source == TRAINING.replace("lr=0.01", f"lr={training.training.controls.rows['lr'].control.text}")
+    assert training.session.trace.source == source, "the picture is that of the new text"
+    qtbot.waitUntil(lambda: training.training.parameters.lines[0][1].values[-1] != before, timeout=3000)
+    qtbot.keyClick(training.text, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert training.text.toPlainText() == TRAINING, "one drag is one step to undo"
+    assert training.training.controls.rows["lr"].control.text == "0.01"
+
+
+def test_epochs_by_key_and_another_optimizer(training: MainWindow, qtbot: QtBot) -> None:
+    slider = training.training.controls.rows["epoch"].slider
+    slider.setFocus()
+    for _ in range(6):
+        qtbot.keyClick(slider, Qt.Key.Key_PageUp)
+    count = int(training.text.toPlainText().partition("range(")[2].partition(")")[0])
+    assert count > 5
+    choice, _ = training.training.controls.choices["optimizer"]
+    choice.setCurrentText("Adam")
+    choice.activated.emit(choice.currentIndex())
+    wait_for_run(qtbot, training)
+    assert "torch.optim.Adam(model.parameters(), lr=0.01)" in training.text.toPlainText()
+    assert training.session.problem is None
+    turns = {step.turn for step in training.session.trace.steps if step.turn}
+    assert len(turns) == count
+
+
+def test_everything_shown_is_that_of_the_cursor(training: MainWindow, qtbot: QtBot) -> None:
+    page, session = training.training, training.session
+    for cursor in (13, 25, len(session.trace)):
+        session.move(cursor)
+        page._write_if_dirty()
+        task = page._task[1]
+        assert task is not None
+        fit = fit_at(task, session.moment.state)
+        assert fit is not None
+        assert page.fit.fit is not None
+        assert np.array_equal(page.fit.fit.prediction, fit.prediction)
+        assert [lamp.state for lamp in page.lamps.lamps] == [lamp.state for lamp in page._turns.lamps(cursor)]
+        weight = session.moment.state.tensors[0].value.item()
+        assert f"model.weight {weight:.4g}"[:18] in page.parameters.legend.text()
+
+
+def test_the_loss_surface_is_computed_whole_and_has_contours(training: MainWindow) -> None:
+    page = training.training
+    assert page.surface.isVisible()
+    assert np.isfinite(page._losses).all()
+    levels = contour_levels(page._losses)
+    assert levels == sorted(levels)
+    assert page._losses.min() < levels[0] < levels[-1] < page._losses.max()
+    way = page._way(*page._numbers()[:2])
+    assert page._area.left < way[:, 0].min() < way[:, 0].max() < page._area.right
+
+
+def test_a_missing_zero_grad_is_said(show: Show, qtbot: QtBot) -> None:
+    window = show(TRAINING.replace("    optimizer.zero_grad()\n", ""), 60)
+    window.inspector.show_page(2)
+    window.session.move(len(window.session.trace))
+    window.training._write_if_dirty()
+    lamp = window.training.lamps.lamps[0]
+    assert (lamp.part.value, lamp.state) == ("zero_grad", "wrong")
+    assert "add" in window.training.note.text()
+    assert window.training.note.isVisible()
+    assert "zero_grad: wrong" in window.training.lamps.accessibleDescription()
+
+
+def test_a_run_that_diverges_leaves_the_page_in_order(show: Show, qtbot: QtBot) -> None:
+    window = show(TRAINING.replace("lr=0.01", "lr=9000.").replace("range(5)", "range(40)"), 10)
+    window.inspector.show_page(2)
+    window.session.move(len(window.session.trace))
+    window.training._write_if_dirty()
+    assert "not finite" in window.training.fit_said.text()
+
+
+def test_a_click_on_the_parameters_moves_the_app(training: MainWindow) -> None:
+    history = training.training.parameters.lines[0][1]
+    training.training.parameters.asked.emit(history.places[2])
+    assert training.session.trace.step(training.session.cursor).start <= history.places[2]
+    assert training.session.trace.step(training.session.cursor).stop > history.places[2]
+
+
+def test_the_theme_reaches_the_plots(training: MainWindow) -> None:
+    training.session.set_theme(DARK)
+    training.training._write_if_dirty()
+    assert training.training.fit._plot.backgroundBrush().color() == DARK.panel
+
+
+def test_a_finer_grid_keeps_the_numbers_between_which_it_is() -> None:
+    grid = np.array([[0.0, 1.0], [2.0, 3.0]])
+    fine = finer(grid)
+    assert fine[0, 0] == 0
+    assert fine[-1, -1] == 3
+    assert fine[fine.shape[0] // 2, fine.shape[1] // 2] == pytest.approx(1.5)
+
+
+def test_the_page_does_nothing_while_it_is_hidden(show: Show) -> None:
+    window = show(TRAINING, 20)
+    assert isinstance(window.training, TrainingPage)
+    window.session.move(30)
+    assert window.training.fit.fit is None
