@@ -127,18 +127,11 @@ class Node(msgspec.Struct, eq=False, weakref=True):
         """A dict for the program's own use; anomaly detection keeps its traceback in it."""
         return self.side().metadata
 
-    def __getattr__(self, name: str) -> Any:
-        # Reached only by names that are not there: what is saved is seen by torch's names.
-        if name.startswith(("_saved_", "_raw_saved_")):
-            from engine import saved
-
-            return saved.find(self, name)
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
-
     def __dir__(self) -> list[str]:
         from engine import saved
 
-        return sorted([*object.__dir__(self), *(saved.names(self) if hasattr(type(self), "spec") else ())])
+        own = (name for name in object.__dir__(self) if not name.startswith((saved.PLAIN, saved.RAW)))
+        return sorted([*own, *(saved.names(self) if hasattr(type(self), "spec") else ())])
 
     def saved_name(self, slot: int) -> str:
         """What torch calls entry ``slot`` of the saved tensors."""

@@ -6,13 +6,14 @@ Source: the attributes that tools/autograd/gen_autograd_functions.py writes.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from engine.node import FREED, Node, SavedResult
 from engine.ops.context import TensorContext, modified
+from engine.ops.spec import OpSpec
 from engine.packing import Packed, packed
 from engine.tensors import Tensor, wrap
 
@@ -29,7 +30,38 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "clamp": {"min": None, "max": None},
 }
 """What an op was called with, by its name, if nothing else was said."""
+PARAMS = """
+accumulate alpha approximate atol base beta correction decimals delta diagonal dilation dim dim0 dim1 dim2 dimension
+dims dtype end eps exponent factor groups ignore_index include_self index indices k keepdim kernel kernel_size lambd
+margin mask matrices max max_val mean min min_val mode n nan negative_slope neginf noise normalized_shape num_groups
+offset ord output_padding output_size p padding padding_idx pairs places posinf reduce reduction repeats rtol scale
+scale_grad_by_freq shape shapes shifts size sizes start step stride target threshold transposed unitriangular upper
+value var weight
+"""
+"""What ops are called with, beside tensors."""
 _SENTINEL = object()
+
+
+class Attribute:
+    """``_saved_<name>`` or ``_raw_saved_<name>`` of nodes, most of which have nothing of that name.
+
+    A ``__getattr__`` would do without a list of names, but Python looks up every attribute of such a class, and a
+    backward pass many thousands, at a fraction of the speed.
+    """
+
+    def __init__(self, attribute: str) -> None:
+        self.attribute = attribute
+
+    def __get__(self, node: Node | None, cls: type) -> Any:
+        return self if node is None else find(node, self.attribute)
+
+
+def attach(specs: Iterable[OpSpec]) -> None:
+    """Give nodes the attributes by which what they saved is seen."""
+    args = {"result", *(name for spec in specs for name in spec.args)}
+    sizes = {name + ending for name in args for ending in _SIZES}
+    for attribute in (*(PLAIN + name for name in args | sizes | set(PARAMS.split())), *(RAW + name for name in args)):
+        setattr(Node, attribute, Attribute(attribute))
 
 
 def names(node: Node) -> list[str]:

@@ -82,6 +82,7 @@ from engine.ops.dispatch import choose, zero_where
 from engine.ops.front import checked
 from engine.ops.spec import OpSpec
 from engine.refusals import Absent
+from engine.saved import attach as show_saved
 from engine.tensors import Tensor
 from engine.torch_names import known
 
@@ -238,6 +239,7 @@ def attach() -> None:
     for name in known("Tensor") or ():
         if not hasattr(Tensor, name):
             setattr(Tensor, name, Absent("Tensor", name))
+    show_saved(SPECS)
     for name in ("requires_grad_", "size", "stride"):
         setattr(Tensor, name, checked(getattr(Tensor, name), name, method=True))
     for name, function in _FUNCTIONS.items():

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from engine.ops import TABLE
 from engine.refusals import OutOfScope
 from tests.support.library import torch
+from tests.support.op_calls import call, outputs
 
 
 def test_a_name_that_torch_has_is_refused_in_one_line() -> None:
     x = torch.tensor(1.0)
-    with pytest.raises(OutOfScope, match="Tensor.to_sparse is not part of Chainrule: tensors are dense"):
+    with pytest.raises(OutOfScope, match=r"Tensor\.to_sparse is not part of Chainrule: tensors are dense"):
         x.to_sparse()
     assert not hasattr(x, "to_sparse")
     assert "to_sparse" not in dir(x)
@@ -20,10 +22,22 @@ def test_a_name_that_torch_has_is_refused_in_one_line() -> None:
 
 def test_a_name_that_torch_does_not_have_is_unknown() -> None:
     with pytest.raises(AttributeError, match="'Tensor' object has no attribute 'colour'") as caught:
-        torch.tensor(1.0).colour  # noqa: B018
+        torch.tensor(1.0).colour
     assert not isinstance(caught.value, OutOfScope)
 
 
 def test_attributes_are_looked_up_the_short_way() -> None:
     """A ``__getattr__`` makes Python look up every attribute of a class at a sixth of the speed."""
     assert not hasattr(torch.Tensor, "__getattr__")
+    assert not hasattr(torch.autograd.graph.Node, "__getattr__")
+
+
+def test_what_any_op_saves_has_a_name() -> None:
+    for spec in TABLE.values():
+        for index in range(len(spec.samples)):
+            result, _ = call(torch, spec, index)
+            for grad_fn in {out.grad_fn for out in outputs(result) if isinstance(out, torch.Tensor)} - {None}:
+                missing = [
+                    name for name in dir(grad_fn) if name.startswith("_saved_") and not hasattr(type(grad_fn), name)
+                ]
+                assert not missing, (spec.name, missing)
