@@ -50,7 +50,8 @@ def _at_first(groups: Groups, cards: int) -> frozenset[Path]:
     parts = [group for group in groups.all.values() if group.run is not None]
     found: frozenset[Path] = frozenset()
     for depth in sorted({len(group.path) for group in parts}, reverse=True):
-        found |= {group.path for group in parts if len(group.path) >= depth}
+        like = {(group.kind, group.like) for group in parts if len(group.path) >= depth}
+        found |= {path for path, group in groups.all.items() if not group.parts and (group.kind, group.like) in like}
         if _left(groups, cards, found) <= MANY:
             return found
     for depth in sorted({len(group.path) for group in parts}, reverse=True):

@@ -39,6 +39,8 @@ class Group:
     """The entities in it, in the order of the program."""
     ops: int
     """How many of them were computed."""
+    like: str = ""
+    """The same for all groups of its kind: the class and sizes of a module, the function, the loop."""
     run: Path | None = None
     """The run that it is a part of."""
     parts: tuple[Path, ...] = ()
@@ -179,11 +181,12 @@ def _kept(known: Mapping[int, _Stretch], ops: int) -> set[int]:
     # From the inside out, so that of a call in a call in a call one is left.
     for number in sorted(kept, reverse=True):
         outer = known[number].outer
-        while outer and outer not in kept:
+        while outer and (outer not in kept or known[outer].ops == known[number].ops):
+            if outer in kept and _TELLS[known[outer].kind] > _TELLS[known[number].kind]:
+                kept.discard(number)
+                break
+            kept.discard(outer)
             outer = known[outer].outer
-        if outer and known[outer].ops == known[number].ops:
-            less = min(number, outer, key=lambda s: (_TELLS[known[s].kind], s == outer))
-            kept.discard(less)
     return kept
 
 
@@ -240,13 +243,14 @@ def _with_runs(
         if run is not None:
             whole = (*named[run[0]].path, "×")
             if whole not in out:
-                keys = sorted((k for n in run for k in named[n].keys), key=place.__getitem__)
+                keys = tuple(sorted((k for n in run for k in named[n].keys), key=place.__getitem__))
                 parts = tuple(named[n].path for n in run)
                 ops = sum(named[n].ops for n in run)
                 title = _run_title(scenes, [named[n] for n in run])
-                out[whole] = Group(whole, title, stretch.kind, tuple(keys), ops, None, parts)
+                out[whole] = Group(whole, title, stretch.kind, keys, ops, stretch.base, None, parts)
         title = _title(scenes, stretch, entities)
-        out[stretch.path] = Group(stretch.path, title, stretch.kind, tuple(stretch.keys), stretch.ops, whole)
+        keys = tuple(stretch.keys)
+        out[stretch.path] = Group(stretch.path, title, stretch.kind, keys, stretch.ops, stretch.base, whole)
     return out
 
 

@@ -189,7 +189,7 @@ def test_a_large_graph_starts_with_its_repeated_groups_collapsed() -> None:
     assert len(out.card) > MANY
     assert len(out.graph) <= MANY
     groups_shown = [data["group"].title for _, data in out.graph.nodes(data=True) if data["group"]]
-    assert groups_shown == ["neuron()"] * 16
+    assert groups_shown == ["neuron()"] * 17
     opened = folded(large, dict.fromkeys(out.closed, False))
     assert len(opened.graph) == len(opened.card)
 

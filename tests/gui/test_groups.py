@@ -233,7 +233,7 @@ def test_what_is_collapsed_stays_so_in_the_next_epoch_and_after_an_edit(show: Sh
 def test_a_large_graph_starts_with_its_neurons_collapsed(show: Show) -> None:
     window = show(NEURONS.format(n=8), 10_000, width=1920, height=1080)
     picture = window.canvas.view.picture
-    assert sum(placed.group is not None for placed in picture.cards) == 16
+    assert sum(placed.group is not None for placed in picture.cards) == 17
     assert len(picture.cards) < 100
     QApplication.processEvents()
     assert not window.canvas.view.viewport().grab().isNull()
