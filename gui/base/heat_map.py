@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QTransform
 
 from engine.trace.values import Value
 from gui.base.theme import Theme
@@ -37,14 +37,11 @@ def heat_map(p: QPainter, rect: QRectF, value: Value, theme: Theme) -> None:
     image = QImage(colours.tobytes(), columns, rows, 4 * columns, QImage.Format.Format_RGBA8888)
     height = min(rect.height(), max(6.0, rect.height() if rows > 1 else 11.0))
     box = QRectF(rect.left(), rect.center().y() - height / 2, rect.width(), height)
-    p.save()
-    path = QPainterPath()
-    path.addRoundedRect(box, 2.5, 2.5)
-    p.setClipPath(path)
+    squares = QBrush(image)
+    place = QTransform.fromTranslate(box.left(), box.top())
+    squares.setTransform(place.scale(box.width() / columns, box.height() / rows))
     p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-    p.drawImage(box, image)
-    p.restore()
-    p.setBrush(Qt.BrushStyle.NoBrush)
+    p.setBrush(squares)
     p.setPen(QPen(theme.hairline, 1))
     p.drawRoundedRect(box, 2.5, 2.5)
 

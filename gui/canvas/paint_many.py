@@ -39,6 +39,11 @@ class Amount(NamedTuple):
     """Whether there are too many cards for rectangles."""
 
 
+def alike(a: Amount, b: Amount) -> bool:
+    """Whether parts of a view may be painted by one, and the rest by the other."""
+    return (a.single, a.points) == (b.single, b.points) and abs(a.share - b.share) <= 0.15 * a.share
+
+
 ALL = Amount()
 """Everything in full, for files."""
 

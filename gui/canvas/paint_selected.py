@@ -1,4 +1,4 @@
-"""Painting what is selected beside the first card, and the paths to it."""
+"""Painting what is selected, and the paths to it."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def paint_selected(p: QPainter, picture: Picture, session: Session, rect: QRectF
         paint_paths(p, picture, theme, rect, zoom, paths, session.paths.chosen, session.paths.factor)
         if paths.leaf in picture:
             paint_ring(p, picture[paths.leaf], theme.forward, RING)
-    for key in session.others:
-        if key in picture:
+    for key in (session.selection, *session.others):
+        if key is not None and key in picture:
             paint_ring(p, picture[key], theme.forward, RING)
     edge = None if session.edge is None else picture.edge(session.edge)
     if edge is not None:

@@ -16,12 +16,14 @@ from gui.canvas.arrays import draw_points
 from gui.canvas.levels import BLOCK, CHIPS, level
 from gui.canvas.paint_cards import paint_card, paint_region, paint_ring
 from gui.canvas.paint_many import ALL, Amount
-from gui.canvas.picture import Picture, PlacedCard
+from gui.canvas.picture import Picture, PlacedCard, union
 
 DOTS = 27.0
 """Distance of the dots of the ground, in scene pixels."""
 MANY = 400
 """From so many cards on, a graph far away is drawn as a whole."""
+MOVING = 24
+"""So many moving parts are painted one by one."""
 MARK, BADGE = 12.0, 20.0
 """How far the ring of a mistake's card stands off; the diameter of its number."""
 REACH = 60.0
@@ -139,11 +141,9 @@ def _receives(placed: PlacedCard) -> bool:
     return placed.card.tracked and placed.card.leaf and placed.card.grad not in ("None", "not tracked")
 
 
-def moving_rect(picture: Picture) -> QRectF:
-    """The part of the scene that a step's motion can touch."""
-    rect = QRectF()
-    for placed in (*picture.active, *picture.appearing):
-        rect = rect.united(placed.rect)
-    for edge in picture.busy:
-        rect = rect.united(paint_edges.path_of(edge.route).boundingRect())
-    return rect.adjusted(-80, -44, 80, 44) if not rect.isNull() else rect
+def moving_parts(picture: Picture) -> list[QRectF]:
+    """The parts of the scene that a step's motion can touch."""
+    rects = [placed.rect for placed in (*picture.active, *picture.appearing)]
+    rects += [paint_edges.path_of(edge.route).boundingRect() for edge in picture.busy]
+    parts = [rect.adjusted(-80, -44, 80, 44) for rect in rects]
+    return parts if len(parts) <= MOVING else [union(parts)]

@@ -178,7 +178,7 @@ class Picture:
 
     def active_rect(self) -> QRectF:
         """The part that the step at hand is about."""
-        return _union(placed.rect for placed in self.active)
+        return union(placed.rect for placed in self.active)
 
     # --- edges ------------------------------------------------------------------------------
 
@@ -305,6 +305,14 @@ class Picture:
     stream = "forward"
     """The colour of those edges."""
 
+    def look(self, number: int) -> tuple[object, ...]:
+        """All that a card's painting depends on but its place: if it is the same in two pictures, so is the card."""
+        placed = self._card(number)
+        return placed.card, placed.active, placed.ghost
+
+    def edge_at(self, number: int) -> PlacedEdge:
+        return self._edge(number)
+
     @property
     def ghosts(self) -> Mask:
         return self._ghost
@@ -370,7 +378,7 @@ def nothing() -> Picture:
     return Pictures().at(Moment.at(Trace(""), Scenes(), 0))
 
 
-def _union(rects: Iterable[QRectF]) -> QRectF:
+def union(rects: Iterable[QRectF]) -> QRectF:
     out = QRectF()
     for rect in rects:
         out = out.united(rect)

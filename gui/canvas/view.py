@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEasingCurve, QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, QVariantAnimation, Signal, Slot
+from PySide6.QtCore import QEasingCurve, QEvent, QPoint, QPointF, QRectF, Qt, QVariantAnimation, Signal, Slot
 from PySide6.QtGui import (
     QContextMenuEvent,
     QKeyEvent,
@@ -18,22 +18,24 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QFrame,
     QGestureEvent,
-    QGraphicsItem,
     QGraphicsScene,
     QGraphicsView,
     QPinchGesture,
-    QStyleOptionGraphicsItem,
     QWidget,
 )
 
 from gui.base.change import Change
 from gui.base.crash import reported
 from gui.canvas import painting
+from gui.canvas.backdrop import EDGE, Backdrop
+from gui.canvas.changes import changed
 from gui.canvas.fade import Fade
 from gui.canvas.folder import Folder
 from gui.canvas.menus import menu_for
+from gui.canvas.motion import Motion
+from gui.canvas.paint_many import ALL, alike, amount
 from gui.canvas.paint_selected import paint_selected
-from gui.canvas.picture import Pictures, PlacedCard, PlacedEdge, nothing
+from gui.canvas.picture import Picture, Pictures, PlacedCard, PlacedEdge, nothing
 from gui.canvas.pointing import Pointing
 from gui.canvas.walking import Walking
 from gui.session import Session
@@ -51,30 +53,6 @@ MARGIN, HEAD, FOOT = 34.0, 20.0, 50.0
 REACH = 4000.0
 """How far one can pan beyond the graph."""
 GLIDE_MS = 260
-
-
-class Motion(QGraphicsItem):
-    """What moves in the step at hand."""
-
-    def __init__(self, view: CanvasView) -> None:
-        super().__init__()
-        self._view = view
-        self._rect = QRectF()
-
-    def boundingRect(self) -> QRectF:
-        return self._rect
-
-    def place(self, rect: QRectF) -> None:
-        if rect != self._rect:
-            self.prepareGeometryChange()
-            self._rect = rect
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        v = self._view
-        if v.session.paths.found is not None:
-            return
-        with reported():
-            painting.paint_moving(painter, v.picture, v.session.theme, v.zoom, v.session.progress)
 
 
 class CanvasView(QGraphicsView):
@@ -109,7 +87,8 @@ class CanvasView(QGraphicsView):
         self._motion = Motion(self)
         self._stage.addItem(self._motion)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setCacheMode(QGraphicsView.CacheModeFlag.CacheBackground)
+        self.backdrop = Backdrop(self, self._paint_back)
+        self._amount = ALL
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
         self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
@@ -144,9 +123,11 @@ class CanvasView(QGraphicsView):
         ):
             self.rebuild()
         elif Change.PROGRESS in change:
-            self._motion.update()
-        if change & (Change.THEME | Change.SELECTION | Change.ADVICE):
+            self._motion.go_on()
+        if Change.THEME in change:
             self.repaint_all()
+        if change & (Change.SELECTION | Change.ADVICE):
+            self.viewport().update()
         if Change.MODE in change:
             self._auto = True
             self.fit()
@@ -162,12 +143,10 @@ class CanvasView(QGraphicsView):
             self.arranges.emit()
         if picture is None:
             return
-        self.picture = picture
-        self._motion.place(painting.moving_rect(self.picture))
-        self._motion.update()
-        self.repaint_all()
-        b = self.picture.bounds
-        self._stage.setSceneRect(b.adjusted(-REACH, -REACH, REACH, REACH))
+        last, self.picture = self.picture, picture
+        self._motion.place(painting.moving_parts(self.picture))
+        self._repaint_changes(last)
+        self._stage_room(self.picture.bounds)
         number = (id(s.scenes), self.picture.scene, frozenset(s.folds.items()))
         if self._auto and number != self._scene_number:
             self.fit()
@@ -176,16 +155,31 @@ class CanvasView(QGraphicsView):
         self._scene_number = number
 
     def repaint_all(self) -> None:
-        self.resetCachedContent()
+        self.backdrop.forget()
         self.viewport().update()
 
+    def _repaint_changes(self, last: Picture) -> None:
+        """Paint anew where the picture differs from the last one."""
+        seen = self._seen()
+        parts = changed(last, self.picture, seen, self.zoom)
+        if parts is None or not alike(self._amount, amount(self.picture, seen, self.zoom)):
+            self.repaint_all()
+            return
+        self.backdrop.forget_parts(parts)
+        for part in parts:
+            self.viewport().update(self.mapFromScene(part).boundingRect().adjusted(-EDGE, -EDGE, EDGE, EDGE))
+
     def drawBackground(self, painter: QPainter, rect: QRectF | Any) -> None:
-        theme = self.session.theme
         with reported():
-            painting.paint_ground(painter, theme, rect, self.zoom)
-            painting.paint_still(painter, self.picture, theme, rect, self.zoom, self.session.selection)
-            painting.paint_marks(painter, self.picture, theme, self.session.advisor.pictured)
+            self.backdrop.show(painter, rect)
+            painting.paint_marks(painter, self.picture, self.session.theme, self.session.advisor.pictured)
             paint_selected(painter, self.picture, self.session, rect, self.zoom)
+
+    def _paint_back(self, p: QPainter, part: QRectF, view: QRectF, zoom: float, whole: bool) -> None:
+        if whole:
+            self._amount = amount(self.picture, view, zoom)
+        painting.paint_ground(p, self.session.theme, part, zoom)
+        painting.paint_still(p, self.picture, self.session.theme, part, zoom, None, self._amount)
 
     # --- zoom and pan -----------------------------------------------------------------------
 
@@ -195,29 +189,40 @@ class CanvasView(QGraphicsView):
 
     def _set_zoom(self, zoom: float, anchor: QPointF | None = None) -> None:
         """Scale so that the point of the viewport under ``anchor`` stays."""
-        zoom = min(CLOSEST, max(FURTHEST, zoom))
-        at = anchor or QPointF(self.viewport().rect().center())
-        before = self.mapToScene(at.toPoint())
+        zoom = min(CLOSEST, max(self._furthest(), zoom))
+        at = (anchor or QPointF(self.viewport().rect().center())).toPoint()
+        before = self.mapToScene(at)
+        self._stage_room(self._seen(), zoom)
         self.setTransform(QTransform.fromScale(zoom, zoom))
-        after = self.mapToScene(at.toPoint())
-        self._move_by(before - after)
+        self._move_by(before - self.mapToScene(at))
         self.zoomed.emit(zoom)
+
+    def _furthest(self) -> float:
+        """The smallest zoom: at least one at which the whole graph is seen."""
+        b, room = self.picture.bounds, self.viewport().size()
+        return min(FURTHEST, 0.8 * min(room.width() / b.width(), room.height() / b.height()))
 
     def _move_by(self, delta: QPointF) -> None:
         self._centre(self._middle() + delta)
 
     def _middle(self) -> QPointF:
-        return self.mapToScene(self.viewport().rect()).boundingRect().center()
+        return self._seen().center()
 
     def _centre(self, point: QPointF) -> None:
-        self._stage_room(point)
+        self._stage_room(QRectF(point, point))
         self.centerOn(point)
-        self.repaint_all()
 
-    def _stage_room(self, point: QPointF) -> None:
-        rect = self._stage.sceneRect()
-        if not rect.contains(point):
-            self._stage.setSceneRect(rect.united(QRectF(point, QSizeF(1, 1)).adjusted(-REACH, -REACH, REACH, REACH)))
+    def _seen(self) -> QRectF:
+        """The part of the scene in the viewport."""
+        return self.mapToScene(self.viewport().rect()).boundingRect()
+
+    def _stage_room(self, what: QRectF, zoom: float | None = None) -> None:
+        """Let a part of the scene be brought into the middle of the viewport, and anything around it."""
+        size = self.viewport().size()
+        reach = REACH + max(size.width(), size.height()) / (self.zoom if zoom is None else zoom)
+        needed = what.adjusted(-reach, -reach, reach, reach)
+        if not self._stage.sceneRect().contains(needed):
+            self._stage.setSceneRect(self._stage.sceneRect().united(needed))
 
     def zoom_by(self, factor: float) -> None:
         self._auto = False
@@ -240,7 +245,7 @@ class CanvasView(QGraphicsView):
     def fit_all(self) -> None:
         """The whole scene, however small, and keep it in view from now on."""
         self._auto = True
-        self.fit(FURTHEST)
+        self.fit(0.0)
 
     def _legible(self) -> float:
         """The smallest zoom at which cards can be read."""
@@ -259,6 +264,7 @@ class CanvasView(QGraphicsView):
         margin = 18.0 if self.session.presenting else MARGIN
         wanted = min((room.width() - 2 * margin) / b.width(), (room.height() - HEAD - FOOT) / b.height(), most)
         zoom = max(wanted, least)
+        self._stage_room(b, zoom)
         self.setTransform(QTransform.fromScale(zoom, zoom))
         self._centre(b.center() + QPointF(0, (FOOT - HEAD) / 2 / zoom))
         self.zoomed.emit(zoom)

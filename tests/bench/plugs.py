@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import hypot
+from typing import Any
 
 from engine.layout import Edge, lay_out, polylines
 
@@ -58,3 +59,10 @@ def _shorten(line: list[Point]) -> None:
             return
         left -= length
         line.pop()
+
+
+def canvas(count: int, nodes: Sequence[tuple[float, float, str, str]], edges: Sequence[tuple[int, int]]) -> Any:
+    """The app's own canvas with a run of that graph, its cards where the nodes are: see ``kit.stand.Canvas``."""
+    from tests.bench.kit.stand import Canvas
+
+    return Canvas(count, nodes, edges)

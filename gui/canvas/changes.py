@@ -1,0 +1,53 @@
+"""What of the canvas a step changes: where the picture of a moment differs from the one before."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QRectF
+
+from gui.canvas.arrays import Mask, meet
+from gui.canvas.levels import BLOCK
+from gui.canvas.picture import Picture, PlacedEdge
+
+AROUND = 64.0
+"""How far what belongs to a card or an edge reaches beyond it: outlines, badges, regions, chips, labels."""
+MOST = 60
+"""So many differences are painted one by one."""
+
+
+def changed(old: Picture, new: Picture, view: QRectF, zoom: float) -> list[QRectF] | None:
+    """The parts of the view that must be painted anew; None for all of it."""
+    if old.stage is not new.stage or type(old) is not type(new):
+        return None
+    view = view.adjusted(-AROUND, -AROUND, AROUND, AROUND)
+    cards = _flags(old.standing, new.standing) | _flags(old.ghosts, new.ghosts)
+    edges = _flags(old.resting, new.resting) | _flags(old.passed, new.passed)
+    pale = old.ghosts != new.ghosts
+    edges |= pale[new.ends[:, 0]] | pale[new.ends[:, 1]]
+    boxes, spans = new.stage.boxes, new.stage.bundle.fine.spans
+    if zoom > BLOCK:
+        here = np.flatnonzero((old.standing & new.standing) & meet(boxes, view))
+        if len(here) > MOST * 20:
+            return None
+        cards[[i for i in here.tolist() if old.look(i) != new.look(i)]] = True
+        flowing = np.flatnonzero(old.passed & new.passed & old.resting & new.resting & meet(spans, view))
+        if len(flowing) <= MOST * 20:
+            edges[[i for i in flowing.tolist() if _face(old.edge_at(i)) != _face(new.edge_at(i))]] = True
+    at, along = np.flatnonzero(cards & meet(boxes, view)), np.flatnonzero(edges & meet(spans, view))
+    if len(at) + len(along) > MOST:
+        return None
+    parts = [*boxes[at].tolist(), *spans[along].tolist()]
+    reach = AROUND if zoom > BLOCK else 2.0 / zoom
+    rects = [QRectF(x0, y0, x1 - x0, y1 - y0) for x0, y0, x1, y1 in parts]
+    before, after = old.frames, new.frames
+    rects += [f.rect for f in before if f not in after] + [f.rect for f in after if f not in before]
+    return [part for rect in rects if (part := rect.adjusted(-reach, -reach, reach, reach) & view).isValid()]
+
+
+def _flags(old: Mask, new: Mask) -> Mask:
+    out: Mask = old != new
+    return out
+
+
+def _face(edge: PlacedEdge) -> tuple[object, ...]:
+    return edge.flow, edge.ghost, edge.route, edge.number
