@@ -167,8 +167,8 @@ def export_frames(
         _save(image, folder / f"step-{cursor:0{digits}}.png")
         progress(cursor, len(trace))
     series = loss_series(trace, scenes)
-    if series is not None:
-        _save(loss_image(series, theme), folder / "loss.png")
+    if series:
+        _save(loss_image(series[0], theme), folder / "loss.png")
     return len(trace)
 
 

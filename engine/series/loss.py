@@ -56,8 +56,8 @@ class LossReader:
         self._turns: list[Span | None] = []
         self._loop: str | None = None
 
-    def read(self) -> LossSeries | None:
-        """The curve so far: of the call of backward() that runs most often inside a loop on one number."""
+    def read(self) -> tuple[LossSeries, ...]:
+        """The curves so far: of each call of backward() that runs inside a loop on one number, the longest first."""
         events = self.trace.events
         for points, place in self._newest.values():
             # When it was read, the step that it belongs to may not have been known.
@@ -65,14 +65,19 @@ class LossReader:
         for place in range(self._next, len(events)):
             self._feed(place, events[place])
         self._next = len(events)
-        if not self._found:
-            return None
-        span = max(self._found, key=lambda s: len(self._found[s]))
-        if len(self._found[span]) < LEAST:
-            return None
+        spans = [span for span, points in self._found.items() if len(points) >= LEAST]
+        if not spans:
+            return ()
         if self._loop is None:
             self._loop = loop_name(self.trace) or "step"
-        return LossSeries(_name(self._scenes, self._tensors[span]), self._loop, tuple(self._found[span]))
+        # The one that is computed most often first; of equals the first in the program.
+        spans.sort(key=lambda span: -len(self._found[span]))
+        names = [_name(self._scenes, self._tensors[span]) for span in spans]
+        series = [
+            LossSeries(name if names.count(name) == 1 else f"{name} {names[: i + 1].count(name)}", self._loop, points)
+            for i, (name, points) in enumerate(zip(names, (tuple(self._found[s]) for s in spans), strict=True))
+        ]
+        return tuple(series)
 
     def _feed(self, place: int, event: AnyEvent) -> None:
         match event:
@@ -102,8 +107,8 @@ class LossReader:
             del self._turns[self._turns.index(loop) :]
 
 
-def loss_series(trace: Trace, scenes: Scenes) -> LossSeries | None:
-    """The curve of a whole trace; None if nothing trains."""
+def loss_series(trace: Trace, scenes: Scenes) -> tuple[LossSeries, ...]:
+    """The curves of a whole trace; none if nothing trains."""
     return LossReader(trace, scenes).read()
 
 

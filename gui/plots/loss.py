@@ -1,19 +1,25 @@
-"""LossPanel: the loss turn by turn, growing with the cursor; a click goes to that turn."""
+"""LossPanel: the loss turn by turn, growing with the cursor; a click or drag goes to that turn."""
 
 from __future__ import annotations
 
-import math
-from typing import Any
+from time import monotonic
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from engine.edit.differences import what_differs
 from engine.explain.numbers import number
 from engine.series import LossReader, LossSeries
+from engine.trace.trace import Trace
 from gui.base import fonts
 from gui.base.change import Change
-from gui.base.theme import faded
+from gui.plots.curves import CurvePlot, EarlierRun
 from gui.session import Session
+
+EARLIER = 5
+"""Runs that stay behind the present one."""
+DRAG = 1.5
+"""Seconds between two runs of a number that is being moved, at most."""
 
 
 class LossPanel(QWidget):
@@ -27,134 +33,118 @@ class LossPanel(QWidget):
         self._session = session
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.series: LossSeries | None = None
+        self.series: tuple[LossSeries, ...] = ()
+        self.earlier: list[EarlierRun] = []
         self._reader = LossReader(session.trace, session.scenes)
-        self._x: list[float] = []
-        self._y: list[float] = []
-        self._plot: Any = None
-        self._curve: Any = None
-        self._ahead: Any = None
-        self._dot: Any = None
-        self._label: Any = None
+        self._changed = ""
+        """What the present text has changed about that of the last of them."""
+        self._since = 0.0
         self.title = QLabel("Loss")
         self.title.setFont(fonts.ui(13, fonts.SEMIBOLD))
-        self.title.setContentsMargins(16, 10, 16, 0)
-        self._box = QVBoxLayout(self)
-        self._box.setContentsMargins(0, 0, 0, 6)
-        self._box.setSpacing(0)
-        self._box.addWidget(self.title)
+        self.said = QLabel()
+        self.said.setFont(fonts.ui(12))
+        self.said.setProperty("role", "dim")
+        self.log = self._toggle("log", "Logarithmic axis", "loss_log")
+        self.smooth = self._toggle("smooth", "Smoothed curve", "loss_smooth")
+        head = QHBoxLayout()
+        head.setContentsMargins(16, 6, 8, 0)
+        head.setSpacing(8)
+        head.addWidget(self.title)
+        head.addWidget(self.said, 1)
+        head.addWidget(self.log)
+        head.addWidget(self.smooth)
+        self.plot = CurvePlot()
+        self.plot.asked.connect(self.go_to)
+        self.plot.pointed.connect(self._point)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 6)
+        box.setSpacing(0)
+        box.addLayout(head)
+        box.addWidget(self.plot, 1)
         self.setAccessibleName("Loss curve")
         session.changed.connect(self._on_change)
 
+    def _toggle(self, word: str, said: str, setting: str) -> QPushButton:
+        button = QPushButton(word)
+        button.setProperty("role", "tab")
+        button.setCheckable(True)
+        button.setChecked(self._session.settings.panel(setting, False))
+        button.setToolTip(said)
+        button.setAccessibleName(said)
+        button.toggled.connect(lambda on: self._session.settings.put_panel(setting, on))
+        button.toggled.connect(self._redraw)
+        return button
+
+    def prepare(self) -> None:
+        """Load what the first curve will need."""
+        self.plot.prepare()
+
     @Slot(object)
     def _on_change(self, change: Change) -> None:
+        s = self._session
+        if Change.DOCUMENT in change and s.fresh_document:
+            self.earlier.clear()
+            self.series = ()
         if Change.TRACE in change:
             self._read()
-        elif Change.CURSOR in change and self.series is not None:
-            self._draw()
-        if Change.THEME in change and self._plot is not None:
-            self._style()
-            self._draw()
+        elif self.series and Change.THEME in change:
+            self._redraw()
+        elif self.series and Change.CURSOR in change:
+            self._follow()
 
     def _read(self) -> None:
         s = self._session
         if self._reader.trace is not s.trace:
+            self._keep(self._reader.trace)
             self._reader = LossReader(s.trace, s.scenes)
         self.series = self._reader.read()
-        self.appeared.emit(self.series is not None)
-        if self.series is None:
-            return
-        self.title.setText(self.series.name[:1].upper() + self.series.name[1:])
-        self.prepare()
-        self._frame()
-        self._draw()
+        self.appeared.emit(bool(self.series))
+        if self.series:
+            name = self.series[0].name
+            self.title.setText(name[:1].upper() + name[1:])
+            self._redraw()
 
-    def prepare(self) -> None:
-        """Make the plot, if there is none yet."""
-        if self._plot is not None:
-            return
-        import pyqtgraph as pg
+    def _keep(self, old: Trace) -> None:
+        """Let the curve of the run that was shown stay behind; of those of one drag only the first."""
+        s = self._session
+        now = monotonic()
+        moving = s.live and now - self._since < DRAG
+        self._since = now
+        if self.series and not moving and old.source != s.trace.source:
+            self.earlier.append(EarlierRun(old.source, tuple(p.value for p in self.series[0].points)))
+            del self.earlier[:-EARLIER]
+        self._changed = what_differs(self.earlier[-1].source, s.trace.source) if self.earlier else ""
 
-        pg.setConfigOptions(antialias=True)
-        self._plot = pg.PlotWidget()
-        self._plot.setMenuEnabled(False)
-        self._plot.setMouseEnabled(x=False, y=False)
-        self._plot.hideButtons()
-        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        item = self._plot.getPlotItem()
-        item.hideAxis("bottom")
-        for name in ("left",):
-            item.getAxis(name).setStyle(tickFont=fonts.ui(10), tickLength=0)
-            item.getAxis(name).setWidth(46)
-        self._ahead = self._plot.plot()
-        self._curve = self._plot.plot()
-        for curve in (self._ahead, self._curve):
-            curve.setDownsampling(auto=True, method="peak")
-        self._dot = pg.ScatterPlotItem(size=11, pxMode=True)
-        self._label = pg.TextItem(anchor=(0, 1))
-        self._label.setFont(fonts.ui(12))
-        self._plot.addItem(self._dot)
-        self._plot.addItem(self._label)
-        self._plot.scene().sigMouseClicked.connect(self._clicked)
-        self._box.addWidget(self._plot, 1)
-        self._style()
+    @Slot()
+    def _redraw(self) -> None:
+        if self.series:
+            s = self._session
+            log, smooth = self.log.isChecked(), self.smooth.isChecked()
+            self.plot.show_series(self.series, self.earlier, s.theme, log, smooth)
+            self._follow()
 
-    def _style(self) -> None:
-        import pyqtgraph as pg
-
-        t = self._session.theme
-        self._plot.setBackground(t.panel)
-        self._curve.setPen(pg.mkPen(t.forward, width=2))
-        self._ahead.setPen(pg.mkPen(faded(t.forward, 0.25), width=1.5))
-        self._dot.setBrush(t.gradient)
-        self._dot.setPen(pg.mkPen(t.panel, width=1.5))
-        self._label.setColor(t.dim)
-        axis = self._plot.getPlotItem().getAxis("left")
-        axis.setPen(pg.mkPen(t.panel))
-        axis.setTextPen(t.faint)
-        self._plot.getPlotItem().showGrid(y=True, alpha=0.12)
-
-    def _frame(self) -> None:
-        """Axes for the whole curve, so that it does not jump while it grows."""
-        assert self.series is not None
-        self._x = [float(p.turn) for p in self.series.points]
-        self._y = [p.value for p in self.series.points]
-        self._ahead.setData(self._x, self._y, connect="finite")
-        finite = [y for y in self._y if math.isfinite(y)]
-        if not finite:
-            return
-        low, high = min(finite), max(finite)
-        room = (high - low) * 0.08 or abs(high) * 0.1 or 1.0
-        self._plot.setXRange(-0.02 * max(1, self._x[-1]), max(1.0, self._x[-1]) * 1.02, padding=0)
-        self._plot.setYRange(low - room, high + room * 2.4, padding=0)
-
-    def _draw(self) -> None:
-        assert self.series is not None
-        count = self.series.reached(self._session.cursor)
-        self._curve.setData(self._x[:count], self._y[:count], connect="finite")
-        if not count:
-            self._dot.setData([])
-            self._label.setText("")
-            return
-        point = self.series.points[count - 1]
-        text = f"{self.series.loop} {point.turn} · {number(point.value)}"
-        self._label.setText(text)
-        if math.isfinite(point.value):
-            self._dot.setData([point.turn], [point.value])
-            right = point.turn > 0.6 * max(1, self._x[-1])
-            self._label.setAnchor((1, 1) if right else (0, 1))
-            self._label.setPos(point.turn, point.value)
-        self.setAccessibleDescription(text)
+    def _follow(self) -> None:
+        text = self.plot.show_cursor(self._session.cursor)
+        self.said.setText(self._changed)
+        self.setAccessibleDescription(f"{text}, {self._changed}" if self._changed else text)
 
     @Slot(object)
-    def _clicked(self, event: Any) -> None:
-        if self.series is None or event.button() != Qt.MouseButton.LeftButton:
+    def _point(self, turn: float | None) -> None:
+        """Exact numbers under the pointer, in the head."""
+        if turn is None or not self.series:
+            self.said.setText(self._changed)
             return
-        where = self._plot.getPlotItem().vb.mapSceneToView(event.scenePos())
-        self.go_to(where.x())
+        main = self.series[0]
+        point = min(main.points, key=lambda p: abs(p.turn - turn))
+        words = [f"{s.name} {number(s.points[point.turn].value)}" for s in self.series if point.turn < len(s.points)]
+        words += [
+            f"before {number(run.values[point.turn])}" for run in self.earlier[-1:] if point.turn < len(run.values)
+        ]
+        self.said.setText(f"{main.loop} {point.turn} · {' · '.join(words)}")
 
+    @Slot(float)
     def go_to(self, turn: float) -> None:
         """Ask for the step of the turn that is nearest."""
-        if self.series is not None:
-            nearest = min(self.series.points, key=lambda p: abs(p.turn - turn))
+        if self.series:
+            nearest = min(self.series[0].points, key=lambda p: abs(p.turn - turn))
             self.moved.emit(nearest.cursor)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from engine.explain.captions import caption
 from engine.explain.moment import Moment
+from gui.plots.curves import smoothed
 from gui.window import MainWindow
+from tests.gui.conftest import wait_for_run
 from tests.support.runs import FIRST, TRAINING
 
 Show = Callable[..., MainWindow]
@@ -24,30 +28,55 @@ def test_only_a_program_that_trains_has_one(show: Show) -> None:
 
 def test_the_curve_grows_with_the_cursor(show: Show) -> None:
     window = show(TRAINING, 0)
-    points = window.loss.series.points
+    points = window.loss.series[0].points
+    curve = window.loss.plot.curves[0]
     lengths = []
     for point in points:
         window.session.move(point.cursor - 1)
-        before = len(window.loss._curve.getData()[0] if window.loss._curve.getData()[0] is not None else [])
+        before = 0 if curve.getData()[0] is None else len(curve.getData()[0])
         window.session.move(point.cursor)
-        lengths.append((before, len(window.loss._curve.getData()[0])))
+        lengths.append((before, len(curve.getData()[0])))
     assert lengths == [(i, i + 1) for i in range(5)]
-    assert list(window.loss._curve.getData()[1]) == pytest.approx([p.value for p in points])
+    assert list(curve.getData()[1]) == pytest.approx([p.value for p in points])
     assert window.loss.accessibleDescription().startswith("epoch 4 · ")
 
 
-def test_a_click_moves_the_cursor(show: Show, qtbot: QtBot) -> None:
+def at_turn(window: MainWindow, turn: float) -> QPoint:
+    plot = window.loss.plot.plot
+    return plot.mapFromScene(plot.getPlotItem().vb.mapViewToScene(QPointF(turn, 5.0)))
+
+
+def test_clicking_and_dragging_move_the_whole_app(show: Show, qtbot: QtBot) -> None:
     window = show(TRAINING, 0)
     QApplication.processEvents()
-    plot = window.loss._plot
+    viewport = window.loss.plot.plot.viewport()
+    points = window.loss.series[0].points
     for turn in (3, 1):
-        place = plot.mapFromScene(plot.getPlotItem().vb.mapViewToScene(QPointF(turn + 0.2, 20.0)))
-        qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=place)
-        assert window.session.cursor == window.loss.series.points[turn].cursor
+        qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=at_turn(window, turn + 0.2))
+        assert window.session.cursor == points[turn].cursor
+    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=at_turn(window, 0.1))
+    move = QMouseEvent(
+        QEvent.Type.MouseMove,
+        QPointF(at_turn(window, 4)),
+        QPointF(viewport.mapToGlobal(at_turn(window, 4))),
+        Qt.MouseButton.NoButton,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(viewport, move)
+    assert window.session.cursor == points[4].cursor
 
 
-def test_a_loss_that_explodes_is_drawn(show: Show) -> None:
-    source = """import torch
+def test_the_pointer_is_told_the_exact_number(show: Show, qtbot: QtBot) -> None:
+    window = show(TRAINING, 0)
+    QApplication.processEvents()
+    window.loss.plot.pointed.emit(2.3)
+    assert window.loss.said.text() == f"epoch 2 · loss {window.loss.series[0].points[2].value:.4g}"
+    window.loss.plot.pointed.emit(None)
+    assert window.loss.said.text() == ""
+
+
+DIVERGING = """import torch
 w = torch.tensor([1.0], requires_grad=True)
 for step in range(30):
     loss = ((w * 3 - 6) ** 4).sum()
@@ -56,11 +85,48 @@ for step in range(30):
         w -= 10.0 * w.grad
         w.grad.zero_()
 """
-    window = show(source)
+
+
+def test_a_loss_that_explodes_is_shown_as_that(show: Show) -> None:
+    window = show(DIVERGING)
     window.session.move(len(window.session.trace))
     QApplication.processEvents()
     assert window.loss.isVisible()
-    assert window.loss._label.toPlainText() == "step 29 · nan"
+    assert window.loss.plot.label.toPlainText() == "step 29 · nan"
+    assert window.loss.plot.logarithmic
+    (low, high) = window.loss.plot.plot.viewRange()[1]
+    assert 0 < high - low < 60, "decades, not 1e30"
+
+
+def test_a_logarithmic_axis_and_smoothing_are_remembered(show: Show, qtbot: QtBot) -> None:
+    window = show(TRAINING)
+    qtbot.mouseClick(window.loss.log, Qt.MouseButton.LeftButton)
+    assert window.loss.plot.logarithmic
+    qtbot.mouseClick(window.loss.smooth, Qt.MouseButton.LeftButton)
+    window.session.move(len(window.session.trace))
+    shown = window.loss.plot.curves[0].whole
+    assert list(shown) == pytest.approx(list(smoothed(np.log10([p.value for p in window.loss.series[0].points]))))
+    assert window.session.settings.panel("loss_log", False)
+
+
+def test_smoothing_keeps_a_constant_and_nan() -> None:
+    assert list(smoothed(np.full(5, 3.0))) == pytest.approx([3.0] * 5)
+    assert np.isnan(smoothed(np.array([1.0, np.nan, 1.0]))).tolist() == [False, True, False]
+
+
+def test_earlier_runs_stay_as_faint_curves_with_what_differed(show: Show, qtbot: QtBot) -> None:
+    window = show(TRAINING, 20)
+    for rate in range(1, 8):
+        window.text.replace_all(TRAINING.replace("lr=0.01", f"lr=0.0{rate + 1}"))
+        wait_for_run(qtbot, window)
+    assert len(window.loss.earlier) == 5
+    assert window.loss.said.text() == "lr 0.07 → 0.08"
+    first = window.loss.earlier[0]
+    assert "lr=0.03" in first.source
+    assert len(first.values) == 5
+    window.session.open_text(TRAINING, "Another")
+    wait_for_run(qtbot, window)
+    assert window.loss.earlier == []
 
 
 FIGURES = """import torch

@@ -11,8 +11,7 @@ from tests.support.runs import FIRST, TRAINING, printed, scenes_of, trace_of
 
 
 def test_one_point_per_epoch_with_the_printed_values() -> None:
-    series = loss_series(trace_of(TRAINING), scenes_of(TRAINING))
-    assert series is not None
+    (series,) = loss_series(trace_of(TRAINING), scenes_of(TRAINING))
     assert (series.name, series.loop) == ("loss", "epoch")
     values = [f"Epoch {p.turn}, Loss: {p.value:.4f}" for p in series.points]
     assert "\n".join(values) + "\n" == printed(TRAINING)
@@ -20,8 +19,7 @@ def test_one_point_per_epoch_with_the_printed_values() -> None:
 
 def test_the_cursor_of_a_point_is_the_step_at_which_backward_starts() -> None:
     trace = trace_of(TRAINING)
-    series = loss_series(trace, scenes_of(TRAINING))
-    assert series is not None
+    (series,) = loss_series(trace, scenes_of(TRAINING))
     for point in series.points:
         step = trace.step(point.cursor)
         assert step is not None
@@ -32,7 +30,7 @@ def test_the_cursor_of_a_point_is_the_step_at_which_backward_starts() -> None:
 
 
 def test_no_curve_without_a_loop() -> None:
-    assert loss_series(trace_of(FIRST), scenes_of(FIRST)) is None
+    assert loss_series(trace_of(FIRST), scenes_of(FIRST)) == ()
 
 
 @pytest.mark.parametrize("stride", [1, 37])
@@ -46,3 +44,18 @@ def test_a_growing_trace_is_read_to_the_same_curve(stride: int) -> None:
         scenes.extend(more)
         reader.read()
     assert reader.read() == loss_series(whole, scenes_of(TRAINING))
+
+
+def test_two_losses_have_a_curve_each() -> None:
+    source = """import torch
+a = torch.tensor(1.0, requires_grad=True)
+for step in range(4):
+    d_loss = (a - 2) ** 2
+    d_loss.backward()
+    if step % 2:
+        g_loss = (a - 5) ** 2
+        g_loss.backward()
+"""
+    first, second = loss_series(trace_of(source), scenes_of(source))
+    assert (first.name, len(first.points)) == ("d_loss", 4)
+    assert (second.name, [p.value for p in second.points]) == ("g_loss", [16.0, 16.0])
