@@ -35,15 +35,16 @@ from engine.nn.activation import (
 )
 from engine.nn.attention import MultiheadAttention, NonDynamicallyQuantizableLinear
 from engine.nn.container import ModuleDict, ModuleList, Sequential
-from engine.nn.convolution import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d
+from engine.nn.convolution import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from engine.nn.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
-from engine.nn.embedding import Embedding
+from engine.nn.embedding import Embedding, EmbeddingBag
 from engine.nn.linear import Bilinear, Identity, Linear
 from engine.nn.loss import (
     BCELoss,
     BCEWithLogitsLoss,
     CosineEmbeddingLoss,
     CrossEntropyLoss,
+    CTCLoss,
     GaussianNLLLoss,
     HingeEmbeddingLoss,
     HuberLoss,
@@ -59,6 +60,7 @@ from engine.nn.loss import (
     SmoothL1Loss,
     SoftMarginLoss,
     TripletMarginLoss,
+    TripletMarginWithDistanceLoss,
 )
 from engine.nn.module import Module
 from engine.nn.normalisation import (
@@ -68,7 +70,9 @@ from engine.nn.normalisation import (
     GroupNorm,
     InstanceNorm1d,
     InstanceNorm2d,
+    InstanceNorm3d,
     LayerNorm,
+    LocalResponseNorm,
     RMSNorm,
 )
 from engine.nn.parameter import Parameter
@@ -76,19 +80,32 @@ from engine.nn.parameter_container import ParameterDict, ParameterList
 from engine.nn.pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
+    AdaptiveAvgPool3d,
     AdaptiveMaxPool1d,
     AdaptiveMaxPool2d,
+    AdaptiveMaxPool3d,
     AvgPool1d,
     AvgPool2d,
+    AvgPool3d,
+    LPPool1d,
+    LPPool2d,
+    LPPool3d,
     MaxPool1d,
     MaxPool2d,
+    MaxPool3d,
+    MaxUnpool1d,
+    MaxUnpool2d,
+    MaxUnpool3d,
 )
 from engine.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell, RNNCellBase
 from engine.nn.shaping import (
+    ChannelShuffle,
     CircularPad1d,
     CircularPad2d,
+    CircularPad3d,
     ConstantPad1d,
     ConstantPad2d,
+    ConstantPad3d,
     CosineSimilarity,
     Flatten,
     Fold,
@@ -97,12 +114,15 @@ from engine.nn.shaping import (
     PixelUnshuffle,
     ReflectionPad1d,
     ReflectionPad2d,
+    ReflectionPad3d,
     ReplicationPad1d,
     ReplicationPad2d,
+    ReplicationPad3d,
     Unflatten,
     Unfold,
     ZeroPad1d,
     ZeroPad2d,
+    ZeroPad3d,
 )
 from engine.nn.transformer import (
     Transformer,
@@ -111,6 +131,7 @@ from engine.nn.transformer import (
     TransformerEncoder,
     TransformerEncoderLayer,
 )
+from engine.nn.upsampling import Upsample, UpsamplingBilinear2d, UpsamplingNearest2d
 
 # What `type(module)` shows is the place where torch has the class.
 PLACES: dict[str, tuple[type[Module], ...]] = {
@@ -135,34 +156,39 @@ PLACES: dict[str, tuple[type[Module], ...]] = {
     ),
     "batchnorm": (BatchNorm1d, BatchNorm2d, BatchNorm3d),
     "container": (ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential),
-    "conv": (Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d),
+    "conv": (Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d),
     "distance": (CosineSimilarity, PairwiseDistance),
     "dropout": (AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout),
     "flatten": (Flatten, Unflatten),
     "fold": (Fold, Unfold),
-    "instancenorm": (InstanceNorm1d, InstanceNorm2d),
+    "instancenorm": (InstanceNorm1d, InstanceNorm2d, InstanceNorm3d),
     "linear": (Bilinear, Identity, Linear, NonDynamicallyQuantizableLinear),
     "loss": (
         *(BCELoss, BCEWithLogitsLoss, CosineEmbeddingLoss, CrossEntropyLoss, GaussianNLLLoss, HingeEmbeddingLoss),
         *(HuberLoss, KLDivLoss, L1Loss, MarginRankingLoss, MSELoss, MultiLabelMarginLoss, MultiLabelSoftMarginLoss),
         *(MultiMarginLoss, NLLLoss, PoissonNLLLoss, SmoothL1Loss, SoftMarginLoss, TripletMarginLoss),
+        *(CTCLoss, TripletMarginWithDistanceLoss),
     ),
     "module": (Module,),
-    "normalization": (GroupNorm, LayerNorm, RMSNorm),
+    "normalization": (GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm),
     "padding": (
         *(CircularPad1d, CircularPad2d, ConstantPad1d, ConstantPad2d, ReflectionPad1d, ReflectionPad2d),
         *(ReplicationPad1d, ReplicationPad2d, ZeroPad1d, ZeroPad2d),
+        *(CircularPad3d, ConstantPad3d, ReflectionPad3d, ReplicationPad3d, ZeroPad3d),
     ),
+    "channelshuffle": (ChannelShuffle,),
     "pixelshuffle": (PixelShuffle, PixelUnshuffle),
     "pooling": (
         *(AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveMaxPool1d, AdaptiveMaxPool2d, AvgPool1d, AvgPool2d),
-        *(MaxPool1d, MaxPool2d),
+        *(MaxPool1d, MaxPool2d, MaxPool3d, AvgPool3d, AdaptiveAvgPool3d, AdaptiveMaxPool3d),
+        *(MaxUnpool1d, MaxUnpool2d, MaxUnpool3d, LPPool1d, LPPool2d, LPPool3d),
     ),
     "rnn": (GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell, RNNCellBase),
-    "sparse": (Embedding,),
+    "sparse": (Embedding, EmbeddingBag),
     "transformer": (
         *(Transformer, TransformerDecoder, TransformerDecoderLayer, TransformerEncoder, TransformerEncoderLayer),
     ),
+    "upsampling": (Upsample, UpsamplingBilinear2d, UpsamplingNearest2d),
 }
 for _place, _classes in PLACES.items():
     for _class in _classes:

@@ -228,3 +228,10 @@ class ConvTranspose2d(_Transposed):
 
     rank = 2
     function = staticmethod(functional.conv_transpose2d)
+
+
+class ConvTranspose3d(_Transposed):
+    """The transpose of a convolution over (D, H, W)."""
+
+    rank = 3
+    function = staticmethod(functional.conv_transpose3d)

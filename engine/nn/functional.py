@@ -11,6 +11,28 @@ from engine.nn.chance import (
     feature_alpha_dropout,
     gumbel_softmax,
 )
+from engine.nn.composed import (
+    adaptive_max_pool1d_with_indices,
+    adaptive_max_pool2d_with_indices,
+    adaptive_max_pool3d_with_indices,
+    celu_,
+    elu_,
+    embedding_bag,
+    hardtanh_,
+    leaky_relu_,
+    local_response_norm,
+    lp_pool1d,
+    lp_pool2d,
+    lp_pool3d,
+    max_pool1d_with_indices,
+    max_pool2d_with_indices,
+    max_pool3d_with_indices,
+    relu_,
+    rrelu_,
+    selu_,
+    threshold_,
+    triplet_margin_with_distance_loss,
+)
 from engine.nn.heads import multi_head_attention_forward
 from engine.nn.plain import (
     batch_norm,
@@ -32,8 +54,9 @@ from engine.ops.classification import (
     cross_entropy,
     nll_loss,
 )
-from engine.ops.conv_functions import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d
+from engine.ops.conv_functions import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from engine.ops.corners import hardshrink, hardsigmoid, hardswish, prelu, relu6, rrelu, softshrink, threshold
+from engine.ops.ctc import ctc_loss
 from engine.ops.gates import celu, glu, mish, selu, softsign, tanhshrink
 from engine.ops.likelihoods import (
     gaussian_nll_loss,
@@ -57,7 +80,7 @@ from engine.ops.margins import (
 )
 from engine.ops.normalisation import group_norm, layer_norm, rms_norm
 from engine.ops.padding import pad
-from engine.ops.patches import fold, pixel_shuffle, pixel_unshuffle, unfold
+from engine.ops.patches import channel_shuffle, fold, pixel_shuffle, pixel_unshuffle, unfold
 from engine.ops.pooling import (
     adaptive_avg_pool1d,
     adaptive_avg_pool2d,
@@ -68,34 +91,56 @@ from engine.ops.pooling import (
     max_pool1d,
     max_pool2d,
 )
+from engine.ops.resampling import interpolate, upsample, upsample_bilinear, upsample_nearest
+from engine.ops.volumes import (
+    adaptive_avg_pool3d,
+    adaptive_max_pool3d,
+    avg_pool3d,
+    max_pool3d,
+    max_unpool1d,
+    max_unpool2d,
+    max_unpool3d,
+)
 
 __all__ = [
     "adaptive_avg_pool1d",
     "adaptive_avg_pool2d",
+    "adaptive_avg_pool3d",
     "adaptive_max_pool1d",
+    "adaptive_max_pool1d_with_indices",
     "adaptive_max_pool2d",
+    "adaptive_max_pool2d_with_indices",
+    "adaptive_max_pool3d",
+    "adaptive_max_pool3d_with_indices",
     "alpha_dropout",
     "avg_pool1d",
     "avg_pool2d",
+    "avg_pool3d",
     "batch_norm",
     "bilinear",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "celu",
+    "celu_",
+    "channel_shuffle",
     "conv1d",
     "conv2d",
     "conv3d",
     "conv_transpose1d",
     "conv_transpose2d",
+    "conv_transpose3d",
     "cosine_embedding_loss",
     "cosine_similarity",
     "cross_entropy",
+    "ctc_loss",
     "dropout",
     "dropout1d",
     "dropout2d",
     "dropout3d",
     "elu",
+    "elu_",
     "embedding",
+    "embedding_bag",
     "feature_alpha_dropout",
     "fold",
     "gaussian_nll_loss",
@@ -107,19 +152,33 @@ __all__ = [
     "hardsigmoid",
     "hardswish",
     "hardtanh",
+    "hardtanh_",
     "hinge_embedding_loss",
     "huber_loss",
     "instance_norm",
+    "interpolate",
     "kl_div",
     "l1_loss",
     "layer_norm",
     "leaky_relu",
+    "leaky_relu_",
     "linear",
+    "local_response_norm",
     "log_softmax",
     "logsigmoid",
+    "lp_pool1d",
+    "lp_pool2d",
+    "lp_pool3d",
     "margin_ranking_loss",
     "max_pool1d",
+    "max_pool1d_with_indices",
     "max_pool2d",
+    "max_pool2d_with_indices",
+    "max_pool3d",
+    "max_pool3d_with_indices",
+    "max_unpool1d",
+    "max_unpool2d",
+    "max_unpool3d",
     "mish",
     "mse_loss",
     "multi_head_attention_forward",
@@ -137,10 +196,13 @@ __all__ = [
     "prelu",
     "relu",
     "relu6",
+    "relu_",
     "rms_norm",
     "rrelu",
+    "rrelu_",
     "scaled_dot_product_attention",
     "selu",
+    "selu_",
     "sigmoid",
     "silu",
     "smooth_l1_loss",
@@ -153,9 +215,15 @@ __all__ = [
     "tanh",
     "tanhshrink",
     "threshold",
+    "threshold_",
     "triplet_margin_loss",
+    "triplet_margin_with_distance_loss",
     "unfold",
+    "upsample",
+    "upsample_bilinear",
+    "upsample_nearest",
 ]
+
 
 sigmoid = _analytic["sigmoid"]
 tanh = _analytic["tanh"]

@@ -188,6 +188,29 @@ class InstanceNorm2d(_InstanceNorm):
     ranks = (3, 4)
 
 
+class InstanceNorm3d(_InstanceNorm):
+    """Channels of each sample of (N, C, D, H, W) with mean 0 and variance 1."""
+
+    ranks = (4, 5)
+
+
+class LocalResponseNorm(Module):
+    """Each element divided by a power of the mean square of neighbouring channels."""
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
+        super().__init__()
+        self.size = size
+        self.alpha = alpha
+        self.beta = beta
+        self.k = k
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+    def extra_repr(self) -> str:
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
 def _shape(normalized_shape: Any) -> tuple[int, ...]:
     return (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
 

@@ -61,11 +61,12 @@ def embedding(
         raise AssertionError("Padding_idx must be within num_embeddings")
     place = -1 if padding_idx is None else padding_idx % rows
     if max_norm is not None:
-        _shorten(weight, input, max_norm, norm_type)
+        shorten(weight, input, max_norm, norm_type)
     return _embedding(weight, input, place, scale_grad_by_freq, sparse)
 
 
-def _shorten(weight: Tensor, input: Tensor, max_norm: float, norm_type: float) -> None:
+def shorten(weight: Tensor, input: Tensor, max_norm: float, norm_type: float) -> None:
+    """Scale the rows that input names down, in place, where they are longer than max_norm."""
     with no_grad():
         for row in np.unique(input._data).tolist():
             length = weight[row].norm(norm_type).item()

@@ -78,6 +78,20 @@ class PixelUnshuffle(Module):
         return f"downscale_factor={self.downscale_factor}"
 
 
+class ChannelShuffle(Module):
+    """The channels of all groups in turn."""
+
+    def __init__(self, groups: int) -> None:
+        super().__init__()
+        self.groups = groups
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.channel_shuffle(input, self.groups)
+
+    def extra_repr(self) -> str:
+        return f"groups={self.groups}"
+
+
 class Unfold(Module):
     """The windows of an image as columns."""
 
@@ -209,6 +223,39 @@ class CircularPad2d(_Pad):
     """The other end around images."""
 
     rank = 2
+    mode = "circular"
+
+
+class ConstantPad3d(_ConstantPad):
+    """A constant around (D, H, W)."""
+
+    rank = 3
+
+
+class ZeroPad3d(_Pad):
+    """Zeros around (D, H, W)."""
+
+    rank = 3
+
+
+class ReflectionPad3d(_Pad):
+    """The mirrored inside around (D, H, W)."""
+
+    rank = 3
+    mode = "reflect"
+
+
+class ReplicationPad3d(_Pad):
+    """The edge around (D, H, W)."""
+
+    rank = 3
+    mode = "replicate"
+
+
+class CircularPad3d(_Pad):
+    """The other end around (D, H, W)."""
+
+    rank = 3
     mode = "circular"
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -232,7 +234,15 @@ HARDTANH = OpSpec(
 def activated(spec: OpSpec, input: Any, inplace: bool, params: dict[str, Any]) -> Tensor:
     """Call an activation, in place or not."""
     x = expect_tensor(input, spec.name)
-    return edit(spec, x, (), params) if inplace else apply(spec, (x,), params)
+    return edit(_in_place(spec), x, (), params) if inplace else apply(spec, (x,), params)
+
+
+@functools.cache
+def _in_place(spec: OpSpec) -> OpSpec:
+    """The op by the name of its node where torch has another one for the edit in place."""
+    if spec.name not in ("leaky_relu", "elu", "selu", "celu", "threshold", "rrelu"):
+        return spec
+    return replace(spec, grad_fn=spec.grad_fn.removesuffix("0") + "1", samples=())
 
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:

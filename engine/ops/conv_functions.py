@@ -110,7 +110,10 @@ conv2d = _forward("conv2d", 2)
 conv3d = _forward("conv3d", 3)
 conv_transpose1d = _transposed("conv_transpose1d", 1)
 conv_transpose2d = _transposed("conv_transpose2d", 2)
+conv_transpose3d = _transposed("conv_transpose3d", 3)
 
-FUNCTIONS: dict[str, Any] = public(convolution, conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d)
+FUNCTIONS: dict[str, Any] = public(
+    convolution, conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
+)
 METHODS: dict[str, Any] = {}
 OPERATORS: dict[str, Any] = {}

@@ -173,7 +173,13 @@ RRELU = OpSpec(
 )
 
 
-def rrelu(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Tensor:
+def rrelu(
+    input: Tensor,
+    lower: float = 1.0 / 8,
+    upper: float = 1.0 / 3,
+    training: bool = False,
+    inplace: bool = False,
+) -> Tensor:
     """input where positive, else input times a slope: drawn between lower and upper, or their mean."""
     x = expect_tensor(input, "rrelu")
     data = array(x._data)
@@ -184,7 +190,7 @@ def rrelu(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, trainin
         slopes[below] = draws * (upper - lower) + lower
     else:
         slopes[below] = (lower + upper) / 2
-    return apply(RRELU, (x,), {"noise": slopes})
+    return activated(RRELU, x, inplace, {"noise": slopes})
 
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:

@@ -52,6 +52,34 @@ PIXEL_UNSHUFFLE = OpSpec(
 )
 
 
+CHANNEL_SHUFFLE = OpSpec(
+    "channel_shuffle",
+    lambda x, groups: array(x).reshape(x.shape[0], groups, -1, *x.shape[2:]).swapaxes(1, 2).reshape(x.shape),
+    (lambda g, c: c.channel_shuffle(g, g.shape[1] // c.param("groups")),),
+    args=("self",),
+    form="channel_shuffle({0})",
+    derivatives=(r"\operatorname{{unshuffle}} {g}",),
+    call="nn.functional.channel_shuffle",
+    doc="The channels of all groups in turn.",
+    samples=(S((1, 6, 2, 2), 2),),
+)
+
+
+def channel_shuffle(input: Tensor, groups: int) -> Tensor:
+    """The channels of all groups in turn: of (N, C, ...) the first of each group, then the second of each."""
+    x = expect_tensor(input, "channel_shuffle")
+    shape = x._data.shape
+    if len(shape) <= 2:
+        raise RuntimeError(f"channel_shuffle expects input with > 2 dims, but got input with sizes {list(shape)}")
+    if groups <= 0:
+        raise RuntimeError(f"Number of groups to divide channels in must be positive. Value of groups:{groups}")
+    if shape[1] % groups:
+        raise RuntimeError(
+            f"Number of channels must be divisible by groups. Got {shape[1]} channels and {groups} groups."
+        )
+    return apply(CHANNEL_SHUFFLE, (x,), {"groups": groups})
+
+
 def _image(input: Any, function: str, factor: int, name: str) -> Tensor:
     x = expect_tensor(input, function)
     if x._data.ndim < 3:
@@ -218,6 +246,6 @@ HELPERS: dict[str, tuple[Any, Any]] = {
     "columns_of": (_columns, columns_of),
     "fold_back": (_folded, fold_back),
 }
-FUNCTIONS: dict[str, Any] = public(pixel_shuffle, pixel_unshuffle)
+FUNCTIONS: dict[str, Any] = public(pixel_shuffle, pixel_unshuffle, channel_shuffle)
 METHODS: dict[str, Any] = {}
 OPERATORS: dict[str, Any] = {}

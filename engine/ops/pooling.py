@@ -5,6 +5,7 @@ Means over windows are products with one matrix per dimension; so are adaptive m
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -25,7 +26,8 @@ Matrices = tuple[np.ndarray[Any, Any], ...]
 # --- maximum ----------------------------------------------------------------------------------
 
 
-def _max_spec(name: str, grad_fn: str, doc: str, samples: Any) -> OpSpec:
+def max_spec(name: str, grad_fn: str, doc: str, samples: Any) -> OpSpec:
+    """An op that takes elements from the positions in the param ``places``."""
     return OpSpec(
         name,
         lambda x, places, **params: array(x).reshape(-1)[places],
@@ -44,13 +46,13 @@ def _max_spec(name: str, grad_fn: str, doc: str, samples: Any) -> OpSpec:
     )
 
 
-MAX_POOL2D = _max_spec(
+MAX_POOL2D = max_spec(
     "max_pool2d",
     "MaxPool2DWithIndicesBackward0",
     "The largest element of each window.",
     (S((1, 2, 4, 5), 2), S((2, 5, 4), 3, 2, 1), S((1, 1, 5, 5), 2, 1, 0, 2)),
 )
-ADAPTIVE_MAX_POOL2D = _max_spec(
+ADAPTIVE_MAX_POOL2D = max_spec(
     "adaptive_max_pool2d",
     "AdaptiveMaxPool2DBackward0",
     "The largest element of each of so many windows.",
@@ -58,30 +60,33 @@ ADAPTIVE_MAX_POOL2D = _max_spec(
 )
 
 
-def _flat_places(x: Raw, inside: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Positions in the flattened ``x`` from positions in its last two dimensions."""
-    plane = x.shape[-1] * x.shape[-2]
-    planes = np.arange(int(np.prod(x.shape[:-2]))).reshape(*x.shape[:-2], 1, 1)
+def _flat_places(x: Raw, inside: np.ndarray[Any, Any], dims: int) -> np.ndarray[Any, Any]:
+    """Positions in the flattened ``x`` from positions in its last dimensions."""
+    plane = math.prod(x.shape[-dims:])
+    planes = np.arange(math.prod(x.shape[:-dims])).reshape(*x.shape[:-dims], *(1,) * dims)
     places: np.ndarray[Any, Any] = planes * plane + inside
     return places
 
 
-def _highest_places(
+def highest_places(
     x: np.ndarray[Any, Any], kernel: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil: bool
 ) -> np.ndarray[Any, Any]:
-    """For each window its maximum's position in the last two dimensions (the first one, nan before all)."""
-    rows, columns = x.shape[-2:]
-    counts = _counts(x.shape[-2:], kernel, stride, padding, dilation, ceil)
+    """For each window its maximum's position in the last dimensions (the first one, nan before all)."""
+    dims = len(kernel)
+    sizes = x.shape[-dims:]
+    counts = counts_of(sizes, kernel, stride, padding, dilation, ceil)
     extra = [
         (p, max(p, (m - 1) * s + d * (k - 1) + 1 - n - p))
-        for m, s, d, k, n, p in zip(counts, stride, dilation, kernel, x.shape[-2:], padding, strict=True)
+        for m, s, d, k, n, p in zip(counts, stride, dilation, kernel, sizes, padding, strict=True)
     ]
+    inside = tuple(slice(m) for m in counts)
     lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
-    found = windows(padded(x, extra, lowest), kernel, stride, dilation)[..., : counts[0], : counts[1], :, :]
-    index = np.arange(rows * columns).reshape(rows, columns)
-    where = windows(padded(index, extra, -1), kernel, stride, dilation)[: counts[0], : counts[1]]
-    flat = found.reshape(*found.shape[:-2], -1)
-    places = np.broadcast_to(where.reshape(*where.shape[:-2], -1), flat.shape)
+    kept: Any = (..., *inside, *(slice(None),) * dims)
+    found = windows(padded(x, extra, lowest), kernel, stride, dilation)[kept]
+    index = np.arange(math.prod(sizes)).reshape(sizes)
+    where = windows(padded(index, extra, -1), kernel, stride, dilation)[inside]
+    flat = found.reshape(*found.shape[:-dims], -1)
+    places = np.broadcast_to(where.reshape(*where.shape[:-dims], -1), flat.shape)
     values = np.where(places < 0, lowest, flat) if (places < 0).any() else flat
     best = np.argmax(values, axis=-1)[..., None]
     chosen = np.take_along_axis(places, best, -1)[..., 0]
@@ -90,7 +95,7 @@ def _highest_places(
     return np.where(outside, places.max(axis=-1), chosen) if outside.any() else chosen
 
 
-def _counts(sizes: Ints, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil: bool) -> Ints:
+def counts_of(sizes: Ints, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil: bool) -> Ints:
     """How many windows there are in each dimension. Source: aten/src/ATen/native/Pool.h."""
     out = []
     for n, k, s, p, d in zip(sizes, kernel, stride, padding, dilation, strict=True):
@@ -131,7 +136,7 @@ def _check_pool(x: Tensor, kernel: Ints, stride: Ints, padding: Ints, dilation: 
                 "pad should be at most half of effective kernel size, but got pad="
                 f"{p}, kernel_size={k} and dilation={d}"
             )
-    counts = _counts(shape[-2:], kernel, stride, padding, dilation, ceil)
+    counts = counts_of(shape[-2:], kernel, stride, padding, dilation, ceil)
     if 0 in shape[1:]:
         raise RuntimeError(
             f"Expected 3D or 4D (batch mode) tensor with optional 0 dim batch size for input, but got:{list(shape)}"
@@ -166,13 +171,21 @@ def max_pool2d(
     if x._data.dtype.kind == "b":
         raise NotImplementedError("\"max_pool2d\" not implemented for 'Bool'")
     _check_pool(x, kernel, step, around, spread, ceil_mode)
-    inside = _highest_places(array(x._data), kernel, step, around, spread, ceil_mode)
+    inside = highest_places(array(x._data), kernel, step, around, spread, ceil_mode)
     shown = {"kernel_size": kernel, "stride": step, "padding": around}
-    return _chosen(MAX_POOL2D, x, inside, shown, return_indices)
+    return chosen(MAX_POOL2D, x, inside, shown, return_indices)
 
 
-def _chosen(spec: OpSpec, x: Tensor, inside: np.ndarray[Any, Any], shown: dict[str, Any], return_indices: bool) -> Any:
-    params = {"places": _flat_places(x._data, inside), **shown}
+def chosen(
+    spec: OpSpec,
+    x: Tensor,
+    inside: np.ndarray[Any, Any],
+    shown: dict[str, Any],
+    return_indices: bool,
+    dims: int = 2,
+) -> Any:
+    """The elements of ``x`` at positions in its last dimensions; with these if asked."""
+    params = {"places": _flat_places(x._data, inside, dims), **shown}
     out = finish(spec, (x,), params, spec.forward(x._data, **params))
     return (out, leaf(np.ascontiguousarray(inside))) if return_indices else out
 
@@ -207,7 +220,7 @@ def max_pool1d(
             "max_pool1d() padding should be at most half of kernel size, but got padding="
             f"{around} and kernel_size={kernel}"
         )
-    (count,) = _counts(shape[-1:], (kernel,), (step,), (around,), (spread,), ceil_mode)
+    (count,) = counts_of(shape[-1:], (kernel,), (step,), (around,), (spread,), ceil_mode)
     if count <= 0:
         raise RuntimeError(f"max_pool1d() Invalid computed output size: {count}")
     found = max_pool2d(unsqueeze(x, -2), (1, kernel), (1, step), (0, around), (1, spread), ceil_mode, return_indices)
@@ -230,7 +243,8 @@ def _transposes(matrices: Matrices) -> Matrices:
     return tuple(m.T for m in matrices)
 
 
-def _linear_spec(name: str, grad_fn: str, doc: str, call: str, samples: Any) -> OpSpec:
+def linear_spec(name: str, grad_fn: str, doc: str, call: str, samples: Any) -> OpSpec:
+    """An op that multiplies each of the last dimensions by a matrix, the param ``matrices``."""
     return OpSpec(
         name,
         lambda x, matrices, **shown: _along_each(x, matrices),
@@ -247,21 +261,21 @@ def _linear_spec(name: str, grad_fn: str, doc: str, call: str, samples: Any) -> 
     )
 
 
-AVG_POOL2D = _linear_spec(
+AVG_POOL2D = linear_spec(
     "avg_pool2d",
     "AvgPool2DBackward0",
     "The mean of each window.",
     "nn.functional.avg_pool2d",
     (S((1, 2, 4, 5), 2), S((2, 5, 4), 3, 2, 1), S((1, 1, 5, 5), 2, 2, 1, True, False)),
 )
-ADAPTIVE_AVG_POOL2D = _linear_spec(
+ADAPTIVE_AVG_POOL2D = linear_spec(
     "adaptive_avg_pool2d",
     "AdaptiveAvgPool2DBackward0",
     "The mean of each of so many windows.",
     "nn.functional.adaptive_avg_pool2d",
     (S((1, 2, 5, 4), [2, 3]),),
 )
-ALONG_EACH = _linear_spec(
+ALONG_EACH = linear_spec(
     "along_each", "PoolBackwardBackward0", "Each of the last dimensions multiplied by a matrix.", "along_each", ()
 )
 
@@ -271,7 +285,7 @@ def along_each(x: Tensor, matrices: Matrices) -> Tensor:
     return apply(ALONG_EACH, (x,), {"matrices": matrices})
 
 
-def _mean_matrix(n: int, count: int, k: int, s: int, p: int, include_pad: bool, divide: bool) -> np.ndarray[Any, Any]:
+def mean_matrix(n: int, count: int, k: int, s: int, p: int, include_pad: bool, divide: bool) -> np.ndarray[Any, Any]:
     """The windows of one dimension as rows of weights."""
     out = np.zeros((count, n))
     for i in range(count):
@@ -309,7 +323,7 @@ def avg_pool2d(
     counts = _check_pool(x, kernel, step, around, (1, 1), ceil_mode)
     divide = divisor_override is None
     matrices = tuple(
-        _mean_matrix(n, m, k, s, p, count_include_pad, divide)
+        mean_matrix(n, m, k, s, p, count_include_pad, divide)
         for n, m, k, s, p in zip(shape[-2:], counts, kernel, step, around, strict=True)
     )
     if divisor_override is not None:
@@ -347,7 +361,7 @@ def avg_pool1d(
 # --- adaptive: so many windows ----------------------------------------------------------------
 
 
-def _bounds(n: int, count: int) -> list[tuple[int, int]]:
+def bounds(n: int, count: int) -> list[tuple[int, int]]:
     """Where each of ``count`` windows over ``n`` elements begins and ends."""
     return [(i * n // count, -(-(i + 1) * n // count)) for i in range(count)]
 
@@ -385,7 +399,7 @@ def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     matrices = []
     for n, count in zip(x._data.shape[-2:], sizes, strict=True):
         matrix = np.zeros((count, n))
-        for i, (begin, end) in enumerate(_bounds(n, count)):
+        for i, (begin, end) in enumerate(bounds(n, count)):
             matrix[i, begin:end] = 1 / (end - begin)
         matrices.append(matrix)
     return apply(ADAPTIVE_AVG_POOL2D, (x,), {"matrices": tuple(matrices), "output_size": sizes})
@@ -399,11 +413,11 @@ def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = 
     data = array(x._data)
     width = data.shape[-1]
     inside = np.zeros((*data.shape[:-2], *sizes), np.int64)
-    for i, (top, bottom) in enumerate(_bounds(data.shape[-2], sizes[0])):
-        for j, (left, right) in enumerate(_bounds(width, sizes[1])):
+    for i, (top, bottom) in enumerate(bounds(data.shape[-2], sizes[0])):
+        for j, (left, right) in enumerate(bounds(width, sizes[1])):
             best = np.argmax(data[..., top:bottom, left:right].reshape(*data.shape[:-2], -1), axis=-1)
             inside[..., i, j] = (top + best // (right - left)) * width + left + best % (right - left)
-    return _chosen(ADAPTIVE_MAX_POOL2D, x, inside, {"output_size": sizes}, return_indices)
+    return chosen(ADAPTIVE_MAX_POOL2D, x, inside, {"output_size": sizes}, return_indices)
 
 
 def _on_a_row(name: str, pool: Callable[..., Any], doc: str) -> Callable[..., Any]:

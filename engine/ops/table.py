@@ -17,6 +17,7 @@ from engine.ops import (
     attention,
     attributes,
     autograd_ops,
+    bags,
     broadcasting,
     classification,
     compare,
@@ -25,6 +26,7 @@ from engine.ops import (
     copying,
     corners,
     create,
+    ctc,
     decompositions,
     diagonals,
     differences,
@@ -65,6 +67,7 @@ from engine.ops import (
     rearranging,
     recurrent,
     reduce,
+    resampling,
     running,
     sampling,
     scatter_reduce,
@@ -76,6 +79,7 @@ from engine.ops import (
     stacking,
     transcendental,
     viewing,
+    volumes,
 )
 from engine.ops.context import NumpyContext, TensorContext
 from engine.ops.dispatch import choose, zero_where
@@ -124,6 +128,10 @@ MODULES: tuple[ModuleType, ...] = (
     lookup,
     recurrent,
     attention,
+    volumes,
+    resampling,
+    bags,
+    ctc,
     create,
     filled,
     sampling,
