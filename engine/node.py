@@ -89,6 +89,8 @@ class Node(msgspec.Struct, eq=False, weakref=True):
     versions: tuple[int, ...] | None = None
     """The version of each saved input when it was saved; None when all were 0."""
     hooks: Hooks | None = None
+    mark: int | None = None
+    """The number by which a recorder knows the node."""
 
     spec: ClassVar[OpSpec]
     namespace: ClassVar[str] = ""

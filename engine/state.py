@@ -35,11 +35,15 @@ class Recorder(Protocol):
         self,
         spec: OpSpec,
         inputs: Sequence[Any],
-        params: dict[str, Any],
+        params: dict[str, Any] | None,
         outputs: Sequence[Tensor],
         node: Node | None,
+        depth: int = 1,
     ) -> None:
-        """An op made new tensors; ``node`` is their grad_fn, None if the op is not tracked."""
+        """An op made new tensors; ``node`` is their grad_fn, None if the op is not tracked.
+
+        ``depth``: how many of the engine's calls stand at least between this one and the program's own code.
+        """
 
     def edited(
         self, tensor: Tensor, name: str, inputs: Sequence[Any], params: dict[str, Any], node: Node | None

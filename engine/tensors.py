@@ -79,6 +79,7 @@ class Tensor(TensorBase):
         "_data",
         "_grad",
         "_grad_fn",
+        "_mark",
         "_more",
         "_nr",
         "_track",
@@ -88,6 +89,8 @@ class Tensor(TensorBase):
     _data: Raw
     _track: bool
     _grad_fn: Node | None
+    _mark: int
+    """The number by which a recorder knows the tensor; there is none before it has been told of it."""
     _nr: int
     _grad: Tensor | None
     _version_counter: Version | None
@@ -392,6 +395,11 @@ class Tensor(TensorBase):
         if self._data.ndim == 0 and type(self) is Tensor:
             return format(self._data.item(), spec)
         return object.__format__(self, spec)
+
+    def __getstate__(self) -> Any:
+        state: Any = object.__getstate__(self)
+        # A copy is another tensor: whoever records does not know it yet.
+        return (state[0], {name: value for name, value in state[1].items() if name != "_mark"})
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if self._grad_fn is not None:

@@ -271,7 +271,7 @@ def _conclude(
     if state.inference:
         out._extra().inference = True
     if state.recorder is not None:
-        state.recorder.applied(spec, inputs, params or {}, (out,), node)
+        state.recorder.applied(spec, inputs, params, (out,), node, 3)
 
 
 def apply_many(

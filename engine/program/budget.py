@@ -102,8 +102,9 @@ class Budget:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
 
-    def event(self) -> None:
-        self._events += 1
+    def events(self, count: int) -> None:
+        """Count recorded events."""
+        self._events += count
         if self._over is not None:
             raise self._over
         if self._events > self.limits.events:
@@ -111,8 +112,7 @@ class Budget:
                 f"Stopped after {self.limits.events:,} recorded events.",
                 "Record less: fewer steps, or larger tensors instead of many single numbers.",
             )
-        if self._events % 64 == 0:
-            self.check_time()
+        self.check_time()
 
     def printing(self, chars: int) -> None:
         self._printed += chars

@@ -14,7 +14,7 @@ from engine.program.budget import BudgetExceeded, Limits
 from engine.program.patterns import Refusal
 from engine.refusals import OutOfScope
 from engine.trace import events as ev
-from engine.trace.recorder import SpanFinder
+from engine.trace.spans import SpanFinder
 
 if TYPE_CHECKING:
     from engine.program.guards import Guards

@@ -22,8 +22,10 @@ from engine.program.policy import FILENAME, Policy
 from engine.program.telling import Teller
 from engine.random import Generator
 from engine.state import fresh_state
+from engine.trace import codec
 from engine.trace import events as ev
-from engine.trace.recorder import Recorder, SpanFinder
+from engine.trace.recorder import Recorder
+from engine.trace.spans import SpanFinder
 
 Emit = Callable[[ev.AnyEvent], None]
 
@@ -40,40 +42,50 @@ def compile_program(source: str) -> CodeType:
 
 
 def run_program(source: str, emit: Emit, limits: Limits | None = None) -> ev.Failed | None:
-    """Run a program to its end, emitting events as they happen.
+    """Run a program to its end, emitting events as they happen: :func:`record_program` for those who want no bytes."""
+
+    def take(data: bytes) -> None:
+        for event in codec.unpack(data):
+            emit(event)
+
+    return record_program(source, take, limits)
+
+
+def record_program(source: str, send: Callable[[bytes], None], limits: Limits | None = None) -> ev.Failed | None:
+    """Run a program to its end; what happens is sent in packed batches, soon enough to be watched live.
 
     The last event is Finished or Failed; what failed is returned too. Every run starts from the same
     state: grad mode on, seed 0, nothing left of programs before.
     """
     limits = limits or Limits()
     spans = SpanFinder(source, FILENAME)
+    failed: ev.Failed | None = None
     try:
         code = compile_program(source)
     except SyntaxError as error:
-        return _fail(emit, failures.of_syntax(error, spans, source))
+        failed = failures.of_syntax(error, spans, source)
     except Refusal as error:
-        return _fail(emit, failures.of_refusal(error, spans))
+        failed = failures.of_refusal(error, spans)
     except (RecursionError, MemoryError, ValueError) as error:
-        return _fail(
-            emit, ev.Failed(kind="syntax", type=type(error).__name__, message=str(error) or "too deeply nested", line=1)
-        )
+        failed = ev.Failed(kind="syntax", type=type(error).__name__, message=str(error) or "too deeply nested", line=1)
+    if failed is not None:
+        send(codec.pack([failed]))
+        return failed
     budget = Budget(limits)
 
-    def counted(event: ev.AnyEvent) -> None:
-        if type(event) is ev.Warned and not guards.warned(event):
-            return
+    def full(recorder: Recorder) -> None:
         began = time.monotonic()
         budget.busy = True
-        emit(event)
+        send(recorder.take())
         budget.busy = False
         # Whoever reads the events may be slower than the program: that is not its fault.
         budget.deadline += time.monotonic() - began
-        budget.event()
 
-    recorder = Recorder(counted, spans)
+    recorder = Recorder(full, spans)
+    recorder.watch = budget.events
     guards = Guards(budget, Teller(recorder, spans, budget))
+    recorder.hears = guards.warned
     environment = guards.environment()
-    failed: ev.Failed | None = None
     with fresh_state(recorder) as state, np.printoptions():
         state.max_bytes = limits.tensor_bytes
         state.generator = Generator().manual_seed(0)
@@ -90,16 +102,9 @@ def run_program(source: str, emit: Emit, limits: Limits | None = None) -> ev.Fai
             guards.pyplot.finish()
         state.recorder = None
         # What dies with the program is no news to the viewer.
-        recorder.finish(emit)
+        recorder.finish()
         environment.clear()
     linecache.checkcache(FILENAME)
     gc.collect(0)
-    if failed is not None:
-        return _fail(emit, failed)
-    emit(ev.Finished())
-    return None
-
-
-def _fail(emit: Emit, failed: ev.Failed) -> ev.Failed:
-    emit(failed)
+    recorder.close(ev.Finished() if failed is None else failed)
     return failed

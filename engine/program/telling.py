@@ -12,7 +12,8 @@ from engine.program.standins import Stream
 from engine.tensors import Tensor
 from engine.trace import events as ev
 from engine.trace.figures import Artist, Figure
-from engine.trace.recorder import Recorder, SpanFinder
+from engine.trace.recorder import Recorder
+from engine.trace.spans import SpanFinder
 from engine.trace.values import Value
 
 SHORT = 80

@@ -21,9 +21,7 @@ import msgspec
 
 from engine.program import protocol
 from engine.program.budget import Limits
-from engine.program.run import run_program
-from engine.trace import codec
-from engine.trace.events import AnyEvent
+from engine.program.run import record_program
 
 resource: ModuleType | None
 try:
@@ -31,33 +29,17 @@ try:
 except ImportError:
     resource = None
 
-BATCH = 512
-"""Events sent at once."""
-PAUSE = 0.02
-"""Seconds after which a smaller batch is sent."""
 
-
-class Batches:
-    """Collects events and sends them in batches, soon enough to be watched live."""
+class Sender:
+    """Sends packed batches as messages."""
 
     def __init__(self, out: BinaryIO) -> None:
         self._out = out
-        self._events: list[AnyEvent] = []
-        self._sent = time.monotonic()
 
-    def add(self, event: AnyEvent) -> None:
-        self._events.append(event)
-        if len(self._events) >= BATCH or (len(self._events) & 15 == 0 and time.monotonic() - self._sent > PAUSE):
-            self.flush()
-
-    def flush(self) -> None:
-        if self._events:
-            body = codec.pack(self._events)
-            self._out.write(protocol.head(protocol.EVENTS, body))
-            self._out.write(body)
-            self._out.flush()
-            self._events.clear()
-        self._sent = time.monotonic()
+    def __call__(self, body: bytes) -> None:
+        self._out.write(protocol.head(protocol.EVENTS, body))
+        self._out.write(body)
+        self._out.flush()
 
 
 def confine(limits: Limits) -> None:
@@ -82,7 +64,7 @@ def peak_bytes() -> int:
 
 def serve(inward: BinaryIO, outward: BinaryIO) -> None:
     """Answer messages until the input ends."""
-    run_program("import torch\n(torch.ones(1, requires_grad=True) * 2).backward()", lambda event: None)
+    record_program("import torch\n(torch.ones(1, requires_grad=True) * 2).backward()", lambda body: None)
     outward.write(protocol.frame(protocol.READY, b""))
     outward.flush()
     while (message := protocol.read_frame(inward)) is not None:
@@ -92,9 +74,7 @@ def serve(inward: BinaryIO, outward: BinaryIO) -> None:
         order = protocol.run_decoder.decode(body)
         began = time.perf_counter()
         confine(order.limits)
-        batches = Batches(outward)
-        run_program(order.source, batches.add, order.limits)
-        batches.flush()
+        record_program(order.source, Sender(outward), order.limits)
         done = protocol.Done(order.number, time.perf_counter() - began, peak_bytes())
         outward.write(protocol.frame(protocol.DONE, msgspec.msgpack.encode(done)))
         outward.flush()

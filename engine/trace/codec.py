@@ -13,10 +13,13 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from engine.trace import building
 from engine.trace.events import AnyEvent
+from engine.trace.records import Batch, Other, tag
 from engine.trace.values import Value
 
 FORMAT = 1
+_OTHER = tag(Other)
 
 
 class TraceFile(msgspec.Struct, frozen=True):
@@ -78,19 +81,24 @@ def _build(kind: type, data: Any) -> Any:
 
 
 _msgpack = msgspec.msgpack.Encoder(enc_hook=_pack)
-_events = msgspec.msgpack.Decoder(list[AnyEvent], dec_hook=_build)
+_batch = msgspec.msgpack.Decoder(Batch, dec_hook=_build)
 _json = msgspec.json.Encoder(enc_hook=_spell)
 _file = msgspec.json.Decoder(TraceFile, dec_hook=_build)
 
 
+def pack_batch(*parts: list[Any]) -> bytes:
+    """A batch as a recorder writes it; ``parts`` are the fields of Batch, with tuples for the Structs in them."""
+    return _msgpack.encode(parts)
+
+
 def pack(events: Sequence[AnyEvent]) -> bytes:
     """Events for the wire."""
-    return _msgpack.encode(list(events))
+    return pack_batch([], [], [], list(events), [(_OTHER, 0)] * len(events))
 
 
 def unpack(data: bytes) -> list[AnyEvent]:
-    """Events from the wire; raises msgspec.ValidationError on anything else."""
-    return _events.decode(data)
+    """Events from the wire; raises msgspec.DecodeError or ValidationError on anything else."""
+    return building.events(_batch.decode(data))
 
 
 def to_json(source: str, events: Sequence[AnyEvent]) -> bytes:

@@ -20,8 +20,9 @@ class HookRecorder:
     tensor: Callable[[Tensor], int]
     node: Callable[[Node], int]
     emit: Callable[[ev.AnyEvent], None]
-    _value: Callable[[Any], Value | None]
-    _span: Callable[[], ev.Span | None]
+    value_of: Callable[[Any], Value | None]
+    where: Callable[[], ev.Span | None]
+    changed: Callable[[], None]
 
     def __init__(self) -> None:
         self._hooks: set[int] = set()
@@ -46,7 +47,7 @@ class HookRecorder:
                 tensor=None if tensor is None else self.tensor(tensor),
                 node=None if node is None else self.node(node),
                 number=number,
-                span=self._span(),
+                span=self.where(),
             )
         )
 
@@ -54,18 +55,19 @@ class HookRecorder:
         """A hook that nobody announced (that of a module's forward, of an optimiser) leaves as quietly."""
         if handle in self._hooks:
             self._hooks.discard(handle)
-            self.emit(ev.HookRemoved(hook=handle, span=self._span()))
+            self.emit(ev.HookRemoved(hook=handle, span=self.where()))
 
     def hook_ran(self, handle: int, node: Node, before: Sequence[Any], after: Sequence[Any]) -> None:
         """The gradients, as tensors or raw, before and after one hook."""
+        self.changed()
         if handle in self._hooks:
-            was, now = [self._value(g) for g in before], [self._value(g) for g in after]
+            was, now = [self.value_of(g) for g in before], [self.value_of(g) for g in after]
             self.emit(ev.HookRan(hook=handle, node=self.node(node), before=was, after=now))
 
     def retained(self, tensor: Tensor) -> None:
-        self.emit(ev.Retained(tensor=self.tensor(tensor), span=self._span()))
+        self.emit(ev.Retained(tensor=self.tensor(tensor), span=self.where()))
 
     def taken(self, tensor: Tensor, how: str, result: Any) -> None:
         """``result`` is a Python number, or anything larger, of which nothing is said."""
         text = repr(result)[:LONGEST] if isinstance(result, (bool, int, float)) else ""
-        self.emit(ev.Taken(tensor=self.tensor(tensor), how=how, text=text, span=self._span()))
+        self.emit(ev.Taken(tensor=self.tensor(tensor), how=how, text=text, span=self.where()))

@@ -1,440 +1,309 @@
-"""Recorder: turns what the engine and the program do into events. It keeps nothing alive."""
+"""Recorder: turns what the engine and the program do into records. It keeps nothing alive."""
 
 from __future__ import annotations
 
-import sys
-import weakref
 from collections.abc import Callable, Sequence
-from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.node import AccumulateGrad, GraphRoot, Node, SavedResult
+from engine.node import AccumulateGrad, GraphRoot, Node
+from engine.state import state
 from engine.tensors import Tensor
 from engine.trace import events as ev
+from engine.trace import records as rc
 from engine.trace.hook_recorder import HookRecorder
+from engine.trace.identities import Identities, version_of
+from engine.trace.records import SCALARS, tag
+from engine.trace.spans import SpanFinder
 from engine.trace.values import Value
 
 if TYPE_CHECKING:
     from engine.autograd import Pass
     from engine.ops.spec import OpSpec
 
-VALUE_BUDGET = 256 * 2**20
-"""Bytes of values that one run may record; beyond it large values keep their summary only."""
-LARGE = 1 << 16
+_APPLIED, _TRACKED, _APPLIED_MANY = tag(rc.Applied), tag(rc.Tracked), tag(rc.AppliedMany)
+_EDITED, _RAN, _LEAF_RAN = tag(rc.Edited), tag(rc.Ran), tag(rc.LeafRan)
+_GRAD_ASSIGNED = tag(rc.GradAssigned)
+_ENTERED, _LEFT = tag(rc.Entered), tag(rc.Left)
+_BACKWARD_BEGAN, _BACKWARD_ENDED = tag(rc.BackwardBegan), tag(rc.BackwardEnded)
 
 
-class SpanFinder:
-    """Finds which part of the source is running: the innermost frame of the program's own code.
+class Recorder(HookRecorder, Identities):
+    """Gives tensors and nodes their numbers and writes a record for each call.
 
-    Python 3.11 keeps the exact columns of every instruction, in bytes of UTF-8; spans are in characters.
+    Many methods are called once per op or node: they are written for speed, and announce what has no number yet
+    before they number anything in the batch's tables, since announcing writes a record of its own.
     """
 
-    def __init__(self, source: str, filename: str) -> None:
-        self.filename = filename
-        lines = source.split("\n")
-        self._starts = [0]
-        for line in lines:
-            self._starts.append(self._starts[-1] + len(line) + 1)
-        self._lines = [None if line.isascii() else line for line in lines]
-        self._codes: dict[int, tuple[CodeType, list[Any]]] = {}
-        self._spans: dict[tuple[int, int], ev.Span | None] = {}
-
-    def offset(self, line: int, column: int) -> int:
-        """Characters before a place given as line (from 1) and UTF-8 column."""
-        if not 0 < line <= len(self._lines):
-            return self._starts[-1] - 1
-        text = self._lines[line - 1]
-        if text is not None:
-            column = len(text.encode()[:column].decode(errors="ignore"))
-        return self._starts[line - 1] + column
-
-    def of(self, code: CodeType, instruction: int) -> ev.Span | None:
-        key = (id(code), instruction)
-        if key in self._spans:
-            return self._spans[key]
-        if id(code) not in self._codes:
-            self._codes[id(code)] = (code, list(code.co_positions()))
-        positions = self._codes[id(code)][1]
-        line, end_line, column, end_column = positions[instruction // 2]
-        span = None
-        if line is not None and column is not None and end_line is not None and end_column is not None:
-            span = ev.Span(self.offset(line, column), self.offset(end_line, end_column))
-        self._spans[key] = span
-        return span
-
-    def current(self) -> ev.Span | None:
-        return self.around(sys._getframe(1))
-
-    def around(self, frame: Any) -> ev.Span | None:
-        """What the program is doing in a frame, or in the first of those around it that is its own."""
-        while frame is not None:
-            code = frame.f_code
-            if code.co_filename == self.filename:
-                return self.of(code, frame.f_lasti)
-            frame = frame.f_back
-        return None
-
-
-class Recorder(HookRecorder):
-    """Gives tensors and nodes their numbers and hands each event to ``emit``."""
-
-    def __init__(self, emit: Callable[[ev.AnyEvent], None], spans: SpanFinder | None = None) -> None:
-        super().__init__()
-        self._emit = emit
-        self._spans = spans
-        self._ids: dict[int, tuple[int, weakref.ref[Any]]] = {}
-        self._next_tensor = 0
-        self._next_node = 0
+    def __init__(self, full: Callable[[Any], None], spans: SpanFinder | None = None) -> None:
+        HookRecorder.__init__(self)
+        Identities.__init__(self, full, spans)
         self._next_run = 0
-        self._storage: dict[int, set[int]] = {}
-        self._tensors: dict[int, weakref.ref[Tensor]] = {}
-        self._dead_tensors: list[int] = []
-        self._dead_nodes: list[int] = []
-        self._kept = 0
-        self._running: list[int] = []
-        self._pass: list[int] = []
+        self._running: list[int | None] = []
+        self._pass: list[tuple[int, ev.Span | None]] = []
         self._warned: set[tuple[str, str, ev.Span | None]] = set()
-        self._later: dict[Any, ev.AnyEvent | Callable[[], ev.AnyEvent]] = {}
+        self.hears: Callable[[ev.Warned], bool] = lambda event: True
+        """Whether a warning is to be told."""
         self.modules: list[Any] = []
         """Those whose forward is running, the innermost last."""
 
-    # --- identities -------------------------------------------------------------------------
-
-    def _watch(self, thing: Any, number: int, dead: list[int]) -> None:
-        key = id(thing)
-
-        def gone(_: Any) -> None:
-            del self._ids[key]
-            dead.append(number)
-
-        self._ids[key] = (number, weakref.ref(thing, gone))
-
-    def tensor(self, t: Tensor) -> int:
-        """The tensor's number; one that nobody announced is announced now."""
-        known = self._ids.get(id(t))
-        if known is not None:
-            return known[0]
-        number = self._new_tensor(t)
-        self.emit(
-            ev.Created(tensor=number, how="", value=self.value(t._data), requires_grad=t._track, span=self._span())
-        )
-        return number
-
-    def _new_tensor(self, t: Tensor) -> int:
-        number = self._next_tensor
-        self._next_tensor += 1
-        self._watch(t, number, self._dead_tensors)
-        self._tensors[number] = weakref.ref(t)
-        if isinstance(t._data, np.ndarray):
-            self._storage.setdefault(storage_of(t._data), set()).add(number)
-        return number
-
-    def node(self, node: Node) -> int:
-        """The node's number; a leaf's AccumulateGrad is announced when it is first seen."""
-        known = self._ids.get(id(node))
-        if known is not None:
-            return known[0]
-        number = self._next_node
-        self._next_node += 1
-        self._watch(node, number, self._dead_nodes)
-        if type(node) is AccumulateGrad:
-            self.emit(ev.Accumulator(node=number, tensor=self.tensor(node.variable)))
-        return number
-
-    def value(self, data: Any) -> Value:
-        keep = True
-        if isinstance(data, np.ndarray):
-            self._kept += data.nbytes
-            keep = data.size <= LARGE or self._kept <= VALUE_BUDGET
-        return Value.of(data, keep)
-
-    def _value(self, g: Any) -> Value | None:
-        return None if g is None else self.value(g._data if isinstance(g, Tensor) else g)
-
-    def _span(self) -> ev.Span | None:
-        return None if self._spans is None else self._spans.current()
-
-    def emit(self, event: ev.AnyEvent) -> None:
-        if self._later:
-            self.flush_later()
-        self.flush_deaths()
-        self._emit(event)
-
-    def emit_later(self, key: Any, event: ev.AnyEvent | Callable[[], ev.AnyEvent]) -> None:
-        """An event that matters only if another one follows; a newer one of the same key takes its place.
-
-        It may be given by a function that makes it. So a loop that computes with plain numbers leaves few events,
-        however often it turns.
-        """
-        self._later.pop(key, None)
-        self._later[key] = event
-
-    def forget_later(self, key: Any) -> bool:
-        """Take back an event that has not been emitted yet; whether there was one."""
-        return self._later.pop(key, None) is not None
-
-    def flush_later(self) -> None:
-        """Emit what has been held back."""
-        events, self._later = list(self._later.values()), {}
-        for event in events:
-            self.flush_deaths()
-            self._emit(event() if callable(event) else event)
-
-    def flush_deaths(self) -> None:
-        """Report what died since the last event."""
-        if self._dead_tensors or self._dead_nodes:
-            tensors, self._dead_tensors[:] = list(self._dead_tensors), []
-            nodes, self._dead_nodes[:] = list(self._dead_nodes), []
-            for number in tensors:
-                self._tensors.pop(number, None)
-            self._emit(ev.Died(tensors=tensors, nodes=nodes))
-
-    def finish(self, emit: Callable[[ev.AnyEvent], None]) -> None:
-        """Tell what the names stand for in the end, then report nothing any more, not even deaths."""
-        self._emit = emit
-        self.flush_deaths()
-        self._emit = lambda event: None
-        for event in self._later.values():
-            if isinstance(event, ev.Bound):
-                emit(event)
-
-    def operand(self, x: Any) -> ev.Operand:
-        if isinstance(x, Tensor):
-            return ev.Operand(tensor=self.tensor(x), version=_version(x))
-        return ev.Operand(number=x) if isinstance(x, (int, float)) else ev.Operand()
-
-    # --- the engine's calls -----------------------------------------------------------------
+    # --- the engine's calls: forward --------------------------------------------------------
 
     def created(self, tensor: Tensor, how: str) -> None:
-        number = self._new_tensor(tensor)
-        self.emit(
-            ev.Created(
-                tensor=number,
-                how=how,
-                value=self.value(tensor._data),
-                requires_grad=tensor._track,
-                span=self._span(),
-            )
-        )
+        self._announce(tensor, how, 2)
+        if len(self._records) >= self._limit:
+            self._look()
 
     def applied(
         self,
         spec: OpSpec,
         inputs: Sequence[Any],
-        params: dict[str, Any],
+        params: dict[str, Any] | None,
         outputs: Sequence[Tensor],
         node: Node | None,
+        depth: int = 1,
     ) -> None:
-        from engine.state import state
+        """``depth``: how many calls are at least between this one and the program's own."""
+        operands = self._operands(inputs)
+        out = outputs[0]
+        if len(outputs) > 1:
+            self._applied_many(spec, operands, params, outputs, node, depth + 1)
+            return
+        number = self._number.tensor(out)
+        link = None if node is None else self._link(node)
+        data = out._data
+        op = self._ops.get(spec)
+        if op is None:
+            op = self._op(spec)
+        if type(data) is np.ndarray and (data.base is not None or self._op_table[op][1]):
+            self._share((out, *inputs))
+        if self._later or self._dead:
+            self._flush_later()
+        span = self._span(depth + 1)
+        within = self._running[-1] if self._running else None
+        told = _plain(params) if params else None
+        scalar = SCALARS.get(type(data))
+        value = self._value(data) if scalar is None else (scalar[0], scalar[1](data))
+        head = (span, op, state.grad_enabled, within, told, operands, number, out._track, value)
+        self._append((_APPLIED, *head) if link is None else (_TRACKED, *head, *link))
+        if len(self._records) >= self._limit:
+            self._look()
 
-        operands = [self.operand(x) for x in inputs]
-        shares = None
-        if spec.view or spec.name in ("detach", "data"):
-            shares = operands[0].tensor
-        outs = [
-            ev.Output(tensor=self._new_tensor(t), value=self.value(t._data), requires_grad=t._track, shares=shares)
-            for t in outputs
-        ]
-        link = None if node is None else self.link(node)
-        self.emit(
-            ev.Applied(
-                op=spec.name,
-                inputs=operands,
-                outputs=outs,
-                params={k: plain(v) for k, v in params.items()},
-                link=link,
-                within=self._running[-1] if self._running else None,
-                grad_mode=state.grad_enabled,
-                span=self._span(),
-            )
-        )
-
-    def link(self, node: Node) -> ev.Link:
-        edges = [(None if t is None else self.node(t), number) for t, number in node.edges]
-        number, pins = self.node(node), self._pins(node)
-        return ev.Link(node=number, grad_fn=node.name(), edges=edges, saved=pins, sequence=node.sequence)
-
-    def _pins(self, node: Node) -> list[ev.Saved]:
-        pins = []
-        for slot, item in enumerate(node.saved or ()):
-            name = node.saved_name(slot)
-            if isinstance(item, Tensor):
-                version = node.versions[slot] if node.versions else 0
-                pins.append(ev.Saved(name=name, tensor=self.tensor(item), version=version))
-            elif isinstance(item, SavedResult):
-                pins.append(ev.Saved(name="result", version=item.expected))
-            elif isinstance(item, (int, float)):
-                pins.append(ev.Saved(name=name, number=item))
-        return pins
+    def _applied_many(
+        self,
+        spec: OpSpec,
+        operands: list[Any],
+        params: dict[str, Any] | None,
+        outputs: Sequence[Tensor],
+        node: Node | None,
+        depth: int,
+    ) -> None:
+        numbers = [self._number.tensor(t) for t in outputs]
+        self._share(outputs)
+        if operands and isinstance(operands[0], int) and operands[0] in self._marks:
+            self._share((self._marks[operands[0]](),))
+        link = None if node is None else self._link(node)
+        if self._later or self._dead:
+            self._flush_later()
+        op = self._ops.get(spec)
+        if op is None:
+            op = self._op(spec)
+        within = self._running[-1] if self._running else None
+        outs = [(n, t._track, self._value(t._data)) for n, t in zip(numbers, outputs, strict=True)]
+        told = _plain(params) if params else None
+        span = self._span(depth + 1)
+        self._append((_APPLIED_MANY, span, op, state.grad_enabled, within, told, operands, outs, link))
+        if len(self._records) >= self._limit:
+            self._look()
 
     def edited(
         self, tensor: Tensor, name: str, inputs: Sequence[Any], params: dict[str, Any], node: Node | None
     ) -> None:
+        self._seen.clear()
         number = self.tensor(tensor)
-        operands = [self.operand(x) for x in inputs]
-        link = None if node is None else self.link(node)
-        self.emit(
-            ev.Edited(
-                tensor=number,
-                op=name,
-                version=_version(tensor),
-                value=self.value(tensor._data),
-                inputs=operands,
-                params={k: plain(v) for k, v in params.items()},
-                link=link,
-                also=self._sharers(tensor, number),
-                span=self._span(),
-            )
+        operands = self._operands(inputs)
+        link = None if node is None else self._link(node)
+        if name in ("data=", "set_"):
+            self._share((tensor, *inputs))
+        sharers = self._sharers(tensor, number) if isinstance(tensor._data, np.ndarray) else []
+        if self._later or self._dead:
+            self._flush_later()
+        value = self._value(tensor._data)
+        also = [(other, version_of(t), self._value(t._data)) for other, t in sharers]
+        told = _plain(params) if params else None
+        self._append(
+            (_EDITED, self._span(2), number, name, version_of(tensor), value, operands, told, also, link),
         )
-
-    def _sharers(self, tensor: Tensor, number: int) -> list[tuple[int, int, Value]]:
-        data = tensor._data
-        if not isinstance(data, np.ndarray):
-            return []
-        out = []
-        key = storage_of(data)
-        live = self._storage.setdefault(key, set())
-        for other in sorted(live):
-            t = self._tensors[other]() if other in self._tensors else None
-            if t is None or not isinstance(t._data, np.ndarray) or storage_of(t._data) != key:
-                live.discard(other)
-            elif other != number:
-                out.append((other, _version(t), self.value(t._data)))
-        live.add(number)
-        return out
+        if len(self._records) >= self._limit:
+            self._look()
 
     def flagged(self, tensor: Tensor) -> None:
-        self.emit(
-            ev.Flagged(tensor=self.tensor(tensor), requires_grad=tensor._track, leaf=tensor.is_leaf, span=self._span())
-        )
+        number = self.tensor(tensor)
+        self.emit(ev.Flagged(tensor=number, requires_grad=tensor._track, leaf=tensor.is_leaf, span=self.where()))
 
     def grad_assigned(self, tensor: Tensor, grad: Tensor | None) -> None:
-        number = None if grad is None else self.tensor(grad)
-        self.emit(ev.GradAssigned(tensor=self.tensor(tensor), grad=number, span=self._span()))
+        value = None if grad is None else self.tensor(grad)
+        number = self.tensor(tensor)
+        if self._later or self._dead:
+            self._flush_later()
+        self._append((_GRAD_ASSIGNED, self._span(2), number, value))
+        if len(self._records) >= self._limit:
+            self._look()
+
+    # --- the engine's calls: backward -------------------------------------------------------
 
     def backward_began(self, run: Pass) -> None:
         from engine.autograd import count_senders
 
-        self._pass.append(self._next_run)
-        self._next_run += 1
-        roots = list(run.root.next) if type(run.root) is GraphRoot else [run.root]
-        seeds = run.seeds if type(run.root) is GraphRoot else [s for s in run.seeds if s is not None]
-        waiting = count_senders(run.root)
+        self._seen.clear()
+        number = self._next_run
+        self._next_run = number + 1
+        self._pass.append((number, self.where()))
+        root: Node = run.root
+        roots = list(root.next) if type(root) is GraphRoot else [root]
+        seeds = run.seeds if type(root) is GraphRoot else [s for s in run.seeds if s is not None]
+        waiting = count_senders(root)
         wanted = None
         if run.wanted is not None and run.captures:
             wanted = [self.tensor(t) for t in run.inputs]
-        self.emit(
-            ev.BackwardBegan(
-                run=self._pass[-1],
-                outputs=[self.tensor(t) for t in run.outputs],
-                roots=[self.node(n) for n in roots if n is not None],
-                seeds=[self._value(s) for s in seeds],
-                keep_graph=run.keep_graph,
-                create_graph=run.create_graph,
-                wanted=wanted,
-                waiting=[(self.node(n), count) for n, count in waiting.items()],
-                span=self._span(),
-            )
-        )
+        outputs = [self.tensor(t) for t in run.outputs]
+        starts = [self.node(n) for n in roots if n is not None]
+        nodes = [self.node(n) if n.mark is None else n.mark for n in waiting]
+        if self._later or self._dead:
+            self._flush_later()
+        values = [None if s is None else self._gradient(s) for s in seeds]
+        span = self._number_of(self._pass[-1][1])
+        flags = (run.keep_graph, run.create_graph)
+        counts = list(waiting.values())
+        self._append((_BACKWARD_BEGAN, span, number, outputs, starts, values, *flags, wanted, nodes, counts))
+        if len(self._records) >= self._limit:
+            self._look()
 
     def backward_refused(self, outputs: Sequence[Any], wanted: Sequence[Any] | None) -> None:
         """A pass that its arguments do not allow; what is no tensor among them is left out."""
-        self.emit(
-            ev.BackwardRefused(
-                outputs=[self.tensor(t) for t in outputs if isinstance(t, Tensor)],
-                wanted=None if wanted is None else [self.tensor(t) for t in wanted if isinstance(t, Tensor)],
-                span=self._span(),
-            )
-        )
+        numbers = [self.tensor(t) for t in outputs if isinstance(t, Tensor)]
+        asked = None if wanted is None else [self.tensor(t) for t in wanted if isinstance(t, Tensor)]
+        self.emit(ev.BackwardRefused(outputs=numbers, wanted=asked, span=self.where()))
 
     def running(self, node: Node) -> None:
         """``node`` is about to run: ops from now on are its doing."""
-        self._running.append(self.node(node))
+        self._running.append(node.mark)
 
     def visited(self, run: Pass) -> None:
+        """All nodes of a pass have their marks since it began."""
         node = run.node
-        assert node is not None
         if self._running:
             self._running.pop()
-        if type(node) is GraphRoot:
+        if node is None or type(node) is GraphRoot:
             return
-        sent = [
-            ev.Sent(index=index, target=self.node(target), number=number, value=value)
-            for index, ((target, number), g) in enumerate(zip(node.edges, run.sent, strict=False))
-            if target is not None and (value := self._value(g)) is not None
-        ]
-        span = self._span()
-        self.emit(
-            ev.NodeRan(
-                run=self._pass[-1],
-                node=self.node(node),
-                received=[self._value(g) for g in run.received],
-                sent=sent,
-                freed=node.saved is None,
-                span=span,
-            )
-        )
-        if run.added is not None and type(node) is AccumulateGrad:
-            old, new = run.added
-            incoming = self._value(run.received[0])
-            assert incoming is not None
-            self.emit(
-                ev.GradWritten(
-                    tensor=self.tensor(node.variable),
-                    grad=self._grad_number(new),
-                    incoming=incoming,
-                    new=self.value(new._data),
-                    old=None if old is None else self.value(old._data),
-                    version=_version(new),
-                    span=span,
-                )
-            )
+        if run.added is not None and isinstance(node, AccumulateGrad):
+            self._leaf_visited(node, run, *run.added)
+            return
+        if self._later or self._dead:
+            self._flush_later()
+        number, where = self._pass[-1]
+        value = self._gradient
+        sent: list[Any] = []
+        numbers = node.numbers
+        i = -1
+        for target, g in zip(node.next, run.sent, strict=False):
+            i += 1
+            if target is not None and g is not None:
+                sent += (i, target.mark, 0 if numbers is None else numbers[i], value(g))
+        received = [None if g is None else value(g) for g in run.received]
+        self._append((_RAN, self._number_of(where), number, node.mark, node.saved is None, received, sent))
+        if len(self._records) >= self._limit:
+            self._look()
+
+    def _leaf_visited(self, node: AccumulateGrad, run: Pass, old: Tensor | None, new: Tensor) -> None:
+        leaf = self.tensor(node.variable)
+        grad = self._grad_number(new)
+        if self._later or self._dead:
+            self._flush_later()
+        number, where = self._pass[-1]
+        head = (_LEAF_RAN, self._number_of(where), number, node.mark, node.saved is None)
+        received = self._gradient(run.received[0])
+        # The first gradient becomes the grad, as a copy.
+        now = None if old is None and not run.create_graph else self._value(new._data)
+        before = None if old is None else self._value(old._data)
+        self._append((*head, received, leaf, grad, now, before, version_of(new)))
+        if len(self._records) >= self._limit:
+            self._look()
 
     def _grad_number(self, grad: Tensor) -> int:
         """A grad that AccumulateGrad made needs no announcement of its own."""
-        known = self._ids.get(id(grad))
-        return known[0] if known is not None else self._new_tensor(grad)
+        try:
+            return grad._mark
+        except AttributeError:
+            number = self._number.tensor(grad)
+            if isinstance(grad._data, np.ndarray):
+                self._share((grad,))
+            return number
 
     def backward_ended(self, results: Sequence[Tensor | None]) -> None:
         numbers = []
         for t in results:
-            if t is not None and id(t) not in self._ids:
-                self.created(t, "grad")
+            if t is not None and not hasattr(t, "_mark"):
+                self._announce(t, "grad", 2)
             numbers.append(None if t is None else self.tensor(t))
-        self.emit(ev.BackwardEnded(run=self._pass.pop(), results=numbers, span=self._span()))
+        self._end(numbers, None)
 
     def backward_failed(self, run: Pass) -> None:
         self._running.clear()
-        failed = None if run.node is None or type(run.node) is GraphRoot else self.node(run.node)
-        self.emit(ev.BackwardEnded(run=self._pass.pop(), failed=failed, span=self._span()))
+        self._end([], None if run.node is None or type(run.node) is GraphRoot else self.node(run.node))
+
+    def _end(self, results: list[int | None], failed: int | None) -> None:
+        if self._later or self._dead:
+            self._flush_later()
+        self._seen.clear()
+        number, span = self._pass.pop()
+        self._append((_BACKWARD_ENDED, self._number_of(span), number, results, failed))
+        if len(self._records) >= self._limit:
+            self._look()
+
+    # --- stretches and words ----------------------------------------------------------------
 
     def entered(self, kind: str, label: str, title: str = "") -> None:
-        self.emit(ev.Entered(kind=kind, label=label, title=title, span=self._span()))
+        if self._later or self._dead:
+            self._flush_later()
+        self._append((_ENTERED, self._span(2), kind, label, title))
+        if len(self._records) >= self._limit:
+            self._look()
 
     def left(self, kind: str, label: str) -> None:
-        self.emit(ev.Left(kind=kind, label=label))
+        if self._later or self._dead:
+            self._flush_later()
+        self._append((_LEFT, 0, kind, label))
+        if len(self._records) >= self._limit:
+            self._look()
 
     def warned(self, message: str, category: type[Warning]) -> None:
         """Each warning is told once per place, as by Python's default filter."""
-        span = self._span()
+        span = self.where()
         key = (message, category.__name__, span)
         if key not in self._warned:
             self._warned.add(key)
-            self.emit(ev.Warned(category=category.__name__, message=message, span=span))
+            event = ev.Warned(category=category.__name__, message=message, span=span)
+            if self.hears(event):
+                self.emit(event)
+
+    # --- for events as they are -------------------------------------------------------------
+
+    def where(self) -> ev.Span | None:
+        return None if self._finder is None else self._finder.current()
+
+    def changed(self) -> None:
+        """A gradient may have been changed in place: what stands in the batch of it is no longer true."""
+        self._seen.clear()
+
+    def value_of(self, g: Any) -> Value | None:
+        """What a tensor, an array or a number holds, as it stands in events."""
+        return None if g is None else Value.of(g._data if isinstance(g, Tensor) else g)
 
 
-def storage_of(array: np.ndarray[Any, Any]) -> int:
-    """A number that all views of one storage share while it lives."""
-    base: Any = array
-    while isinstance(base.base, np.ndarray):
-        base = base.base
-    return id(base)
-
-
-def _version(t: Tensor) -> int:
-    return 0 if t._version_counter is None else t._version_counter.count
+def _plain(params: dict[str, Any]) -> dict[str, Any]:
+    return {name: plain(value) for name, value in params.items()}
 
 
 def plain(value: Any) -> Any:

@@ -19,7 +19,8 @@ from engine.program.guards import Guards
 from engine.program.policy import FILENAME, is_reserved
 from engine.program.telling import Teller
 from engine.trace import events as ev
-from engine.trace.recorder import Recorder, SpanFinder
+from engine.trace.recorder import Recorder
+from engine.trace.spans import SpanFinder
 from tests.support.runs import events_of
 
 FORBIDDEN_TYPES = (ModuleType, CodeType, FrameType, TracebackType, io.IOBase, subprocess.Popen)
@@ -31,7 +32,7 @@ IN_MEMORY = (io.StringIO, io.BytesIO)
 
 def guards() -> Guards:
     budget = Budget(Limits())
-    recorder = Recorder(lambda event: None)
+    recorder = Recorder(lambda recorder: recorder.take())
     return Guards(budget, Teller(recorder, SpanFinder("", FILENAME), budget))
 
 

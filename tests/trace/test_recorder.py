@@ -6,8 +6,10 @@ import gc
 
 import engine as torch
 from engine.state import fresh_state
+from engine.trace import codec
 from engine.trace import events as ev
-from engine.trace.recorder import Recorder, SpanFinder
+from engine.trace.recorder import Recorder
+from engine.trace.spans import SpanFinder
 from tests.support.runs import FIRST, TRAINING, events_of, only, trace_of
 
 
@@ -121,13 +123,15 @@ def test_a_warning_is_told_once_per_place() -> None:
 
 def test_recording_keeps_nothing_alive() -> None:
     events: list[ev.AnyEvent] = []
-    with fresh_state(Recorder(events.append)) as _:
+    recorder = Recorder(lambda recorder: events.extend(codec.unpack(recorder.take())))
+    with fresh_state(recorder) as _:
         x = torch.ones(3, requires_grad=True)
         y = (x * 2).sum()
         y.backward()
         del x, y
         gc.collect()
         torch.ones(1)
+    recorder.flush()
     dead = {t for e in events if isinstance(e, ev.Died) for t in e.tensors}
     made = {o.tensor for e in events if isinstance(e, ev.Applied) for o in e.outputs}
     assert made <= dead
@@ -135,9 +139,11 @@ def test_recording_keeps_nothing_alive() -> None:
 
 def test_values_are_copies() -> None:
     events: list[ev.AnyEvent] = []
-    with fresh_state(Recorder(events.append)):
+    recorder = Recorder(lambda recorder: events.extend(codec.unpack(recorder.take())))
+    with fresh_state(recorder):
         x = torch.zeros(2)
         x.add_(5)
+    recorder.flush()
     assert events[0].value.array.tolist() == [0.0, 0.0]
     assert not events[0].value.array.flags.writeable
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from engine.trace.events import Span
-from engine.trace.recorder import SpanFinder
+from engine.trace.spans import SpanFinder
 
 LONGEST = 200
 """Characters of a changed statement that is still worth showing."""

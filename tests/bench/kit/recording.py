@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from engine.program.worker import Batches
+from engine.program.worker import Sender
 from engine.state import fresh_state
-from engine.trace.recorder import Recorder, SpanFinder
+from engine.trace.recorder import Recorder
+from engine.trace.spans import SpanFinder
 
 
 class Nowhere(io.RawIOBase):
@@ -24,10 +25,11 @@ def recorded(step: Callable[[], Any], file: str) -> Callable[[], Any]:
     spans = SpanFinder(Path(file).read_text(encoding="utf-8"), file)
 
     def call() -> Any:
-        batches = Batches(Nowhere())  # type: ignore[arg-type]  # only write and flush are asked of it
-        with fresh_state(Recorder(batches.add, spans)):
+        send = Sender(Nowhere())  # type: ignore[arg-type]  # only write and flush are asked of it
+        recorder = Recorder(lambda recorder: send(recorder.take()), spans)
+        with fresh_state(recorder):
             result = step()
-        batches.flush()
+        recorder.flush()
         return result
 
     return call

@@ -1,0 +1,64 @@
+"""SpanFinder: which part of the program's text is running."""
+
+from __future__ import annotations
+
+import sys
+from types import CodeType
+from typing import Any
+
+from engine.trace.events import Span
+
+
+class SpanFinder:
+    """Finds which part of the source is running: the innermost frame of the program's own code.
+
+    Python 3.11 keeps the exact columns of every instruction, in bytes of UTF-8; spans are in characters. The same
+    instruction gets the same Span object at each call.
+    """
+
+    def __init__(self, source: str, filename: str) -> None:
+        self.filename = filename
+        lines = source.split("\n")
+        self._starts = [0]
+        for line in lines:
+            self._starts.append(self._starts[-1] + len(line) + 1)
+        self._lines = [None if line.isascii() else line for line in lines]
+        self._codes: dict[int, tuple[CodeType, list[Any]]] = {}
+        self._spans: dict[tuple[int, int], Span | None] = {}
+
+    def offset(self, line: int, column: int) -> int:
+        """Characters before a place given as line (from 1) and UTF-8 column."""
+        if not 0 < line <= len(self._lines):
+            return self._starts[-1] - 1
+        text = self._lines[line - 1]
+        if text is not None:
+            column = len(text.encode()[:column].decode(errors="ignore"))
+        return self._starts[line - 1] + column
+
+    def of(self, code: CodeType, instruction: int) -> Span | None:
+        """The span of an instruction; ``code`` is kept, so that its id stays its own."""
+        key = (id(code), instruction)
+        if key in self._spans:
+            return self._spans[key]
+        if id(code) not in self._codes:
+            self._codes[id(code)] = (code, list(code.co_positions()))
+        positions = self._codes[id(code)][1]
+        line, end_line, column, end_column = positions[instruction // 2]
+        span = None
+        if line is not None and column is not None and end_line is not None and end_column is not None:
+            span = Span(self.offset(line, column), self.offset(end_line, end_column))
+        self._spans[key] = span
+        return span
+
+    def current(self) -> Span | None:
+        """What the program is doing now."""
+        return self.around(sys._getframe(1))
+
+    def around(self, frame: Any) -> Span | None:
+        """What the program is doing in a frame, or in the first of those around it that is its own."""
+        while frame is not None:
+            code = frame.f_code
+            if code.co_filename == self.filename:
+                return self.of(code, frame.f_lasti)
+            frame = frame.f_back
+        return None

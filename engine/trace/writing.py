@@ -1,0 +1,262 @@
+"""Writer: the batch that is being written, with its tables; it says when it is to be sent."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from types import CodeType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.tensors import Tensor
+from engine.trace import codec
+from engine.trace import events as ev
+from engine.trace import records as rc
+from engine.trace.marks import Mark
+from engine.trace.records import CODES, SCALARS, tag
+from engine.trace.spans import SpanFinder
+from engine.trace.values import extremes
+
+if TYPE_CHECKING:
+    from engine.node import Node
+    from engine.ops.spec import OpSpec
+
+BATCH = 512
+"""Records sent at once."""
+BATCH_BYTES = 4 * 2**20
+"""Bytes of values after which fewer are sent."""
+PAUSE = 0.02
+"""Seconds after which a smaller batch is sent."""
+LOOK = 32
+"""Records after which it is asked whether to send."""
+VALUE_BUDGET = 256 * 2**20
+"""Bytes of values that one run may record; beyond it large values keep their summary only."""
+LARGE = 1 << 16
+REPEATED = 32
+"""Elements from which on it is worth while to look whether a gradient stands in the batch already."""
+
+_ITERATED, _BOUND, _DIED, _OTHER = tag(rc.Iterated), tag(rc.Bound), tag(rc.Died), tag(rc.Other)
+
+Later = ev.AnyEvent | Callable[[], ev.AnyEvent]
+
+
+class Writer:
+    """Takes records and events; ``full`` is called when it is time to :meth:`take` them."""
+
+    def __init__(self, full: Callable[[Any], None], spans: SpanFinder | None) -> None:
+        self._full = full
+        self.watch: Callable[[int], None] = lambda count: None
+        """Is told of every so many records, and may raise."""
+        self._finder = spans
+        self._file = None if spans is None else spans.filename
+        self._code: CodeType | None = None
+        self._here: dict[int, int] = {}
+        """By instruction of the code that was running last: the number of its span."""
+        self._codes: dict[int, dict[int, int]] = {}
+        self._spans: list[ev.Span] = []
+        self._span_numbers: dict[ev.Span, int] = {}
+        self._ops: dict[OpSpec, int] = {}
+        self._op_table: list[tuple[str, bool]] = []
+        self._kinds: dict[type[Node], tuple[int, int]] = {}
+        self._kind_table: list[tuple[str, list[str]]] = []
+        self._others: list[ev.AnyEvent] = []
+        self._records: list[tuple[Any, ...]] = []
+        self._append = self._records.append
+        self._later: dict[Any, Later] = {}
+        self._dead: list[Mark] = []
+        """What died since the last record: the weak references append themselves."""
+        self._values = 0
+        """How many values with memory stand in the batch."""
+        self._seen: dict[int, tuple[int, Any]] = {}
+        """Gradients of the pass that stand in the batch, by id, with their place; kept so that the id stays theirs."""
+        self._bytes = 0
+        self._kept = 0
+        self._limit = LOOK
+        self._watched = 0
+        self._sent = time.monotonic()
+        self._ended = False
+
+    # --- tables -----------------------------------------------------------------------------
+
+    def _span(self, depth: int) -> int:
+        """The number of the span that the program is at; ``depth``: how many calls are between, at the least."""
+        if self._file is None:
+            return 0
+        frame: Any = sys._getframe(depth + 1)
+        code = frame.f_code
+        while code is not self._code:
+            if code.co_filename == self._file:
+                self._code = code
+                self._here = self._codes.setdefault(id(code), {})
+                break
+            frame = frame.f_back
+            if frame is None:
+                return 0
+            code = frame.f_code
+        number = self._here.get(frame.f_lasti)
+        if number is None:
+            assert self._finder is not None
+            number = self._here[frame.f_lasti] = self._number_of(self._finder.of(code, frame.f_lasti))
+        return number
+
+    def _number_of(self, span: ev.Span | None) -> int:
+        if span is None:
+            return 0
+        number = self._span_numbers.get(span)
+        if number is None:
+            self._spans.append(span)
+            number = self._span_numbers[span] = len(self._spans)
+        return number
+
+    def _op(self, spec: OpSpec) -> int:
+        """The number of an op that is not in the table yet."""
+        number = self._ops[spec] = len(self._op_table)
+        self._op_table.append((spec.name, spec.view or spec.name in ("detach", "data")))
+        return number
+
+    def _kind(self, node: Node, pins: int) -> int:
+        """The number of a node's class, with names for so many pins."""
+        known = self._kinds.get(type(node))
+        if known is not None and known[1] >= pins:
+            return known[0]
+        number = len(self._kind_table)
+        self._kinds[type(node)] = (number, pins)
+        self._kind_table.append((node.name(), [node.saved_name(slot) for slot in range(pins)]))
+        return number
+
+    # --- values -----------------------------------------------------------------------------
+
+    def _value(self, data: Any) -> Any:
+        """The value of an array or a number; to be asked for last, in the order in which values stand in records."""
+        scalar = SCALARS.get(type(data))
+        if scalar is not None:
+            return (scalar[0], scalar[1](data))
+        size = data.nbytes
+        self._kept += size
+        if self._kept > VALUE_BUDGET and data.size > LARGE:
+            return (CODES[data.dtype], data.shape, *extremes(np.asarray(data)))
+        self._bytes += size
+        self._values += 1
+        return (CODES[data.dtype], data.shape, data.tobytes())
+
+    def _gradient(self, g: Any) -> Any:
+        """The value of what a pass carries; the same array is written once, however often it is passed on."""
+        scalar = SCALARS.get(type(g))
+        if scalar is not None:
+            return (scalar[0], scalar[1](g))
+        if isinstance(g, Tensor):
+            return self._gradient(g._data)
+        if g.size < REPEATED:
+            return self._value(g)
+        known = self._seen.get(id(g))
+        if known is not None:
+            return known[0]
+        value = self._value(g)
+        if len(value) == 3:
+            self._seen[id(g)] = (self._values - 1, g)
+        return value
+
+    # --- events -----------------------------------------------------------------------------
+
+    def emit(self, event: ev.AnyEvent) -> None:
+        """Take an event as it is."""
+        if self._later or self._dead:
+            self._flush_later()
+        self._write(event)
+        if len(self._records) >= self._limit:
+            self._look()
+
+    def _write(self, event: ev.AnyEvent) -> None:
+        if type(event) is ev.Iterated:
+            self._append((_ITERATED, self._number_of(event.span), event.index))
+        elif type(event) is ev.Bound:
+            span = self._number_of(event.span)
+            self._append((_BOUND, span, event.name, event.tensors, event.text, event.scope))
+        else:
+            self._others.append(event)
+            self._append((_OTHER, 0))
+
+    def emit_later(self, key: Any, event: Later) -> None:
+        """An event that matters only if another one follows; a newer one of the same key takes its place.
+
+        It may be given by a function that makes it. So a loop that computes with plain numbers leaves few events,
+        however often it turns.
+        """
+        self._later.pop(key, None)
+        self._later[key] = event
+
+    def forget_later(self, key: Any) -> bool:
+        """Take back an event that has not been emitted yet; whether there was one."""
+        return self._later.pop(key, None) is not None
+
+    def _flush_later(self) -> None:
+        """Write what has been held back, and what died since the last record."""
+        if self._later:
+            events, self._later = list(self._later.values()), {}
+            for event in events:
+                made = event() if callable(event) else event
+                self._flush_deaths()
+                self._write(made)
+        self._flush_deaths()
+
+    def _flush_deaths(self) -> None:
+        count = len(self._dead)
+        if count and not self._ended:
+            marks = self._dead[:count]
+            del self._dead[:count]
+            tensors: list[int] = []
+            nodes: list[int] = []
+            for mark in marks:
+                (tensors if mark.number >= 0 else nodes).append(mark.number)
+                self._forget(mark.number)
+            self._append((_DIED, 0, tensors, [-1 - n for n in nodes]))
+
+    def _forget(self, number: int) -> None:
+        raise NotImplementedError
+
+    def finish(self) -> None:
+        """Tell what the names stand for in the end, then report nothing any more that the engine does."""
+        self._flush_deaths()
+        self._ended = True
+        events, self._later = list(self._later.values()), {}
+        for event in events:
+            if isinstance(event, ev.Bound):
+                self._write(event)
+
+    def close(self, event: ev.AnyEvent) -> None:
+        """The last event, and everything is sent."""
+        self._write(event)
+        self.flush()
+
+    # --- sending ----------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        """Send the batch if it is large or old enough."""
+        count = len(self._records)
+        new, self._watched = count - self._watched, count
+        if count >= BATCH or self._bytes > BATCH_BYTES or time.monotonic() - self._sent > PAUSE:
+            self.flush()
+        else:
+            self._limit = count + LOOK
+        self.watch(new)
+
+    def flush(self) -> None:
+        """Send what there is."""
+        if self._records:
+            self._full(self)
+
+    def take(self) -> bytes:
+        """The batch, packed; a new one begins."""
+        data = codec.pack_batch(self._spans, self._op_table, self._kind_table, self._others, self._records)
+        self._records.clear()
+        for part in (self._spans, self._op_table, self._kind_table, self._others):
+            part.clear()
+        for table in (self._codes, self._span_numbers, self._ops, self._kinds, self._seen):
+            table.clear()
+        self._code = None
+        self._values = self._bytes = self._watched = 0
+        self._limit = LOOK
+        self._sent = time.monotonic()
+        return data
