@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
+import math
+import re
+
 import numpy as np
 
 from engine.explain import latex, names
 from engine.explain.advice.remarks import remarks
+from engine.explain.ledgers import ledgers
 from engine.explain.moment import Moment
 from engine.explain.numbers import inline, number
-from engine.explain.page import ChainRule, Check, Explanation, Ledger, LedgerRow
-from engine.explain.replay import central_difference, local_derivative
+from engine.explain.page import ChainRule, Check, Explanation
+from engine.explain.replay import central_difference, local_derivative, operands
 from engine.graph.scenes import CONSTANT, LEAF, Entity
 from engine.ops import TABLE
 from engine.trace import events as ev
-from engine.trace.state import Contribution, NodeInfo, PassInfo
+from engine.trace.state import NodeInfo, PassInfo
 from engine.trace.values import Value
 
 MOST_RULES = 3
+WORDS = re.compile(r"\\text\{|\\hat\{|[^a-z\\][tPab]\b")
+"""Derivatives with words, or with symbols of their own, have no numbers put in."""
+AVERAGES = frozenset(
+    [
+        "mean",
+        "mean_dim",
+        "mse_loss",
+        "l1_loss",
+        "smooth_l1_loss",
+        "huber_loss",
+        "binary_cross_entropy",
+        "binary_cross_entropy_with_logits",
+        "soft_margin_loss",
+    ]
+)
+"""Ops whose n is a number of elements; that of others counts targets or weights."""
 MOST_CHECKS = 3
 
 
@@ -65,7 +85,7 @@ def _of_entity(m: Moment, entity: Entity) -> Explanation:
             title,
             detail,
             _leaf_text(entity),
-            ledgers=_ledgers(m, run, [node_number] if node_number is not None else [], None),
+            ledgers=ledgers(m, run, [node_number] if node_number is not None else [], None),
             checks=_checks(m, [entity.tensor] if entity.tensor is not None else []),
         )
     expression = names.expression(m.scenes, entity)
@@ -83,7 +103,7 @@ def _of_entity(m: Moment, entity: Entity) -> Explanation:
         _untracked_text(m, entity),
         _formula(m, entity),
         rules,
-        _ledgers(m, run, [entity.node] if entity.node is not None else [], None),
+        ledgers(m, run, [entity.node] if entity.node is not None else [], None),
     )
 
 
@@ -140,10 +160,14 @@ def _symbol(m: Moment, entity: Entity) -> str:
 
 
 def _formula(m: Moment, entity: Entity) -> str:
-    spec = TABLE.get(entity.op)
-    if spec is None or not spec.latex:
+    spec = names.spec_of(entity.op)
+    if spec is None:
         return ""
-    body = latex.fill(spec.latex, _symbols(m, entity), _symbol(m, entity), "g", entity.params)
+    symbols = _symbols(m, entity)
+    if spec.latex:
+        body = latex.fill(spec.latex, symbols, _symbol(m, entity), "g", entity.params)
+    else:
+        body = rf"\mathrm{{{latex.escape(names.spec_name(entity))}}}({', '.join(symbols)})"
     return f"{_symbol(m, entity)} = {body}"
 
 
@@ -157,7 +181,7 @@ def _of_node(m: Moment, event: ev.NodeRan) -> Explanation:
         return Explanation(
             f"{name}.grad: {old} → {inline(written.new)}",
             "AccumulateGrad · one write, when all parts have arrived",
-            ledgers=_ledgers(m, run, [event.node], event),
+            ledgers=ledgers(m, run, [event.node], event),
             checks=_checks(m, [written.tensor]),
             notes=remarks(m),
         )
@@ -176,7 +200,7 @@ def _of_node(m: Moment, event: ev.NodeRan) -> Explanation:
         heading,
         detail,
         rules=_rules(m, event, node, run),
-        ledgers=_ledgers(m, run, targets, event),
+        ledgers=ledgers(m, run, targets, event),
         checks=_checks(m, [t for t in leaves if t is not None and _complete(m, run, t)]),
         notes=remarks(m),
     )
@@ -186,9 +210,9 @@ def _rules(m: Moment, event: ev.NodeRan, node: NodeInfo, run: PassInfo) -> tuple
     """The chain rule for each input to which the node sent something."""
     entity = m.node_entity(event.node)
     made = m.trace.events[node.made]
-    if entity is None or not isinstance(made, ev.Applied):
+    if entity is None or not isinstance(made, (ev.Applied, ev.Edited)):
         return ()
-    spec = TABLE.get(made.op)
+    spec = names.spec_of(made.op)
     received = next((v for v in event.received if v is not None), None)
     if spec is None or received is None:
         return ()
@@ -217,7 +241,7 @@ def _rules(m: Moment, event: ev.NodeRan, node: NodeInfo, run: PassInfo) -> tuple
             middle = f"= {_upstream_known(m, event.node, run) or upstream} \\cdot {_wrapped(derivative)}"
         else:
             middle = f"= {_seeded(received, derivative)}"
-        out.append(ChainRule(m.name(target.key), gets, middle, _numbers(m, node, sent, received)))
+        out.append(ChainRule(m.name(target.key), gets, middle, _numbers(m, node, sent, received, known)))
     return tuple(out)
 
 
@@ -268,17 +292,38 @@ def _upstream_known(m: Moment, number_: int, run: PassInfo) -> str:
     return _wrapped(latex.fill(known, _symbols(m, entity), _symbol(m, entity), "1", made.params))
 
 
-def _numbers(m: Moment, node: NodeInfo, sent: ev.Sent, received: Value) -> str:
-    """Upstream × local = sent, in numbers; what was broadcast is summed back."""
+def _numbers(m: Moment, node: NodeInfo, sent: ev.Sent, received: Value, known: str) -> str:
+    """Upstream × local = sent, in numbers; what was broadcast is summed back. Large tensors stand by their shapes."""
     local = local_derivative(m, node, sent.index)
     result = latex.value(sent.value)
     if local is None:
-        return f"= {result}"
+        product = _in_numbers(m, node, received, known)
+        return f"= {product} = {result}" if product else f"= {result}"
     factor = Value.of(np.broadcast_to(local, received.shape) if received.shape != local.shape else local)
-    product = rf"{latex.value(received)} \times {latex.value(_uniform(factor))}"
+    product = rf"{latex.value(received)} \times {latex.factor(latex.value(_uniform(factor)))}"
     if sent.value.shape != received.shape:
         return rf"= \textstyle\sum\, {product} = {result}"
     return f"= {product} = {result}"
+
+
+def _in_numbers(m: Moment, node: NodeInfo, received: Value, known: str) -> str:
+    """The known derivative with values for its symbols; ``""`` where one of them was not kept."""
+    made = m.trace.events[node.made]
+    if not known or WORDS.search(known) or not isinstance(made, (ev.Applied, ev.Edited)):
+        return ""
+    raws = operands(m, node.made, made)
+    if raws is None:
+        return ""
+    out = made.value if isinstance(made, ev.Edited) else made.outputs[0].value
+    values = [r"\cdot" if r is None else latex.factor(latex.short(Value.of(np.asarray(r)))) for r in raws]
+    g = latex.short(received)
+    text = latex.fill(known, values, latex.short(out), g, made.params)
+    if "{n}" in text:
+        if made.op not in AVERAGES:
+            return ""
+        sizes = np.broadcast_shapes(*(np.shape(raw) for raw in raws[:2]))
+        text = text.replace("{n}", f"{{{math.prod(sizes) // max(1, received.size)}}}")
+    return text if "{g}" in known else rf"{g} \cdot {latex.factor(text)}"
 
 
 def _uniform(value: Value) -> Value:
@@ -287,77 +332,6 @@ def _uniform(value: Value) -> Value:
     if array is not None and array.size > 1 and np.all(array == array.flat[0]):
         return Value.of(array.flat[0])
     return value
-
-
-def _ledgers(m: Moment, run: PassInfo | None, nodes: list[int], now: ev.NodeRan | None) -> tuple[Ledger, ...]:
-    if run is None:
-        return ()
-    out = []
-    for number_ in nodes[:MOST_RULES]:
-        parts = [(k, p) for (n, k), ps in run.arrived.items() if n == number_ for p in ps]
-        entity = m.node_entity(number_)
-        if not parts or entity is None:
-            continue
-        rows = [_row(m, p, first=i == 0, now=now) for i, (_, p) in enumerate(parts)]
-        rows.append(_total(m, run, number_, entity, [p for _, p in parts]))
-        out.append(Ledger(m.name(entity.key), tuple(rows)))
-    return tuple(out)
-
-
-def _row(m: Moment, part: Contribution, first: bool, now: ev.NodeRan | None) -> LedgerRow:
-    via = "seed" if part.source is None else f"via {m.node_name(part.source)}"
-    is_now = now is not None and m.trace.events[part.event] is now and part.source == now.node
-    amount = inline(part.value)
-    return LedgerRow(f"{via}, now" if is_now else via, amount if first else f"+ {amount}", "now" if is_now else "past")
-
-
-def _total(m: Moment, run: PassInfo, number_: int, entity: Entity, parts: list[Contribution]) -> LedgerRow:
-    """What becomes of the sum: written into ``.grad``, sent on, or still waited for."""
-    name = m.name(entity.key)
-    total = _sum(parts)
-    waits = run.waiting.get(number_, 0)
-    if entity.kind == LEAF:
-        assert entity.tensor is not None
-        if number_ in run.ran:
-            event = next(
-                (e for e in m.trace.events[run.ran[number_] : run.ran[number_] + 2] if isinstance(e, ev.GradWritten)),
-                None,
-            )
-            old = "None" if event is None or event.old is None else inline(event.old)
-            new = inline(event.new) if event is not None else total
-            return LedgerRow(f"{name}.grad", f"{old} → {new}", "total")
-        if run.call == "grad":
-            return LedgerRow("returned by autograd.grad", total, "total")
-        if waits:
-            return LedgerRow(f"waits for {waits} more", total, "total")
-        kept = m.state.grad(entity.tensor)
-        before = "None" if kept is None else inline(kept)
-        after = total if kept is None else inline(_added(kept, parts))
-        return LedgerRow(f"next: {name}.grad", f"{before} → {after}", "total")
-    if number_ in run.ran:
-        return LedgerRow("sum, sent on", total, "total")
-    return LedgerRow(f"waits for {waits} more" if waits else "next: sent on", total, "total")
-
-
-def _sum(parts: list[Contribution]) -> str:
-    arrays = [p.value.array for p in parts]
-    if any(a is None for a in arrays):
-        return "…"
-    total = arrays[0]
-    for a in arrays[1:]:
-        assert total is not None
-        assert a is not None
-        total = total + a
-    return inline(Value.of(total))
-
-
-def _added(kept: Value, parts: list[Contribution]) -> Value:
-    total = kept.array
-    for p in parts:
-        if total is None or p.value.array is None:
-            return kept
-        total = total + p.value.array
-    return Value.of(total)
 
 
 def _complete(m: Moment, run: PassInfo, tensor: int) -> bool:

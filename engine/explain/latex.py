@@ -6,10 +6,14 @@ import re
 from string import Formatter
 from typing import Any
 
-from engine.explain.numbers import inline, number
+from engine.explain.numbers import inline, number, shape_text
 from engine.trace.values import Value
 
+OPTIONAL = re.compile(r"<(\d)\|([^<>]*)>")
+"""``<2| + {2}>`` in a form: what is there only if operand 2 was given."""
 LONG_NAME = 24
+FEW = 4
+"""Elements of a tensor whose numbers stand in a product."""
 
 
 def name(text: str) -> str:
@@ -38,10 +42,21 @@ def value(v: Value) -> str:
     return plain(inline(v))
 
 
+def short(v: Value) -> str:
+    """A value as a part of a formula: its numbers if they are few, else its shape."""
+    return plain(inline(v) if v.size <= FEW else shape_text(v.shape))
+
+
 def plain(text: str) -> str:
     """Numbers and brackets as they are: ``[2.0, 4.0]``."""
     text = re.sub(r"(-?\d(?:\.\d+)?)e(-?\d+)", r"\1 \\cdot 10^{\2}", text)
-    return text.replace("×", r"\times ").replace("…", r"\ldots ").replace(", ", r",\,")
+    text = text.replace("×", r"\times ").replace("…", r"\ldots ").replace(", ", r",\,")
+    return re.sub(r"\] (?=[-\dni])", r"]\\; ", text)
+
+
+def factor(text: str) -> str:
+    """Something that stands after a sign of multiplication: a negative number in brackets."""
+    return f"({text})" if text.startswith("-") else text
 
 
 class _Params(dict[str, Any]):
@@ -54,9 +69,27 @@ def fill(template: str, operands: list[str], out: str, g: str, params: dict[str,
     fields = _Params({k: _param(v) for k, v in params.items()})
     fields.update(out=out, g=g)
     padded = [*operands, *[r"\cdot"] * 4]
-    text = Formatter().vformat(template, padded, fields)
+    if params.get("reduction") in ("sum", "none"):
+        template = _unreduced(template, params["reduction"])
+    template = OPTIONAL.sub(lambda match: match[2] if padded[int(match[1])] != r"\cdot" else "", template)
+    for i, operand in enumerate(operands):
+        # An index of an index, or a power of a power, needs braces.
+        for sign in "_^":
+            if sign in operand:
+                template = template.replace(f"{{{i}}}{sign}", f"{{{{{{{i}}}}}}}{sign}")
+    text = Formatter().vformat(template, padded, fields).replace("+ -", "- ")
     text = re.sub(r"\^\{(-?[\d.]+)-1\}", _one_less, text)
     return text.removeprefix(r"1\,") if g == "1" else text
+
+
+def _unreduced(template: str, reduction: str) -> str:
+    """The form of a loss that is not averaged, or not even summed."""
+    template = (
+        template.replace(r"\frac{{{g}}}{{n}}", "{g}")
+        .replace(r"\frac{{1}}{{n}} ", "")
+        .replace(r"\,\frac{{2}}{{n}}", r" \cdot 2\,")
+    )
+    return re.sub(r"\\sum(_i)? ", "", template) if reduction == "none" else template
 
 
 def _one_less(match: re.Match[str]) -> str:
@@ -72,5 +105,6 @@ def _param(v: Any) -> str:
         text = number(v)
         return text.removesuffix(".0") if isinstance(v, float) else text
     if isinstance(v, list):
-        return ", ".join(_param(x) for x in v)
+        parts = [_param(x) for x in v[:FEW]]
+        return ", ".join([*parts, r"\ldots"] if len(v) > FEW else parts)
     return rf"\mathrm{{{escape(str(v))}}}"

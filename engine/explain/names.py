@@ -8,6 +8,7 @@ from typing import Any
 from engine.explain.numbers import number
 from engine.graph.scenes import CONSTANT, LEAF, Entity, Scenes
 from engine.ops import TABLE
+from engine.ops.spec import OpSpec
 from engine.trace.state import State
 
 LONGEST = 18
@@ -38,11 +39,15 @@ def title(scenes: Scenes, entity: Entity, place: int) -> str:
     return spec_name(entity)
 
 
+def spec_of(op: str) -> OpSpec | None:
+    """What is known of an op; for an edit in place, of the op that it applies."""
+    return TABLE.get(op) or TABLE.get(op.removesuffix("_"))
+
+
 def spec_name(entity: Entity) -> str:
     """A word for an unnamed result: its op."""
-    name = entity.op.removesuffix("_") if entity.op not in TABLE else entity.op
-    spec = TABLE.get(name)
-    return (spec.call.rsplit(".", 1)[-1] if spec is not None else name) or "result"
+    spec = spec_of(entity.op)
+    return (spec.call.rsplit(".", 1)[-1] if spec is not None else entity.op.removesuffix("_")) or "result"
 
 
 def grad_owner(scenes: Scenes, entity: Entity, place: int) -> str:
@@ -93,7 +98,7 @@ def operand(scenes: Scenes, key: str, place: int, brackets: bool) -> str:
 
 def expression(scenes: Scenes, entity: Entity, deep: bool = True) -> str:
     """How a result was computed: ``w + x``. With ``deep`` off, unnamed operands are not opened up."""
-    spec = TABLE.get(entity.op) or TABLE.get(entity.op.removesuffix("_"))
+    spec = spec_of(entity.op)
     if spec is None:
         return entity.op
     brackets = not spec.form.startswith(f"{spec.name}(")
@@ -107,7 +112,7 @@ def expression(scenes: Scenes, entity: Entity, deep: bool = True) -> str:
     fields = _Fields({k: _param(v) for k, v in entity.params.items()})
     if len(names) != _operands_in(spec.form):
         return f"{spec.glyph if spec.glyph != spec.name else spec.name}({', '.join(names)})"
-    return Formatter().vformat(spec.form, names, fields)
+    return Formatter().vformat(spec.form, names, fields).replace("+ -", "− ")
 
 
 def _operands_in(form: str) -> int:

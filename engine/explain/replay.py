@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from engine.autograd.backward_pass import fit
 from engine.explain.moment import Moment
+from engine.explain.names import spec_of
 from engine.node import OUT, AccumulateGrad
 from engine.ops import TABLE
 from engine.ops.context import NumpyContext
@@ -18,8 +20,14 @@ from engine.trace.state import NodeInfo, State
 
 STEP = 1e-6
 """The h of the central difference, in double precision."""
+SLICE = re.compile(r"-?\d*:-?\d*(:-?\d*)?")
+"""How an event writes a slice."""
 MOST_OPS = 20_000
 """Ops that a numerical check will compute again."""
+
+
+Op = tuple[ev.Applied, OpSpec, dict[str, Any]]
+"""A call with its op and its params."""
 
 
 class ReplayContext(NumpyContext):
@@ -35,7 +43,7 @@ class ReplayContext(NumpyContext):
             shapes if several else shapes[0],
             dtypes if several else dtypes[0],
             0,
-            _unpacked(event.params),
+            _unpacked(spec, event.params, inputs, made[0]),
         )
         self.values = [made[0] if index == OUT else _nth(inputs, index) for index, _ in spec.saves]
 
@@ -53,9 +61,48 @@ def _nth(inputs: Sequence[Any], index: int) -> Any:
     return inputs[index] if index < len(inputs) else None
 
 
-def _unpacked(params: dict[str, Any]) -> dict[str, Any]:
-    """Params as an op was given them: events have lists where those have tuples."""
-    return {name: tuple(v) if isinstance(v, list) else v for name, v in params.items()}
+def _unpacked(spec: OpSpec, params: dict[str, Any], inputs: Sequence[Any], made: Any) -> dict[str, Any]:
+    """Params as an op was given them: events have lists and words where those have arrays, tuples and slices.
+
+    A list of lists may have been an array, or a tuple of arrays: what gives the known result again is right.
+    """
+    first = {name: _param(v, name == "index" or name in spec.holds or _bools(v)) for name, v in params.items()}
+    index = first.get("index")
+    if isinstance(index, np.ndarray) and index.ndim > 1 and not _gives(spec, inputs, first, made):
+        first["index"] = tuple(index)
+    return first
+
+
+def _gives(spec: OpSpec, inputs: Sequence[Any], params: dict[str, Any], made: Any) -> bool:
+    with np.errstate(all="ignore"):
+        try:
+            return np.array_equal(spec.forward(*inputs, **params), made, equal_nan=True)
+        except (TypeError, ValueError, IndexError):
+            return False
+
+
+def _param(value: Any, arrays: bool) -> Any:
+    """``arrays``: a list of numbers is an array, not a tuple; lists inside of lists are arrays anyhow."""
+    if isinstance(value, str) and SLICE.fullmatch(value):
+        return slice(*(int(part) if part else None for part in value.split(":")))
+    if not isinstance(value, list):
+        return value
+    array = _array(value) if arrays else None
+    return tuple(_param(item, arrays=True) for item in value) if array is None else array
+
+
+def _bools(value: Any) -> bool:
+    """A mask; no op takes a tuple of truth values."""
+    return isinstance(value, list) and bool(value) and all(isinstance(item, bool) for item in value)
+
+
+def _array(value: list[Any]) -> Any:
+    """A regular list of numbers as an array; None for another."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        return None
+    return array if array.dtype.kind in "biuf" else None
 
 
 def operands(m: Moment, place: int, event: ev.Applied | ev.Edited) -> list[Any] | None:
@@ -118,7 +165,7 @@ def _context(m: Moment, node: NodeInfo) -> ReplayContext | None:
     event = m.trace.events[node.made]
     if not isinstance(event, (ev.Applied, ev.Edited)):
         return None
-    spec = TABLE.get(event.op) or TABLE.get(event.op.removesuffix("_"))
+    spec = spec_of(event.op)
     raws = operands(m, node.made, event)
     values = [event.value] if isinstance(event, ev.Edited) else [o.value for o in event.outputs]
     made = [v.array for v in values]
@@ -129,28 +176,37 @@ def _context(m: Moment, node: NodeInfo) -> ReplayContext | None:
     return ReplayContext(spec, event, raws, [array[()] for array in made if array is not None])
 
 
-def _forward(
-    state: State, ops: Sequence[ev.Applied], values: dict[int, Any], seeds: Sequence[tuple[int, Any]]
-) -> float:
+def _forward(state: State, ops: Sequence[Op], values: dict[int, Any], seeds: Sequence[tuple[int, Any]]) -> float:
     """The seeded sum of the outputs, computed again from leaf values in double precision."""
     known = dict(values)
-    for event in ops:
-        spec = TABLE[event.op]
+    for event, spec, params in ops:
         raws = [
             known[o.tensor] if o.tensor in known else o.number if o.tensor is None else _double(state, o.tensor)
             for o in event.inputs
         ]
-        out = spec.forward(*raws, **event.params)
+        out = spec.forward(*raws, **params)
         known[event.outputs[0].tensor] = out
     return float(sum(np.sum(known[t] * seed) for t, seed in seeds if t in known))
 
 
-def _double(state: State, tensor: int) -> Any:
+def _given(state: State, event: ev.Applied) -> dict[str, Any]:
+    """What an op was called with beside its inputs."""
+    if not isinstance(event.params.get("index"), list):
+        return {name: _param(v, arrays=False) for name, v in event.params.items()}
+    inputs = [o.number if o.tensor is None else _raw(state, o.tensor) for o in event.inputs]
+    return _unpacked(TABLE[event.op], event.params, inputs, event.outputs[0].value.array)
+
+
+def _raw(state: State, tensor: int) -> Any:
     info = state.tensors.get(tensor)
     if info is None or info.value.array is None:
         raise KeyError(tensor)
-    array = info.value.array
-    return (array.astype(np.float64) if array.dtype.kind == "f" else array)[()]
+    return info.value.array[()]
+
+
+def _double(state: State, tensor: int) -> Any:
+    array = _raw(state, tensor)
+    return array.astype(np.float64) if array.dtype.kind == "f" else array
 
 
 def path(m: Moment, state: State, leaf: int, outputs: Sequence[int]) -> list[ev.Applied] | None:
@@ -199,14 +255,15 @@ def central_difference(m: Moment, leaf: int, element: int = 0) -> float | None:
         return None
 
     def f(delta: float) -> float:
-        return _forward(state, ops, {leaf: _shifted(base, element, delta)}, seeds)
+        return _forward(state, calls, {leaf: _shifted(base, element, delta)}, seeds)
 
     try:
         base = np.array(_double(state, leaf), np.float64)
         seeds = _seeds(m, run.outputs, run.began)
+        calls = [(event, TABLE[event.op], _given(state, event)) for event in ops]
         with np.errstate(all="ignore"):
             return (f(STEP) - f(-STEP)) / (2 * STEP)
-    except (KeyError, TypeError, ValueError, IndexError):
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError):
         return None
 
 

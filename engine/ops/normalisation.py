@@ -22,6 +22,13 @@ from engine.ops.storage import store
 from engine.tensors import Tensor
 
 RUNNING = (Arg((3,), requires_grad=False), Arg((3,), 0.5, 2.0, requires_grad=False))
+FORM = r"\frac{{{0} - \mu}}{{\sqrt{{\sigma^2 + \varepsilon}}}}<1|\,{1}><2| + {2}>"
+DERIVATIVES = (
+    r"\frac{{1}}{{\sigma}}(u - \overline{{u}} - \hat{{x}}\,\overline{{u\,\hat{{x}}}}),\; u = {g}<1|\,{1}>",
+    r"\textstyle\sum {g}\,\hat{{x}}",
+    r"\textstyle\sum {g}",
+)
+"""With the normalised input as x with a hat."""
 MIXED = "mixed dtype (CPU): all inputs must share same datatype."
 
 
@@ -112,8 +119,8 @@ BATCH_NORM = OpSpec(
     saves=((0, (0, 1)), (1, (0,))),
     holds=("mean", "var"),
     form="batch_norm({0})",
-    latex=r"\frac{{{0} - \mu}}{{\sqrt{{\sigma^2 + \varepsilon}}}}",
-    derivatives=(r"\frac{{{g} - \overline{{{g}}} - {out}\,\overline{{{g}\,{out}}}}}{{\sigma}}", "{out}", "1"),
+    latex=FORM,
+    derivatives=DERIVATIVES,
     glyph="BN",
     call="nn.functional.batch_norm",
     doc="Each channel with mean 0 and variance 1 over the batch, then scaled and moved.",
@@ -220,8 +227,8 @@ LAYER_NORM = OpSpec(
     args=("input", "weight", "bias"),
     saves=((0, (0, 1)), (1, (0,))),
     form="layer_norm({0})",
-    latex=r"\frac{{{0} - \mu}}{{\sqrt{{\sigma^2 + \varepsilon}}}}",
-    derivatives=(r"\frac{{{g} - \overline{{{g}}} - {out}\,\overline{{{g}\,{out}}}}}{{\sigma}}", "{out}", "1"),
+    latex=FORM,
+    derivatives=DERIVATIVES,
     glyph="LN",
     call="nn.functional.layer_norm",
     doc="The last dimensions with mean 0 and variance 1, then scaled and moved.",
@@ -310,8 +317,8 @@ GROUP_NORM = OpSpec(
     args=("input", "weight", "bias"),
     saves=((0, (0, 1)), (1, (0,))),
     form="group_norm({0})",
-    latex=r"\frac{{{0} - \mu}}{{\sqrt{{\sigma^2 + \varepsilon}}}}",
-    derivatives=(r"\frac{{{g} - \overline{{{g}}} - {out}\,\overline{{{g}\,{out}}}}}{{\sigma}}", "{out}", "1"),
+    latex=FORM,
+    derivatives=DERIVATIVES,
     glyph="GN",
     call="nn.functional.group_norm",
     doc="Each group of channels with mean 0 and variance 1, then scaled and moved.",

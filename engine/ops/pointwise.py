@@ -168,7 +168,7 @@ CLAMP = OpSpec(
     saves=INPUT,
     form="clamp({0})",
     latex=r"\operatorname{{clamp}}({0})",
-    derivatives=(r"[\text{{{0} within}}]",),
+    derivatives=(r"[{0}\text{{ within}}]",),
     local=True,
     doc="input, limited to [min, max]; at the limits its derivative is taken as 1.",
     samples=(S((2, 3), min=-1.0), S((2, 3), -1.0, 1.0), S((2, 3), max=0.5)),

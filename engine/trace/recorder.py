@@ -313,7 +313,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, (np.ndarray, np.generic)):
         return value.tolist() if value.size <= 64 else f"array of shape {list(value.shape)}"
     if isinstance(value, slice):
-        return f"{'' if value.start is None else value.start}:{'' if value.stop is None else value.stop}"
+        parts = [value.start, value.stop, *([] if value.step in (None, 1) else [value.step])]
+        return ":".join("" if part is None else str(part) for part in parts)
     if isinstance(value, (tuple, list)):
         return [plain(v) for v in value]
     return str(value)

@@ -337,9 +337,11 @@ class State:
 
     def _began(self, place: int, event: ev.BackwardBegan) -> None:
         arrived: dict[tuple[int, int], tuple[Contribution, ...]] = {}
-        for root, seed in zip(event.roots, event.seeds, strict=False):
+        for output, root, seed in zip(event.outputs, event.roots, event.seeds, strict=False):
             if seed is not None:
-                arrived[root, 0] = (*arrived.get((root, 0), ()), Contribution(None, seed, place))
+                node = self.nodes.get(root)
+                key = root, node.outputs.index(output) if node is not None and output in node.outputs else 0
+                arrived[key] = (*arrived.get(key, ()), Contribution(None, seed, place))
         for old in [r for r in self.passes if r < event.run - 1]:
             del self.passes[old]
         self.passes[event.run] = PassInfo(
