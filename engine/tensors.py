@@ -186,7 +186,9 @@ class Tensor(TensorBase):
         """Where this tensor's gradient goes: grad_fn, AccumulateGrad for a leaf, None if not tracked."""
         if not self._track:
             return None
-        more = self._extra()
+        more = self._more
+        if more is None:
+            more = self._extra()
         fn = self._grad_fn if more.view is None else more.view.current_grad_fn(self)
         if fn is not None or (more.view is not None and not more.view.own):
             # A view without history asks for gradients because its base does, and passes none on.

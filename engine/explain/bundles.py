@@ -18,9 +18,7 @@ def bundle_flow(m: Moment, run: PassInfo | None, edge: EdgeKey, uses: Sequence[t
 
     ``uses`` are the (entity, argument index) pairs that the edge leads to.
     """
-    flows = [
-        flow for key, index in uses if (flow := flow_on(m, run, m.scenes.entities[key], index)) is not None
-    ]
+    flows = [flow for key, index in uses if (flow := flow_on(m, run, m.scenes.entities[key], index)) is not None]
     if not flows:
         return None
     single = next((flow for flow in flows if flow.now), flows[0])

@@ -138,82 +138,45 @@ def make_node(spec: OpSpec, inputs: Sequence[Any], params: dict[str, Any] | None
         bit <<= 1
     if not tracked:
         return None
+    saved: tuple[Any, ...] = ()
+    versions = None
+    if spec.plan:
+        saved, versions = kept(spec.plan, inputs, tracked)
     number = state.sequence
     state.sequence = number + 1
-    node = spec.node(tuple(edges), (), data.shape, data.dtype, number, params)
-    if numbers is not None:
-        node.numbers = tuple(numbers)
-    if spec.plan:
-        node.saved = _kept(node, spec.plan, inputs, tracked) if spec.keeps_inputs else (None,) * len(spec.plan)
+    several = None if numbers is None else tuple(numbers)
+    node = spec.node(tuple(edges), saved, data.shape, data.dtype, number, params, several, versions)
     if state.watched:
         attend(node)
     return node
 
 
-def _node_of_two(spec: OpSpec, a: Any, b: Any, data: Raw) -> Node | None:
-    """:func:`make_node` for two inputs without params, written out."""
-    first: Node | None = None
-    second: Node | None = None
-    tracked = number = 0
-    plain = True
-    if isinstance(a, Tensor):
-        more = a._more
-        plain = a._version_counter is None and (more is None or not more.inference)
-        if a._track:
-            tracked = 1
-            number = a._nr
-            first = a._grad_fn
-            if first is None or more is not None:
-                first = a._edge()
-    if isinstance(b, Tensor):
-        more = b._more
-        if b._version_counter is not None or (more is not None and more.inference):
-            plain = False
-        if b._track:
-            tracked |= 2
-            number |= b._nr
-            second = b._grad_fn
-            if second is None or more is not None:
-                second = b._edge()
-    if not tracked:
-        return None
-    sequence = state.sequence
-    state.sequence = sequence + 1
-    node = spec.node((first, second), (), data.shape, data.dtype, sequence)
-    if number:
-        node.numbers = (a._nr if tracked & 1 else 0, b._nr if tracked & 2 else 0)
-    if spec.plan:
-        if plain and spec.pair is not None:
-            users = spec.pair
-            node.saved = (a if tracked & users[0] else None, b if tracked & users[1] else None)
-        else:
-            node.saved = _kept(node, spec.plan, (a, b), tracked)
-    if state.watched:
-        attend(node)
-    return node
+def kept(
+    plan: Sequence[tuple[int, int]], inputs: Sequence[Any], tracked: int
+) -> tuple[tuple[Any, ...], tuple[int, ...] | None]:
+    """What backward needs of the inputs, and its versions (None if all are 0).
 
-
-def history(spec: OpSpec, inputs: Sequence[Any], params: dict[str, Any] | None, data: Raw) -> Node | None:
-    """:func:`make_node`, if gradients are recorded now and the op has one."""
-    return make_node(spec, inputs, params, data) if state.grad_enabled and spec.differentiable else None
-
-
-def _kept(node: Node, plan: Sequence[tuple[int, int]], inputs: Sequence[Any], tracked: int) -> tuple[Any, ...]:
-    """What backward needs of the inputs: each is kept only if a gradient that uses it may be asked for."""
+    Each input is kept only if a gradient that uses it may be asked for.
+    """
     saved: list[Any] = []
+    versions: list[int] | None = None
     count = len(inputs)
     for index, users in plan:
         item = inputs[index] if tracked & users and index < count else None
         if isinstance(item, Tensor):
             counter = item._version_counter
             if counter is not None and counter.count:
-                versions = list(node.versions or [0] * len(plan))
+                versions = versions or [0] * len(plan)
                 versions[len(saved)] = counter.count
-                node.versions = tuple(versions)
             if item._more is not None and item._more.inference:
                 raise RuntimeError(INFERENCE)
         saved.append(item)
-    return tuple(saved)
+    return tuple(saved), None if versions is None else tuple(versions)
+
+
+def history(spec: OpSpec, inputs: Sequence[Any], params: dict[str, Any] | None, data: Raw) -> Node | None:
+    """:func:`make_node`, if gradients are recorded now and the op has one."""
+    return make_node(spec, inputs, params, data) if state.grad_enabled and spec.differentiable else None
 
 
 def save_results(node: Node, out: Tensor) -> None:
@@ -298,7 +261,7 @@ def apply_many(
 
 
 def binary(spec: OpSpec, a: Any, b: Any) -> Tensor:
-    """An elementwise op of two operands, at least one of them a tensor: the hot path of most programs."""
+    """An elementwise op of two operands, at least one of them a tensor."""
     x = a._data if isinstance(a, Tensor) else a
     y = b._data if isinstance(b, Tensor) else b
     kind = type(x)
@@ -308,11 +271,7 @@ def binary(spec: OpSpec, a: Any, b: Any) -> Tensor:
         data = spec.forward(x, y)
     except ValueError:
         raise broadcast_error(x.shape, y.shape) from None
-    node = _node_of_two(spec, a, b, data) if state.grad_enabled and spec.differentiable else None
-    out = wrap(data, node)
-    if spec.result_slots or state.recorder is not None or state.inference:
-        _conclude(spec, (a, b), None, out, node)
-    return out
+    return finish(spec, (a, b), None, data)
 
 
 def agreed(x: Raw, y: Raw) -> Sequence[Raw]:

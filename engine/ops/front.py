@@ -89,10 +89,13 @@ def checked(function: Callable[..., Any], name: str, method: bool) -> Callable[.
     if hasattr(function, "strict"):
         return function
     own = int(method)
+    of_tensor = getattr(function, "of_tensor", None)
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if kwargs:
             return by_name(args, kwargs)
+        if of_tensor is not None and len(args) == 1 and isinstance(args[0], Tensor):
+            return of_tensor(args[0])
         try:
             return function(*args)
         except (TypeError, AttributeError, ValueError, IndexError) as error:

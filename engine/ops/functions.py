@@ -10,6 +10,7 @@ import numpy as np
 from engine.dtypes import of_number
 from engine.ops import dispatch
 from engine.ops.dispatch import NUMBERS, as_number, check_cast
+from engine.ops.quick import quick_pair, quick_pair_fits, quick_single
 from engine.ops.spec import OpSpec
 from engine.ops.storage import store
 from engine.state import state, warn
@@ -121,11 +122,13 @@ def deliver(result: Tensor, out: Tensor | None, function: str) -> Tensor:
 def unary_function(spec: OpSpec) -> Callable[..., Tensor]:
     """torch.<name>(input, *, out=None) for an elementwise op of one operand."""
 
+    quick = quick_single(spec)
+
     def call(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-        x = input if isinstance(input, Tensor) else expect_tensor(input, spec.name)
-        result = dispatch.finish(spec, (x,), None, spec.forward(x._data))
+        result = quick(input if isinstance(input, Tensor) else expect_tensor(input, spec.name))
         return result if out is None else deliver(result, out, spec.name)
 
+    call.of_tensor = quick  # type: ignore[attr-defined]  # for whoever has checked the arguments
     return named(call, spec)
 
 
@@ -190,4 +193,6 @@ def operator_of(
             return call(on_number, as_number(other), self)
         return method_reflected(self, other.item()) if isinstance(other, np.number) else NotImplemented
 
-    return method_reflected if reflected else method
+    if reflected:
+        return method_reflected
+    return quick_pair(spec, method) if number is None and quick_pair_fits(spec) else method

@@ -11,6 +11,7 @@ from engine.node import OUT, Raw
 from engine.ops import kernels
 from engine.ops.dispatch import NUMBERS, apply, binary, floating, scalar
 from engine.ops.functions import deliver, expect_tensor, invalid_combination, number_or_tensor, public
+from engine.ops.quick import quick_single
 from engine.ops.spec import Arg, OpSpec, S
 from engine.tensors import Tensor
 
@@ -191,9 +192,12 @@ def plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.number) else value
 
 
+_number_power_of = quick_single(POW)
+
+
 def _to_the(self: Tensor, other: Any) -> Any:
     if type(other) in NUMBERS:
-        return apply(POW, (self,), {"exponent": other})
+        return _number_power_of(self, {"exponent": other})
     return torch_pow(self, plain(other)) if isinstance(other, (Tensor, int, float, np.number)) else NotImplemented
 
 

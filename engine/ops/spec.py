@@ -90,7 +90,6 @@ class OpSpec:
     """``saves`` as (input index, the inputs that need it as bits); nothing needs a result in advance."""
     pair: tuple[int, int] | None = field(init=False)
     """The users of the two inputs as bits, if these and nothing else are saved."""
-    keeps_inputs: bool = field(init=False)
     result_slots: tuple[tuple[int, tuple[int, ...]], ...] = field(init=False)
     """Where in ``saves`` results stand, and the inputs whose gradient needs them."""
 
@@ -106,7 +105,6 @@ class OpSpec:
         bits = [(index, sum(1 << i for i in users)) for index, users in self.saves]
         put(self, "plan", tuple((index, 0 if index == OUT else users) for index, users in bits))
         put(self, "pair", (bits[0][1], bits[1][1]) if [index for index, _ in bits] == [0, 1] else None)
-        put(self, "keeps_inputs", any(index != OUT for index, _ in bits))
         results = [(slot, users) for slot, (index, users) in enumerate(self.saves) if index == OUT]
         put(self, "result_slots", tuple(results))
         if not self.form:
