@@ -21,7 +21,7 @@ from gui.base.theme import chosen
 from gui.canvas import finding
 from gui.editor.highlight import from_utf16
 from gui.header import SPEEDS
-from gui.lessons.catalogue import Lesson, default_lesson, lessons
+from gui.lessons.catalogue import Lesson, books, default_lesson
 from gui.palette.cheat_sheet import CheatSheet
 from gui.palette.palette import CommandPalette, Entry
 
@@ -191,15 +191,16 @@ class Actions:
             menu.addAction("No files yet").setEnabled(False)
 
     def fill_lessons(self, menu: QMenu) -> None:
-        part: QMenu | None = None
-        for lesson in lessons():
-            alone = sum(other.part == lesson.part for other in lessons()) == 1
-            if alone:
-                menu.addAction(lesson.title, partial(self.open_lesson, lesson))
-                continue
-            if part is None or part.title() != lesson.part:
-                part = menu.addMenu(lesson.part)
-            part.addAction(lesson.title, partial(self.open_lesson, lesson))
+        for book in books():
+            shelf = menu.addMenu(book.title)
+            part: QMenu | None = None
+            for lesson in book.lessons:
+                if not book.divided(lesson):
+                    shelf.addAction(lesson.title, partial(self.open_lesson, lesson))
+                    continue
+                if part is None or part.title() != lesson.part:
+                    part = shelf.addMenu(lesson.part)
+                part.addAction(lesson.title, partial(self.open_lesson, lesson))
 
     def rescue(self) -> bool:
         """Offer what an app that did not end well left behind; whether there was anything."""
@@ -352,7 +353,8 @@ class Actions:
 
     def palette(self) -> None:
         entries = [Entry(c.title, key_text(c), partial(self.run, c.id)) for c in COMMANDS if c.id != "palette"]
-        entries += [Entry(f"Lesson: {x.full_title}", "", partial(self.open_lesson, x)) for x in lessons()]
+        found = [lesson for book in books() for lesson in book.lessons]
+        entries += [Entry(f"Lesson: {x.full_title}", "", partial(self.open_lesson, x)) for x in found]
         entries += [
             Entry(f"Open {Path(n).name}", n, partial(self.open_recent, n)) for n in self.session.settings.recent
         ]

@@ -243,7 +243,7 @@ class MainWindow(QMainWindow):
         self.training.controls.edited.connect(self.text.write)
         self.training.appeared.connect(lambda there: self.inspector.set_shown(self._training_tab, there))
         self.figures.appeared.connect(self._show_figures)
-        self.lessons.chosen.connect(self._open_lesson)
+        self.lessons.list.chosen.connect(self._open_lesson)
         self.text.noted.connect(self.tell)
         self.problem.clicked.connect(self.actions_.go_to_problem)
         for card in (self.problem, self.note, self.explain):

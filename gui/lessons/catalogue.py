@@ -1,4 +1,4 @@
-"""Reading the bundled tutorial: each section with code is a lesson whose program can run by itself."""
+"""Reading the bundled lessons: each section of theirs that has code is a lesson whose program can run by itself."""
 
 from __future__ import annotations
 
@@ -29,16 +29,31 @@ PROMPTS = {
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A program with a name. ``part`` is the chapter it stands in."""
+    """A program with a name. ``part`` is the chapter it stands in; ``about`` says what it is for."""
 
     part: str
     title: str
     source: str
     prompt: str | None
+    about: str = ""
+    answer: str | None = None
 
     @property
     def full_title(self) -> str:
         return f"{self.part} · {self.title}" if self.part != self.title else self.title
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Lessons that belong together."""
+
+    title: str
+    lessons: tuple[Lesson, ...]
+
+    def divided(self, lesson: Lesson) -> bool:
+        """Whether a lesson is one of several in one of several chapters."""
+        together = sum(other.part == lesson.part for other in self.lessons)
+        return 1 < together < len(self.lessons)
 
 
 @dataclass(slots=True)
@@ -46,6 +61,8 @@ class _Block:
     part: str
     title: str
     code: str
+    text: str
+    """What stands between the heading, or the last block, and this one."""
 
 
 def blocks(text: str) -> list[_Block]:
@@ -54,11 +71,13 @@ def blocks(text: str) -> list[_Block]:
     part = title = ""
     fence: str | None = None
     lines: list[str] = []
+    between: list[str] = []
     for line in text.split("\n"):
         if fence is not None:
             if line.startswith("```"):
                 if fence == "python":
-                    out.append(_Block(part, title, "\n".join(lines)))
+                    out.append(_Block(part, title, "\n".join(lines), "\n".join(between).strip()))
+                    between = []
                 fence = None
             else:
                 lines.append(line)
@@ -66,8 +85,11 @@ def blocks(text: str) -> list[_Block]:
             fence, lines = line[3:].strip(), []
         elif match := re.match(r"(#{2,3}) +(.*)", line):
             title = match.group(2).strip()
+            between = []
             if len(match.group(1)) == 2:
                 part = title
+        else:
+            between.append(line)
     return out
 
 
@@ -113,6 +135,37 @@ def lessons() -> tuple[Lesson, ...]:
     return tuple(out)
 
 
+@cache
+def _own(file: str) -> tuple[Lesson, ...]:
+    """Lessons of our own: a paragraph, a question and its answer, a program."""
+    out = []
+    for block in blocks(path("lessons", file).read_text(encoding="utf-8")):
+        asked, answered = (_quoted(block.text, word) for word in ("Predict", "Answer"))
+        about = "\n".join(line for line in block.text.split("\n") if not line.startswith(">")).strip()
+        out.append(Lesson(block.part, block.title, block.code + "\n", asked, about, answered))
+    return tuple(out)
+
+
+def _quoted(text: str, word: str) -> str | None:
+    found = re.search(rf"^> {word}: (.+)$", text, re.M)
+    return found.group(1) if found else None
+
+
+@cache
+def books() -> tuple[Book, ...]:
+    """Everything that can be opened, in order: the tutorial first."""
+    return (
+        Book("Tutorial", lessons()),
+        Book("One idea each", _own("ideas.md")),
+        Book("Training you can watch", _own("demos.md")),
+    )
+
+
+def lesson_of(source: str) -> Lesson | None:
+    """The lesson whose program this is, unchanged."""
+    return next((lesson for book in books() for lesson in book.lessons if lesson.source == source), None)
+
+
 def default_lesson() -> Lesson:
     """What a first start shows: the tutorial's first program, whole."""
     all_lessons = lessons()
@@ -122,4 +175,5 @@ def default_lesson() -> Lesson:
 
 def prompt_for(source: str) -> str | None:
     """The question of the lesson whose program this is, unchanged."""
-    return next((lesson.prompt for lesson in lessons() if lesson.source == source), None)
+    lesson = lesson_of(source)
+    return None if lesson is None else lesson.prompt

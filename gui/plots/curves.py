@@ -77,7 +77,8 @@ class CurvePlot(QWidget):
         self._values = [self._scaled(v) for v in values]
         self.plot.clear()
         colour_plot(self.plot, theme)
-        self.plot.getPlotItem().setLogMode(y=self.logarithmic)
+        # Only the axis: the numbers are put on it here.
+        self.plot.getPlotItem().getAxis("left").setLogMode(self.logarithmic)
         for age, run in enumerate(reversed(earlier)):
             pen = pg.mkPen(faded(theme.dim, 0.5 - 0.08 * age), width=1)
             line = self._scaled(np.array(run.values, np.float64))

@@ -38,7 +38,7 @@ class SurfacePlot(QWidget):
 
     def prepare(self, names: tuple[str, str], theme: Theme) -> None:
         if self._plot is None:
-            self._plot = quiet_plot(left=46, bottom=True)
+            self._plot = quiet_plot(left=62, bottom=True)
             self._box.addWidget(self._plot)
         colour_plot(self._plot, theme)
         item = self._plot.getPlotItem()

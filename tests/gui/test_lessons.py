@@ -6,16 +6,17 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from gui.lessons.catalogue import PROMPTS, TUTORIAL, blocks, default_lesson, lessons, prompt_for
+from gui.lessons.catalogue import PROMPTS, TUTORIAL, blocks, books, default_lesson, lessons, prompt_for
 from gui.window import MainWindow
 from resources import path
 from tests.gui.conftest import put, wait_for_run
 from tests.support.runs import trace_of
 
 Make = Callable[..., MainWindow]
+ALL = [lesson for book in books() for lesson in book.lessons]
 
 
 def test_every_block_of_the_tutorial_is_a_lesson_verbatim() -> None:
@@ -30,7 +31,7 @@ def test_every_prompt_belongs_to_a_lesson() -> None:
     assert set(PROMPTS) <= {lesson.title for lesson in lessons()}
 
 
-@pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.title)
+@pytest.mark.parametrize("lesson", ALL, ids=lambda lesson: lesson.title)
 def test_every_lesson_runs_by_itself(lesson: object) -> None:
     trace = trace_of(lesson.source)  # type: ignore[attr-defined]
     assert trace.failure is None
@@ -70,9 +71,9 @@ def test_the_first_start_shows_the_tutorials_first_program(make_window: Make, qt
 def test_choosing_a_lesson_from_the_panel(make_window: Make, qtbot: QtBot) -> None:
     window = make_window()
     window.program_tabs.show_page(1)
-    panel = window.lessons
+    panel = window.lessons.list
     rows = [i for i in range(panel.count()) if panel.item(i).flags() & Qt.ItemFlag.ItemIsSelectable]
-    assert len(rows) == 12
+    assert len(rows) == len(ALL)
     place = panel.visualItemRect(panel.item(rows[3])).center()
     qtbot.mouseClick(panel.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert window.session.source == lessons()[3].source
@@ -88,10 +89,26 @@ def test_choosing_a_lesson_from_the_panel(make_window: Make, qtbot: QtBot) -> No
 def test_the_menu_holds_the_lessons(make_window: Make) -> None:
     window = make_window()
     menu = next(a.menu() for a in window.menu.actions() if a.text() == "Lessons")
-    entries = []
-    for action in menu.actions():
-        entries += [a.text() for a in action.menu().actions()] if action.menu() else [action.text()]
-    assert entries == [lesson.title for lesson in lessons()]
+    assert [a.text() for a in menu.actions()] == [book.title for book in books()]
+    assert _entries(menu) == [lesson.title for lesson in ALL]
+
+
+def _entries(menu: QMenu) -> list[str]:
+    return [text for a in menu.actions() for text in (_entries(a.menu()) if a.menu() else [a.text()])]
+
+
+def test_a_lesson_of_our_own_says_what_it_is_for(make_window: Make) -> None:
+    window = make_window()
+    window.program_tabs.show_page(1)
+    for lesson in books()[1].lessons + books()[2].lessons:
+        assert len(lesson.about) > 60, lesson.title
+        assert lesson.prompt, lesson.title
+    cut = next(x for x in ALL if x.title == "Cutting one path")
+    window.actions_.open_lesson(cut)
+    assert window.lessons.about.text() == cut.about
+    assert (cut.prompt, cut.answer) == ("is x.grad 4 or 2?", "2: the detached factor counts as a constant.")
+    window.actions_.open_lesson(lessons()[0])
+    assert not window.lessons.about.isVisible()
 
 
 def test_the_prompt_of_a_lesson_goes_with_its_text(make_window: Make) -> None:

@@ -104,7 +104,7 @@ def test_a_logarithmic_axis_and_smoothing_are_remembered(show: Show, qtbot: QtBo
     assert window.loss.plot.logarithmic
     qtbot.mouseClick(window.loss.smooth, Qt.MouseButton.LeftButton)
     window.session.move(len(window.session.trace))
-    shown = window.loss.plot.curves[0].whole
+    shown = window.loss.plot.curves[0].getData()[1]
     assert list(shown) == pytest.approx(list(smoothed(np.log10([p.value for p in window.loss.series[0].points]))))
     assert window.session.settings.panel("loss_log", False)
 

@@ -1,10 +1,10 @@
-"""The bundled tutorial as programs: whole, block after block, each block with its import, each lesson."""
+"""The bundled lessons as programs; the tutorial also whole, block after block, each block with its import."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from gui.lessons.catalogue import TUTORIAL, blocks, lessons
+from gui.lessons.catalogue import TUTORIAL, blocks, books, lessons
 from resources import path
 
 GOLDEN = Path(__file__).parent.parent / "goldens" / "tutorial.json"
@@ -17,4 +17,5 @@ def tutorial() -> dict[str, str]:
     found = {f"up to block {n}": "\n".join(code[:n]) for n in range(1, len(code) + 1)}
     found |= {f"block {n} with its import": IMPORTS + text for n, text in enumerate(code, 1)}
     found |= {f"lesson {n}": lesson.source for n, lesson in enumerate(lessons(), 1)}
+    found |= {f"lesson “{lesson.title}”": lesson.source for book in books()[1:] for lesson in book.lessons}
     return found
