@@ -1,16 +1,78 @@
-"""torch.distributions on the engine: the ones that teaching programs use."""
+"""torch.distributions on the engine."""
 
 from __future__ import annotations
 
+from engine.distributions import constraints, transforms
 from engine.distributions.beta import Beta, Dirichlet
 from engine.distributions.continuous import Exponential, Laplace, Normal, Uniform
+from engine.distributions.counts import Geometric, Multinomial, NegativeBinomial, OneHotCategorical, Poisson
 from engine.distributions.discrete import Bernoulli, Binomial, Categorical
 from engine.distributions.distribution import Distribution
-
-CLASSES: tuple[type[Distribution], ...] = (
-    *(Bernoulli, Beta, Binomial, Categorical, Dirichlet, Distribution, Exponential, Laplace, Normal, Uniform),
+from engine.distributions.gamma import Cauchy, Chi2, Gamma, StudentT
+from engine.distributions.kl import kl_divergence, register_kl
+from engine.distributions.multivariate import MixtureSameFamily, MultivariateNormal
+from engine.distributions.transformed import (
+    Gumbel,
+    HalfCauchy,
+    HalfNormal,
+    Independent,
+    LogNormal,
+    Pareto,
+    TransformedDistribution,
+    Weibull,
 )
-for _class in CLASSES:
-    _class.__module__ = f"torch.distributions.{_class.__name__.lower()}"
+from engine.distributions.transforms import (
+    AbsTransform,
+    AffineTransform,
+    ComposeTransform,
+    ExpTransform,
+    PowerTransform,
+    SigmoidTransform,
+    SoftplusTransform,
+    TanhTransform,
+    Transform,
+    identity_transform,
+)
 
-__all__ = [_class.__name__ for _class in CLASSES]
+# torch's file of each class, which type() shows and programs import from.
+PLACES: dict[str, tuple[type, ...]] = {
+    "bernoulli": (Bernoulli,),
+    "beta": (Beta,),
+    "binomial": (Binomial,),
+    "categorical": (Categorical,),
+    "cauchy": (Cauchy,),
+    "chi2": (Chi2,),
+    "dirichlet": (Dirichlet,),
+    "distribution": (Distribution,),
+    "exponential": (Exponential,),
+    "gamma": (Gamma,),
+    "geometric": (Geometric,),
+    "gumbel": (Gumbel,),
+    "half_cauchy": (HalfCauchy,),
+    "half_normal": (HalfNormal,),
+    "independent": (Independent,),
+    "laplace": (Laplace,),
+    "log_normal": (LogNormal,),
+    "mixture_same_family": (MixtureSameFamily,),
+    "multinomial": (Multinomial,),
+    "multivariate_normal": (MultivariateNormal,),
+    "negative_binomial": (NegativeBinomial,),
+    "normal": (Normal,),
+    "one_hot_categorical": (OneHotCategorical,),
+    "pareto": (Pareto,),
+    "poisson": (Poisson,),
+    "studentT": (StudentT,),
+    "transformed_distribution": (TransformedDistribution,),
+    "transforms": (
+        *(AbsTransform, AffineTransform, ComposeTransform, ExpTransform, PowerTransform, SigmoidTransform),
+        *(SoftplusTransform, TanhTransform, Transform),
+    ),
+    "uniform": (Uniform,),
+    "weibull": (Weibull,),
+}
+for _place, _classes in PLACES.items():
+    for _class in _classes:
+        _class.__module__ = f"torch.distributions.{_place}"
+
+__all__ = ["constraints", "identity_transform", "kl_divergence", "register_kl", "transforms"]
+__all__ += [_class.__name__ for _classes in PLACES.values() for _class in _classes]

@@ -17,13 +17,13 @@ from engine.size import Size
 from engine.tensors import Tensor, wrap
 
 
-def _standard_normal(shape: Size, like: Tensor) -> Tensor:
+def standard_normal(shape: Size, like: Tensor) -> Tensor:
     """Normal numbers, in the order in which ``torch.normal`` draws them for numbers of this shape."""
     draws = default_generator().normal(math.prod(shape), like._data.dtype)
     return wrap(draws.reshape(tuple(shape))[()])
 
 
-class _LocationScale(Distribution):
+class LocationScale(Distribution):
     """A location and a scale."""
 
     has_rsample = True
@@ -44,12 +44,8 @@ class _LocationScale(Distribution):
         """loc."""
         return self.loc
 
-    def expand(self, batch_shape: Any) -> Any:
-        """The same parameters for a larger batch."""
-        return type(self)(self.loc.expand(batch_shape), self.scale.expand(batch_shape), validate_args=False)
 
-
-class Normal(_LocationScale):
+class Normal(LocationScale):
     """The normal distribution with mean loc and standard deviation scale."""
 
     @property
@@ -70,7 +66,7 @@ class Normal(_LocationScale):
 
     def rsample(self, sample_shape: Any = ()) -> Tensor:
         """loc + eps * scale for standard normal eps."""
-        return self.loc + _standard_normal(self._extended_shape(sample_shape), self.loc) * self.scale
+        return self.loc + standard_normal(self._extended_shape(sample_shape), self.loc) * self.scale
 
     def log_prob(self, value: Tensor) -> Any:
         """The logarithm of the density."""
@@ -92,7 +88,7 @@ class Normal(_LocationScale):
         return 0.5 + 0.5 * math.log(2 * math.pi) + self.scale.log()
 
 
-class Laplace(_LocationScale):
+class Laplace(LocationScale):
     """The Laplace distribution: exponential on both sides of loc."""
 
     @property

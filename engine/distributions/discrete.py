@@ -28,7 +28,7 @@ from engine.size import Size
 from engine.tensors import Tensor
 
 
-class _Chances(Distribution):
+class Chances(Distribution):
     """Probabilities or logits: the ones that were not given are computed when asked for."""
 
     binary = True
@@ -53,7 +53,7 @@ class _Chances(Distribution):
         return self._enumerated(arange(count, dtype=self.probs.dtype), expand)
 
 
-class Bernoulli(_Chances):
+class Bernoulli(Chances):
     """1 with probability probs, else 0."""
 
     has_enumerate_support = True
@@ -105,7 +105,7 @@ class Bernoulli(_Chances):
         return self._values(2, expand)
 
 
-class Binomial(_Chances):
+class Binomial(Chances):
     """How many of total_count trials succeed."""
 
     has_enumerate_support = True
@@ -177,7 +177,7 @@ class Binomial(_Chances):
         return self._values(1 + self._one_count("enumerate_support"), expand)
 
 
-class Categorical(_Chances):
+class Categorical(Chances):
     """A number from 0 to n - 1, with the probabilities along the last dimension."""
 
     has_enumerate_support = True

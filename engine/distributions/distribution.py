@@ -5,6 +5,7 @@ Source: torch/distributions/distribution.py and utils.py.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,11 @@ def to_logits(probs: Tensor, binary: bool) -> Tensor:
     return out
 
 
+def sum_rightmost(value: Any, dims: int) -> Any:
+    """Summed over the last ``dims`` dimensions."""
+    return value.reshape((*value.shape[: value.dim() - dims], -1)).sum(-1) if dims else value
+
+
 class Distribution:
     """Base class: shapes, checks and what follows from ``rsample`` and ``variance``."""
 
@@ -66,11 +72,11 @@ class Distribution:
             self._validate_args = validate_args
         if self._validate_args:
             for name, constraint in self.arg_constraints.items():
-                if name in self.__dict__:
+                if name in self.__dict__ or isinstance(getattr(type(self), name, None), property):
                     self._check_parameter(name, constraint)
 
     def _check_parameter(self, name: str, constraint: Constraint) -> None:
-        value = self.__dict__[name]
+        value = getattr(self, name)
         if not constraint.check(value).all():
             raise ValueError(
                 f"Expected parameter {name} ({type(value).__name__} of shape {tuple(value.shape)}) of distribution "
@@ -126,6 +132,18 @@ class Distribution:
     def rsample(self, sample_shape: Any = ()) -> Tensor:
         """The same with a gradient by the parameters."""
         raise NotImplementedError
+
+    def expand(self, batch_shape: Any) -> Any:
+        """The same distribution for a larger batch."""
+        wanted, rank = tuple(batch_shape), len(self._batch_shape)
+        new = copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, Tensor):
+                new.__dict__[name] = value.expand((*wanted, *value.shape[rank:]))
+            elif isinstance(value, Distribution):
+                new.__dict__[name] = value.expand((*wanted, *value.batch_shape[rank:]))
+        new._batch_shape = Size(wanted)
+        return new
 
     def sample_n(self, n: int) -> Tensor:
         """n samples; deprecated."""

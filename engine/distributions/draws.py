@@ -43,6 +43,13 @@ def _gamma(alpha: float, g: Generator) -> float:
             return scale * d * v
 
 
+def standard_gamma(concentration: Tensor) -> Tensor:
+    """Numbers of the gamma distributions of rate 1."""
+    g, data = default_generator(), concentration._data
+    drawn = np.array([_gamma(float(a), g) for a in np.ravel(data)]).reshape(data.shape)
+    return wrap(np.maximum(drawn, np.finfo(data.dtype).tiny).astype(data.dtype)[()])
+
+
 def dirichlet(concentration: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Rows of gamma numbers, divided by their sum."""
     g, kind = default_generator(), concentration.dtype

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from engine.distributions import PLACES as FAMILIES
 from engine.nn import PLACES
 from engine.program.namespaces import Absent, Namespace, words
 from engine.program.standins import NO_FILES, NO_SYSTEM
@@ -47,14 +48,7 @@ ELSEWHERE = {
     "torch.autograd.function": "torch.autograd",
     "torch.autograd.variable": "torch.autograd",
     "torch.autograd.gradcheck": "torch.autograd",
-    **dict.fromkeys(
-        (f"torch.distributions.{name}" for name in words("bernoulli beta binomial categorical dirichlet")),
-        "torch.distributions",
-    ),
-    **dict.fromkeys(
-        (f"torch.distributions.{name}" for name in words("distribution exponential laplace normal uniform")),
-        "torch.distributions",
-    ),
+    **dict.fromkeys((f"torch.distributions.{name}" for name in (*FAMILIES, "kl")), "torch.distributions"),
     "torch.nn.modules": "torch.nn",
     **dict.fromkeys((f"torch.nn.modules.{name}" for name in (*PLACES, "utils")), "torch.nn"),
     "torch.nn.parameter": "torch.nn",
