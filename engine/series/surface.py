@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.series.task import Floats, Task, evaluate
+from engine.series.task import Floats, LossGraph, evaluate
 from engine.trace.state import State
 
 Number = tuple[int, int]
@@ -36,7 +36,9 @@ class Area:
         return cls(*(float(v) for v in (*(middle - half), *(middle + half))))
 
 
-def rows(task: Task, state: State, first: Number, second: Number, area: Area, points: int) -> Iterator[Floats | None]:
+def rows(
+    graph: LossGraph, state: State, first: Number, second: Number, area: Area, points: int
+) -> Iterator[Floats | None]:
     """The losses, row by row from the lowest value of ``second``; each row is (points,). None where it fails.
 
     Row by row, so that whoever draws it may do something else in between.
@@ -55,7 +57,7 @@ def rows(task: Task, state: State, first: Number, second: Number, area: Area, po
             given = {tensor: base.copy() for tensor, base in bases.items()}
             given[first[0]].reshape(-1)[first[1]] = along
             given[second[0]].reshape(-1)[second[1]] = up
-            loss = evaluate(task.ops, state, task.loss, given)
+            loss = evaluate(graph.ops, state, graph.loss, given)
             if loss is None or loss.size != 1:
                 yield None
                 return

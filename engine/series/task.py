@@ -29,21 +29,28 @@ Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
+class LossGraph:
+    """What one backward() started from, and the ops that lead there from leaves, oldest first."""
+
+    loss: int
+    ops: tuple[ev.Applied, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
-    """What one backward() was about, by the numbers of tensors.
+    """What is fitted, by the numbers of tensors.
 
     ``kind`` is ``line`` (one input), ``parity`` (a regression of more inputs) or ``classes``. ``inputs`` has N rows;
-    ``target`` and ``prediction`` one row or number for each. ``ops`` leads from leaves to ``loss``, oldest first.
-    ``link`` is how the prediction becomes a probability: ``sigmoid``, ``softmax``, or ``""`` if it is one, or a number.
+    ``target`` and ``prediction`` one row or number for each. ``link`` is how the prediction becomes a probability:
+    ``sigmoid``, ``softmax``, or ``""`` if it is one, or a number.
     """
 
     kind: str
-    loss: int
+    graph: LossGraph
     prediction: int
     target: int
     inputs: int
     features: int
-    ops: tuple[ev.Applied, ...]
     link: str = ""
 
     @property
@@ -51,24 +58,30 @@ class Task:
         """The ops that the prediction is made by."""
         wanted = {self.prediction}
         out = []
-        for event in reversed(self.ops):
+        for event in reversed(self.graph.ops):
             if event.outputs[0].tensor in wanted:
                 wanted.update(o.tensor for o in event.inputs if o.tensor is not None)
                 out.append(event)
         return tuple(reversed(out))
 
 
-def task_at(trace: Trace, began: int) -> Task | None:
-    """What the pass that begins with event number ``began`` is about; None if that cannot be told."""
+def loss_at(trace: Trace, began: int) -> LossGraph | None:
+    """What the pass that begins with event number ``began`` starts from; None if it cannot be computed again."""
     event = trace.events[began]
     if not isinstance(event, ev.BackwardBegan) or len(event.outputs) != 1:
         return None
-    state = trace.state_after(began)
-    loss = event.outputs[0]
-    made = _ancestors(trace, state, loss)
-    if made is None:
+    made = _ancestors(trace, trace.state_after(began), event.outputs[0])
+    return None if made is None else LossGraph(event.outputs[0], tuple(made[tensor] for tensor in sorted(made)))
+
+
+def task_at(trace: Trace, began: int) -> Task | None:
+    """What the pass that begins with event number ``began`` fits; None if that cannot be told."""
+    graph = loss_at(trace, began)
+    if graph is None:
         return None
-    pair = _pair(made, loss)
+    state = trace.state_after(began)
+    made = {event.outputs[0].tensor: event for event in graph.ops}
+    pair = _pair(made, graph.loss)
     if pair is None:
         return None
     prediction, target, classes, link = pair
@@ -83,8 +96,7 @@ def task_at(trace: Trace, began: int) -> Task | None:
     if not classes and wanted.value.size != rows:
         return None
     kind = "classes" if classes else "line" if features == 1 else "parity"
-    ops = tuple(made[tensor] for tensor in sorted(made))
-    return Task(kind, loss, prediction, target, found, features, ops, link)
+    return Task(kind, graph, prediction, target, found, features, link)
 
 
 def evaluate(ops: Sequence[ev.Applied], state: State, wanted: int, given: Mapping[int, Array]) -> Array | None:
@@ -128,7 +140,10 @@ def _ancestors(trace: Trace, state: State, tensor: int) -> dict[int, ev.Applied]
             continue
         edited = event.link is not None and info.node is not None and info.node != event.link.node
         if edited or len(event.outputs) > 1 or event.op not in TABLE or len(made) > MOST_OPS:
-            return None
+            if event.outputs[0].requires_grad:
+                return None
+            # What nobody trains is as it is.
+            continue
         made[event.outputs[0].tensor] = event
         for operand in event.inputs:
             if operand.tensor is not None and operand.tensor not in seen:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButto
 from engine.series.fit import fit_at
 from engine.series.parameters import Parameter, ParameterReader
 from engine.series.surface import Area, rows
-from engine.series.task import Floats, Task, task_at
+from engine.series.task import Floats, LossGraph, Task, loss_at, task_at
 from engine.series.turns import Part, TurnReader
 from gui.base import fonts
 from gui.base.change import Change
@@ -48,7 +48,8 @@ class TrainingPage(QScrollArea):
         self._turns = TurnReader(session.trace)
         self._reader = ParameterReader(session.trace, session.scenes)
         self._parameters: list[Parameter] = []
-        self._task: tuple[int, Task | None] = (-1, None)
+        self._pass: tuple[int, LossGraph | None, Task | None] = (-1, None, None)
+        """Where the last backward() began, what it started from and what it fits."""
         self._surface_of: object = None
         self._losses: Floats = np.zeros((0, 0))
         self._area = Area(0.0, 0.0, 1.0, 1.0)
@@ -106,8 +107,8 @@ class TrainingPage(QScrollArea):
         box.addWidget(self.note)
         for widget in (self.controls, self.fit_title, self.fit, self.fit_said, self.surface_title):
             box.addWidget(widget)
-        box.addLayout(pair)
-        box.addWidget(self.surface)
+        for part in (self.across, self.up, self.surface):
+            box.addWidget(part)
         box.addLayout(head)
         box.addWidget(self.parameters)
         box.addStretch(1)
@@ -122,7 +123,7 @@ class TrainingPage(QScrollArea):
             if self._turns.trace is not s.trace:
                 self._turns = TurnReader(s.trace)
                 self._reader = ParameterReader(s.trace, s.scenes)
-                self._task = (-1, None)
+                self._pass = (-1, None, None)
                 self._surface_of = None
                 if Change.DOCUMENT in change or s.fresh_document:
                     self.fit.forget()
@@ -164,14 +165,14 @@ class TrainingPage(QScrollArea):
         self.note.setText("\n".join(notes))
         self.note.setStyleSheet(f"color: {s.theme.error.name()};")
         self.note.setVisible(bool(notes))
-        task = self._task_now(place)
-        self._write_fit(task)
-        self._write_surface(task, place)
+        self._find_pass(place)
+        self._write_fit()
+        self._write_surface(place)
         lines = self._parameters
         self.parameters.show_lines(lines, self.gradients.isChecked(), self._reader.norm, place, s.theme)
 
-    def _task_now(self, place: int) -> Task | None:
-        """What the last backward() before the cursor was about; before the first one, that one."""
+    def _find_pass(self, place: int) -> None:
+        """The last backward() before the cursor; before the first one, that one."""
         began = -1
         for turn in self._turns.turns:
             for stretch in turn.stretches:
@@ -179,12 +180,13 @@ class TrainingPage(QScrollArea):
                     began = stretch.begin
             if turn.begin > place:
                 break
-        if began != self._task[0]:
-            self._task = (began, task_at(self._session.trace, began) if began >= 0 else None)
-        return self._task[1]
+        if began != self._pass[0]:
+            trace = self._session.trace
+            self._pass = (began, loss_at(trace, began), task_at(trace, began)) if began >= 0 else (-1, None, None)
 
-    def _write_fit(self, task: Task | None) -> None:
+    def _write_fit(self) -> None:
         s = self._session
+        task = self._pass[2]
         fit = None if task is None else fit_at(task, s.moment.state)
         for widget in (self.fit_title, self.fit, self.fit_said):
             widget.setVisible(fit is not None)
@@ -209,14 +211,15 @@ class TrainingPage(QScrollArea):
         self._surface_of = None
         self._later()
 
-    def _write_surface(self, task: Task | None, place: int) -> None:
+    def _write_surface(self, place: int) -> None:
         numbers = self._numbers()
-        there = task is not None and len(numbers) > 1
+        graph = self._pass[1]
+        there = graph is not None and len(numbers) > 1
         for widget in (self.surface_title, self.surface):
             widget.setVisible(there)
         for choice in (self.across, self.up):
             choice.setVisible(there and len(numbers) > 2)
-        if task is None or not there:
+        if graph is None or not there:
             self._slices.stop()
             return
         names = [name for name, _, _ in numbers]
@@ -230,10 +233,10 @@ class TrainingPage(QScrollArea):
         behind = sum(1 for p in self._places(first, second) if p < place)
         others = len(numbers) > 2 or any(p.elements == ("norm",) for p in self._parameters)
         # With more numbers than two the surface is that of the others as they are now.
-        key = (id(self._session.trace), first, second, self._task[0] if others else len(way) and self._session.running)
+        key = (id(self._session.trace), first, second, self._pass[0] if others else len(way) and self._session.running)
         if key != self._surface_of:
             self._surface_of = key
-            self._begin_surface(task, first, second, way)
+            self._begin_surface(graph, first, second, way)
         gradient = self._gradient(first, second, place)
         self.surface.prepare((first[0], second[0]), self._session.theme)
         self.surface.show_way(way, behind, gradient, self._area, self._session.theme)
@@ -257,12 +260,12 @@ class TrainingPage(QScrollArea):
         return None if one is None or other is None else (one[first[2]], other[second[2]])
 
     def _begin_surface(
-        self, task: Task, first: tuple[str, int, int], second: tuple[str, int, int], way: Floats
+        self, graph: LossGraph, first: tuple[str, int, int], second: tuple[str, int, int], way: Floats
     ) -> None:
         self._area = Area.around(way)
         self._losses = np.full((GRID, GRID), np.nan)
         ends = [(self._parameters[i].tensor, k) for _, i, k in (first, second)]
-        self._rows = rows(task, self._session.moment.state, ends[0], ends[1], self._area, GRID)
+        self._rows = rows(graph, self._session.moment.state, ends[0], ends[1], self._area, GRID)
         self._slices.start()
 
     @Slot()

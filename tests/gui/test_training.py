@@ -91,7 +91,7 @@ def test_everything_shown_is_that_of_the_cursor(training: MainWindow, qtbot: QtB
     for cursor in (13, 25, len(session.trace)):
         session.move(cursor)
         page._write_if_dirty()
-        task = page._task[1]
+        task = page._pass[2]
         assert task is not None
         fit = fit_at(task, session.moment.state)
         assert fit is not None

@@ -8,7 +8,7 @@ import pytest
 import engine as torch
 from engine.series.fit import Fit, fit_at
 from engine.series.surface import Area, rows
-from engine.series.task import Task, evaluate, task_at
+from engine.series.task import Task, evaluate, loss_at, task_at
 from engine.trace import events as ev
 from tests.support.runs import TRAINING, printed, trace_of
 
@@ -130,6 +130,24 @@ def test_a_surface_has_the_probabilities_of_the_model() -> None:
     assert set(np.unique(classes.surface[1])) <= {0.0, 1.0, 2.0}
 
 
+def test_what_is_not_trained_may_be_made_in_any_way() -> None:
+    source = SPIRAL.replace("t = torch.randint(0, 3, (30,))", "t = torch.cat([torch.zeros(15), torch.ones(15)]).long()")
+    assert fit_of(source).target.tolist() == [0.0] * 15 + [1.0] * 15
+
+
+def test_a_loss_without_data_still_has_a_surface() -> None:
+    source = (
+        "import torch\na = torch.tensor(1., requires_grad=True)\nb = torch.tensor(2., requires_grad=True)\n"
+        "for i in range(2):\n    loss = a ** 2 + 3 * b\n    loss.backward()\n"
+    )
+    trace = trace_of(source)
+    assert task_at(trace, began(source)) is None
+    graph = loss_at(trace, began(source))
+    assert graph is not None
+    grid = np.array(list(rows(graph, trace.state_after(began(source)), (0, 0), (1, 0), Area(0, 0, 2, 1), 3)))
+    assert grid.tolist() == [[0, 1, 4], [1.5, 2.5, 5.5], [3, 4, 7]]
+
+
 def test_where_no_data_are_found_there_is_no_task() -> None:
     source = "import torch\nx = torch.ones(3, requires_grad=True)\nfor i in range(2):\n    (x ** 2).sum().backward()\n"
     assert task_at(trace_of(source), began(source)) is None
@@ -140,12 +158,12 @@ def test_where_no_data_are_found_there_is_no_task() -> None:
 def test_the_surface_of_the_loss_goes_through_the_recorded_loss_and_is_what_torch_computes() -> None:
     trace, task = trace_of(TRAINING), task_of(TRAINING)
     state = trace.state_after(began(TRAINING))
-    recorded = state.tensors[task.loss].value.item()
-    again = evaluate(task.ops, state, task.loss, {})
+    recorded = state.tensors[task.graph.loss].value.item()
+    again = evaluate(task.graph.ops, state, task.graph.loss, {})
     assert again is not None
     assert again.item() == recorded
     area = Area(1.0, -0.5, 2.0, 0.5)
-    grid = np.array(list(rows(task, state, (0, 0), (1, 0), area, 3)))
+    grid = np.array(list(rows(task.graph, state, (0, 0), (1, 0), area, 3)))
     x, y = torch.tensor([[1.0], [2.0], [3.0]]), torch.tensor([[2.0], [4.0], [6.0]])
     for i, bias in enumerate((-0.5, 0.0, 0.5)):
         for j, weight in enumerate((1.0, 1.5, 2.0)):
