@@ -17,6 +17,7 @@ from engine.ops.dispatch import apply, choose
 from engine.ops.functions import expect_tensor, unary_function
 from engine.ops.inplace import inplace as edit
 from engine.ops.spec import OpSpec, S
+from engine.ops.vectorised import exp_over_vectors
 from engine.tensors import Tensor
 
 ANY = (S((2, 3)), S(()))
@@ -88,7 +89,9 @@ def _softplus(x: Raw, beta: float = 1.0, threshold: float = 20.0) -> Raw:
 
 def _softplus_grad(g: Any, c: Any) -> Any:
     scaled = c.saved(0) * c.param("beta", 1.0)
-    return c.where(scaled > c.param("threshold", 20.0), g, g * c.sigmoid(scaled))
+    above = scaled > c.param("threshold", 20.0)
+    power = c.exp_over_vectors(c.where(above, c.zeros_like(scaled), scaled))
+    return c.where(above, g, g * power / (power + 1))
 
 
 SOFTPLUS = OpSpec(
@@ -113,7 +116,7 @@ def _elu(x: Raw, alpha: float = 1.0) -> Raw:
 
 def _elu_grad(g: Any, c: Any) -> Any:
     x, alpha = c.saved(0), c.param("alpha", 1.0)
-    return c.where(x <= 0, g * (c.exp(c.minimum(x, c.zeros_like(x))) * alpha), g)
+    return c.where(x <= 0, g * alpha * c.exp_over_vectors(c.minimum(x, c.zeros_like(x))), g)
 
 
 ELU = OpSpec(
@@ -170,12 +173,12 @@ GELU = OpSpec(
 def _silu_grad(g: Any, c: Any) -> Any:
     x = c.saved(0)
     s = c.sigmoid(x)
-    return g * (s * (1 + x * (1 - s)))
+    return g * s * c.fused(x, 1 - s, 1)
 
 
 SILU = OpSpec(
     "silu",
-    floating_only("silu_cpu", lambda x: x * kernels.logistic(x)),
+    floating_only("silu_cpu", lambda x: x / (1 + exp_over_vectors(-x))),
     (_silu_grad,),
     args=("self",),
     saves=INPUT,

@@ -244,7 +244,7 @@ COSH = _function(
 TANH = _function(
     "tanh",
     kernels.tanh,
-    lambda g, c: g * (1 - c.saved(0) * c.saved(0)),
+    lambda g, c: g * c.fused(-c.saved(0), c.saved(0), 1),
     RESULT,
     latex=r"\tanh {0}",
     derivative="1 - {out}^2",
@@ -256,7 +256,7 @@ TANH = _function(
 SIGMOID = _function(
     "sigmoid",
     kernels.logistic,
-    lambda g, c: g * ((1 - c.saved(0)) * c.saved(0)),
+    lambda g, c: g * (1 - c.saved(0)) * c.saved(0),
     RESULT,
     latex=r"\sigma({0})",
     derivative="{out}(1 - {out})",

@@ -202,8 +202,8 @@ def _weighted(g: Any, c: Any, slot: int) -> Any:
 
 def _bce_input_grad(g: Any, c: Any) -> Any:
     x, y = c.saved(0), c.saved(1)
-    slope = (x - y) / c.maximum((1 - x) * x, c.full_like(x, 1e-12))
-    return _weighted(spread_back(g, c, x.shape) * slope, c, 2)
+    spread = c.maximum((1 - x) * x, c.full_like(x, 1e-12))
+    return spread_back(_weighted(g * (x - y) / spread, c, 2), c, x.shape)
 
 
 def _bce_target_grad(g: Any, c: Any) -> Any:

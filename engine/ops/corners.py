@@ -101,7 +101,7 @@ def _hardswish_grad(g: Any, c: Any) -> Any:
 
 HARDSWISH = OpSpec(
     "hardswish",
-    floating_only("hardswish_cpu", lambda x: (x * _hardsigmoid(x)).astype(x.dtype)),
+    floating_only("hardswish_cpu", lambda x: (x * np.clip(x + 3, 0, 6) / 6).astype(x.dtype)),
     (_hardswish_grad,),
     args=("self",),
     saves=INPUT,

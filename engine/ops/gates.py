@@ -47,13 +47,14 @@ CELU = OpSpec(
 
 
 def _selu(x: Raw) -> Raw:
-    below = kernels.expm1(np.minimum(x, 0)) * SELU_ALPHA
-    return (choose(x > 0, x, below) * SELU_SCALE).astype(x.dtype)
+    below = kernels.expm1(np.minimum(x, 0)) * (SELU_ALPHA * SELU_SCALE)
+    return choose(x > 0, x * SELU_SCALE, below).astype(x.dtype)
 
 
 def _selu_grad(g: Any, c: Any) -> Any:
     x = c.saved(0)
-    return c.where(x <= 0, g * (c.exp(c.minimum(x, c.zeros_like(x))) * (SELU_ALPHA * SELU_SCALE)), g * SELU_SCALE)
+    power = c.exp_over_vectors(c.minimum(x, c.zeros_like(x)))
+    return c.where(x <= 0, g * (SELU_ALPHA * SELU_SCALE) * power, g * SELU_SCALE)
 
 
 SELU = replace(

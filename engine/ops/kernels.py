@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from engine.node import Raw
+from engine.ops import vectorised
 
 FLOAT64 = np.dtype(np.float64)
 
@@ -53,12 +54,12 @@ def erf(x: Raw) -> Raw:
 
 def logistic(x: Raw) -> Raw:
     """1 / (1 + exp(-x))."""
-    return 1 / (1 + exp(-x))
+    return 1 / (1 + vectorised.exp_over_vectors(-x))
 
 
 def log_sigmoid(x: Raw) -> Raw:
     """log(1 / (1 + exp(-x))), without overflow."""
-    return np.minimum(x, 0) - log1p(exp(-np.abs(x)))
+    return np.minimum(x, 0) - log1p(vectorised.exp(-np.abs(x)))[()]
 
 
 def power(x: Raw, y: Raw) -> Raw:

@@ -12,6 +12,7 @@ from engine.node import Raw
 from engine.ops.broadcasting import expand, expandable
 from engine.ops.dispatch import apply, broadcast_shape
 from engine.ops.functions import deliver, expect_tensor, public
+from engine.ops.multiplying import added_product, batched, inner, product, times_vector
 from engine.ops.shape import RESHAPE_COPY, reshape, t, unsqueeze, view
 from engine.ops.spec import Bad, OpSpec, S
 from engine.tensors import Tensor
@@ -24,21 +25,28 @@ def _same_dtype(a: Tensor, b: Tensor) -> None:
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {a.dtype.c_name} != {b.dtype.c_name}")
 
 
-def _multiplied(kernel: str) -> Callable[[Raw, Raw], Raw]:
+def _multiplied(kernel: str, multiply: Callable[[Any, Any], Raw]) -> Callable[[Raw, Raw], Raw]:
     """``a @ b``; torch's NotImplementedError for bools."""
 
     def forward(a: Raw, b: Raw) -> Raw:
         if a.dtype.kind == "b":
             raise NotImplementedError(f"\"{kernel}\" not implemented for 'Bool'")
-        return a @ b
+        return multiply(a, b)
 
     return forward
 
 
+def _right_gradient(g: Any, a: Any, right: int, c: Any) -> Any:
+    """The gradient of input ``right`` in ``a @ b``; as torch does it, transposed where ``b`` is a transposed matrix."""
+    if type(c.node.next[right]).__name__ in ("TBackward0", "TransposeBackward0"):
+        return c.t(c.mm(c.t(g), a))
+    return c.mm(c.t(a), g)
+
+
 MM = OpSpec(
     "mm",
-    _multiplied("addmm_impl_cpu_"),
-    (lambda g, c: c.mm(g, c.t(c.saved(1))), lambda g, c: c.mm(c.t(c.saved(0)), g)),
+    _multiplied("addmm_impl_cpu_", product),
+    (lambda g, c: c.mm(g, c.t(c.saved(1))), lambda g, c: _right_gradient(g, c.saved(0), 1, c)),
     args=("self", "mat2"),
     saves=BOTH,
     form="{0} @ {1}",
@@ -72,7 +80,7 @@ def _check_inner(a: tuple[int, ...], b: tuple[int, ...]) -> None:
 
 BMM = OpSpec(
     "bmm",
-    _multiplied("bmm"),
+    _multiplied("bmm", batched),
     (
         lambda g, c: c.bmm(g, c.transpose(c.saved(1), 1, 2)),
         lambda g, c: c.bmm(c.transpose(c.saved(0), 1, 2), g),
@@ -106,7 +114,7 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
 
 MV = OpSpec(
     "mv",
-    _multiplied("addmv_impl_cpu"),
+    _multiplied("addmv_impl_cpu", times_vector),
     (lambda g, c: c.outer_product(g, c.saved(1)), lambda g, c: c.mv(c.t(c.saved(0)), g)),
     args=("self", "vec"),
     saves=BOTH,
@@ -140,7 +148,7 @@ def outer_product(a: Tensor, b: Tensor) -> Tensor:
 
 DOT = OpSpec(
     "dot",
-    _multiplied("dot"),
+    _multiplied("dot", inner),
     (lambda g, c: g * c.saved(1), lambda g, c: g * c.saved(0)),
     args=("self", "tensor"),
     saves=BOTH,
@@ -181,10 +189,12 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
 
 
 def _addmm(bias: Raw, a: Raw, b: Raw, beta: Any = 1, alpha: Any = 1) -> Raw:
-    product = MM.forward(a, b)
+    if alpha == beta == 1 and a.dtype.kind == "f":
+        return added_product(bias, a, b)
+    multiplied = MM.forward(a, b)
     if alpha != 1:
-        product = product * alpha
-    return product + (bias if beta == 1 else bias * beta)
+        multiplied = multiplied * alpha
+    return multiplied + (bias if beta == 1 else bias * beta)
 
 
 def _scaled(g: Any, factor: Any) -> Any:
@@ -197,7 +207,7 @@ ADDMM = OpSpec(
     (
         lambda g, c: _scaled(g, c.param("beta", 1)),
         lambda g, c: _scaled(c.mm(g, c.t(c.saved(1))), c.param("alpha", 1)),
-        lambda g, c: _scaled(c.mm(c.t(c.saved(0)), g), c.param("alpha", 1)),
+        lambda g, c: _scaled(_right_gradient(g, c.saved(0), 2, c), c.param("alpha", 1)),
     ),
     args=("self", "mat1", "mat2"),
     saves=((1, (2,)), (2, (1,))),

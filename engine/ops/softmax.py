@@ -9,10 +9,11 @@ import numpy as np
 
 from engine.dtypes import FROM_NUMPY
 from engine.node import OUT, Raw
-from engine.ops import kernels
+from engine.ops import kernels, vectorised
+from engine.ops.analytic import METHODS as METHODS_OF_ANALYSIS
 from engine.ops.dispatch import apply, array, floating
 from engine.ops.functions import expect_tensor, public
-from engine.ops.reduce import Dims, dims_of, named_dims, unreduced, wide
+from engine.ops.reduce import Dims, dims_of, named_dims, torch_sum, total, unreduced, wide
 from engine.ops.spec import OpSpec, S
 from engine.tensor_base import wrap_dim
 from engine.tensors import Tensor
@@ -33,14 +34,32 @@ def _highest(x: Raw, dim: Any) -> Raw:
 def _softmax(x: Raw, dim: int) -> Raw:
     v = _floats(x, "softmax_lastdim_kernel_impl" if dim == x.ndim - 1 else "softmax_kernel_impl")
     axis = dim if v.ndim else None
-    powers = kernels.exp(v - _highest(v, axis))
-    return (powers / np.sum(powers, axis=axis, keepdims=True)).astype(x.dtype)[()]
+    if axis is None:
+        return (v / v if np.isnan(v) else np.ones_like(v)).astype(x.dtype)[()]
+    powers = vectorised.by_columns(vectorised.exp, v - _highest(v, axis), axis)
+    last = axis == v.ndim - 1
+    added = vectorised.sum_over_vectors(powers, axis, last)
+    return (powers * (1 / added) if last else powers / added).astype(x.dtype)[()]
+
+
+def _sum_along(x: Raw, dim: int) -> Raw:
+    """The sum along ``dim``, kept with size 1, in the order of torch's softmax."""
+    if not x.ndim:
+        return x
+    return vectorised.sum_over_vectors(array(x), dim, dim in (-1, x.ndim - 1))
+
+
+def _sum_of_products(x: Raw, y: Raw, dim: int) -> Raw:
+    return vectorised.sum_of_products(array(x), array(y), dim) if x.ndim else x * y
+
+
+def _exp_by_columns(x: Raw, dim: int) -> Raw:
+    return vectorised.by_columns(vectorised.exp, array(x), dim) if x.ndim else kernels.exp(x)
 
 
 def _softmax_grad(g: Any, c: Any) -> Any:
     y = c.saved(0)
-    gy = g * y
-    return gy - y * c.sum(gy, (c.param("dim"),), True)
+    return (g - c.sum_of_products(g, y, c.param("dim"))) * y
 
 
 SOFTMAX = OpSpec(
@@ -61,13 +80,22 @@ def _log_softmax(x: Raw, dim: int) -> Raw:
     v = _floats(x, "log_softmax_lastdim_kernel_impl" if dim == x.ndim - 1 else "log_softmax_kernel_impl")
     axis = dim if v.ndim else None
     shifted = v - _highest(v, axis)
-    return (shifted - kernels.log(np.sum(kernels.exp(shifted), axis=axis, keepdims=True))).astype(x.dtype)[()]
+    if axis is None:
+        return shifted.astype(x.dtype)[()]
+    powers = vectorised.by_columns(vectorised.exp, shifted, axis)
+    added = vectorised.sum_over_vectors(powers, axis, axis == v.ndim - 1)
+    return (shifted - vectorised.by_columns(vectorised.log, added, axis)).astype(x.dtype)[()]
+
+
+def _log_softmax_grad(g: Any, c: Any) -> Any:
+    dim = c.param("dim")
+    return c.fused(-c.exp_by_columns(c.saved(0), dim), c.sum_along(g, dim), g)
 
 
 LOG_SOFTMAX = OpSpec(
     "log_softmax",
     _log_softmax,
-    (lambda g, c: g - c.exp(c.saved(0)) * c.sum(g, (c.param("dim"),), True),),
+    (_log_softmax_grad,),
     args=("self",),
     saves=((OUT, (0,)),),
     form="log_softmax({0}, dim={dim})",
@@ -82,7 +110,7 @@ def _log_sum_exp(x: Raw, dim: Dims = None, keepdim: bool = False) -> Raw:
     v = array(wide(floating(x)))
     top = _highest(v, dim)
     top = np.where(np.isfinite(top), top, 0).astype(v.dtype)
-    out = kernels.log(np.sum(kernels.exp(v - top), axis=dim, keepdims=True)) + top
+    out = kernels.log(total(kernels.exp(v - top), dim, True)) + top
     return (out if keepdim else np.squeeze(out, axis=dim)).astype(floating(x).dtype)[()]
 
 
@@ -126,3 +154,10 @@ def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
 METHODS: dict[str, Any] = public(softmax, log_softmax, logsumexp)
 FUNCTIONS: dict[str, Any] = dict(METHODS)
 OPERATORS: dict[str, Any] = {}
+HELPERS: dict[str, tuple[Any, Any]] = {
+    "fused": (vectorised.fused, lambda x, y, z: x * y + z),
+    "sum_along": (_sum_along, lambda x, dim: torch_sum(x, (dim,), True)),
+    "exp_over_vectors": (vectorised.exp_over_vectors, METHODS_OF_ANALYSIS["exp"]),
+    "exp_by_columns": (_exp_by_columns, lambda x, dim: METHODS_OF_ANALYSIS["exp"](x)),
+    "sum_of_products": (_sum_of_products, lambda x, y, dim: torch_sum(x * y, (dim,), True)),
+}

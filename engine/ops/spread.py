@@ -11,7 +11,7 @@ from engine.node import OUT, Raw
 from engine.ops.diagonals import diagonal
 from engine.ops.dispatch import apply, apply_many
 from engine.ops.front import functions, methods
-from engine.ops.norms import STD, VAR, slope
+from engine.ops.norms import STD, VAR, through_variance
 from engine.ops.reduce import count, dims_of, mean_of, unreduced
 from engine.ops.results import named_result
 from engine.ops.spec import Arg, OpSpec, S
@@ -29,7 +29,7 @@ def _pair(name: str, spread: OpSpec) -> OpSpec:
             if spread is STD:
                 result = c.saved(1)
                 of_spread = c.zero_where(result == 0, of_spread / (result * 2))
-            parts.append(unreduced(c, of_spread, shape) * slope(c))
+            parts.append(through_variance(unreduced(c, of_spread, shape), c))
         if of_mean is not None:
             parts.append(c.expand(unreduced(c, of_mean, shape), shape) / count(shape, c.param("dim")))
         return parts[0] + parts[1] if len(parts) > 1 else parts[0]
