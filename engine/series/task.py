@@ -130,16 +130,15 @@ def _ancestors(trace: Trace, state: State, tensor: int) -> dict[int, ev.Applied]
     """The ops that made a tensor, by what they made; None if not all can be computed again."""
     made: dict[int, ev.Applied] = {}
     seen = {tensor}
-    wanted = [tensor]
+    wanted = [tensor] if tensor in state.tensors else []
     while wanted:
-        info = state.tensors.get(wanted.pop())
-        if info is None:
-            return None
+        info = state.tensors[wanted.pop()]
         event = trace.events[info.made]
         if not isinstance(event, ev.Applied):
             continue
         edited = event.link is not None and info.node is not None and info.node != event.link.node
-        if edited or len(event.outputs) > 1 or event.op not in TABLE or len(made) > MOST_OPS:
+        lost = any(o.tensor is not None and o.tensor not in state.tensors for o in event.inputs)
+        if edited or lost or len(event.outputs) > 1 or event.op not in TABLE or len(made) > MOST_OPS:
             if event.outputs[0].requires_grad:
                 return None
             # What nobody trains is as it is.
