@@ -17,7 +17,7 @@ from engine.modes import (
     no_grad,
     set_grad_enabled,
 )
-from engine.ops import decompositions, inverses, matrix_functions, odds, transcendental
+from engine.ops import decompositions, factors, inverses, matrix_functions, odds, transcendental
 from engine.ops.create import LEGACY
 from engine.ops.diagonals import diagonal
 from engine.ops.front import strict
@@ -64,6 +64,7 @@ _linalg = Names(
     **decompositions.LINALG,
     **matrix_functions.LINALG,
     **odds.LINALG,
+    **factors.LINALG,
     LinAlgError=inverses.LinAlgError,
     diagonal=strict(lambda A, offset=0, dim1=-2, dim2=-1: diagonal(A, offset, dim1, dim2), "linalg.diagonal"),
 )

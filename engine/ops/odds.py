@@ -124,6 +124,21 @@ _REMOVED = {
         "L = torch.linalg.eigvalsh(A, UPLO='U' if upper else 'L')\n\nand\n\nL, V = torch.symeig(A, eigenvectors=True) "
         "should be replaced with:\nL, V = torch.linalg.eigh(A, UPLO='U' if upper else 'L')"
     ),
+    "eig": (
+        f"{_GONE} `torch.linalg.eig` returns complex tensors of dtype `cfloat` or `cdouble` rather than real tensors "
+        "mimicking complex tensors.\n\nL, _ = torch.eig(A) should be replaced with:\nL_complex = "
+        "torch.linalg.eigvals(A)\n\nand\n\nL, V = torch.eig(A, eigenvectors=True) should be replaced with:\n"
+        "L_complex, V_complex = torch.linalg.eig(A)"
+    ),
+    "lstsq": (
+        f"{_GONE} `torch.lstsq` is deprecated in favor of `torch.linalg.lstsq`.\n`torch.linalg.lstsq` has reversed "
+        "arguments and does not return the QR decomposition in the returned tuple (although it returns other "
+        "information about the problem).\n\nTo get the QR decomposition consider using `torch.linalg.qr`.\n\nThe "
+        "returned solution in `torch.lstsq` stored the residuals of the solution in the last m - n columns of the "
+        "returned value whenever m > n. In torch.linalg.lstsq, the residuals are in the field 'residuals' of the "
+        "returned named tuple.\n\nThe unpacking of the solution, as in\nX, _ = torch.lstsq(B, "
+        "A).solution[:A.size(1)]\nshould be replaced with:\nX = torch.linalg.lstsq(A, B).solution"
+    ),
     "solve": (
         f"{_GONE} `torch.solve` is deprecated in favor of `torch.linalg.solve`. `torch.linalg.solve` has its arguments "
         "reversed and does not return the LU factorization.\n\nTo get the LU factorization see `torch.lu`, which can "
@@ -141,7 +156,10 @@ def _removed(name: str, text: str) -> Callable[..., Any]:
     return call
 
 
-METHODS: dict[str, Any] = methods(frexp, split_with_sizes)
+METHODS: dict[str, Any] = {
+    **methods(frexp, split_with_sizes),
+    **{name: _removed(name, text) for name, text in _REMOVED.items() if name != "matrix_rank"},
+}
 FUNCTIONS: dict[str, Any] = {
     **functions(frexp, split_with_sizes),
     **{f.__name__: f for f in (hann_window, hamming_window, blackman_window, bartlett_window, histogram)},

@@ -48,7 +48,9 @@ bucketize: Tensor input, Tensor boundaries, *, bool out_int32=False, bool right=
     self, Tensor boundaries, *, bool out_int32=False, bool right=False
 cat concat concatenate stack: Tensors tensors, int dim=0, *out
 celu: Tensor input, Number alpha=1.0, *out
-cholesky: Tensor input, bool upper=False, *out
+channel_shuffle: Tensor input, int groups, *out
+cholesky cholesky_inverse: Tensor input, bool upper=False, *out
+cholesky_solve: Tensor input, Tensor input2, bool upper=False, *out
 chunk: Tensor input, int chunks, int dim=0
 clamp clip: Tensor input, Tensor? min=None, Tensor? max=None, *out | Tensor input, Number? min=None, Number?
     max=None, *out
@@ -68,8 +70,8 @@ conv2d conv3d: Tensor input, Tensor weight, Tensor? bias=None, ints stride=1, in
     int groups=1
 conv_transpose1d: Tensor input, Tensor weight, Tensor? bias=None, ints1 stride=1, ints1 padding=0, ints1
     output_padding=0, int groups=1, ints1 dilation=1
-conv_transpose2d: Tensor input, Tensor weight, Tensor? bias=None, ints stride=1, ints padding=0, ints
-    output_padding=0, int groups=1, ints dilation=1
+conv_transpose2d conv_transpose3d: Tensor input, Tensor weight, Tensor? bias=None, ints stride=1, ints padding=0,
+    ints output_padding=0, int groups=1, ints dilation=1
 convolution: Tensor input, Tensor weight, Tensor? bias, ints stride, ints padding, ints dilation, bool transposed,
     ints output_padding, int groups, *out
 cosine_similarity: Tensor x1, Tensor x2, int dim=1, float eps=1e-08
@@ -129,13 +131,18 @@ layer_norm: Tensor input, ints normalized_shape, Tensor? weight=None, Tensor? bi
     cudnn_enable=True
 lerp: Tensor input, Tensor end, Tensor weight, *out | Tensor input, Tensor end, Number weight, *out
 linalg.cholesky: Tensor input, *, bool upper=False, Tensor out=None
+linalg.cholesky_ex: Tensor input, *, bool upper=False, bool check_errors=False, Tensors out=None
 linalg.cond: Tensor input, Number? p=None, *out | Tensor input, str p, *out
 linalg.cross: Tensor input, Tensor other, *, int dim=-1, Tensor out=None
 linalg.diagonal: Tensor A, *, int offset=0, int dim1=-2, int dim2=-1
 linalg.eigh: Tensor input, str UPLO="L", *, Tensors out=None
 linalg.eigvalsh: Tensor input, str UPLO="L", *out
 linalg.det linalg.inv: Tensor A, *out
+linalg.inv_ex: Tensor A, *, bool check_errors=False, Tensors out=None
 linalg.lstsq: Tensor input, Tensor b, float? rcond=None, *, str? driver=None, Tensors out=None
+linalg.lu linalg.lu_factor: Tensor A, *, bool pivot=True, Tensors out=None
+linalg.lu_factor_ex: Tensor A, *, bool pivot=True, bool check_errors=False, Tensors out=None
+linalg.lu_solve: Tensor LU, Tensor pivots, Tensor B, *, bool left=True, bool adjoint=False, Tensor out=None
 linalg.matrix_norm: Tensor input, Number ord, ints dim={-2,-1}, bool keepdim=False, *, dtype? dtype=None, Tensor
     out=None | Tensor input, str ord="fro", ints dim={-2,-1}, bool keepdim=False, *, dtype? dtype=None, Tensor
     out=None
@@ -150,10 +157,13 @@ linalg.pinv: Tensor input, *, Tensor? atol=None, Tensor? rtol=None, bool hermiti
 linalg.qr: Tensor A, str mode="reduced", *, Tensors out=None
 linalg.slogdet: Tensor A, *, Tensors out=None
 linalg.solve: Tensor A, Tensor B, *, bool left=True, Tensor out=None
+linalg.solve_ex: Tensor A, Tensor B, *, bool left=True, bool check_errors=False, Tensors out=None
 linalg.solve_triangular: Tensor input, Tensor B, *, bool upper, bool left=True, bool unitriangular=False, Tensor
     out=None
 linalg.svd: Tensor A, bool full_matrices=True, *, str? driver=None, Tensors out=None
 linalg.svdvals: Tensor A, *, str? driver=None, Tensor out=None
+linalg.tensorinv: Tensor input, int ind=2, *out
+linalg.tensorsolve: Tensor input, Tensor other, ints? dims=None, *out
 linalg.vander: Tensor x, *, int? N=None
 linalg.vecdot: Tensor x, Tensor y, *, int dim=-1, Tensor out=None
 linalg.vector_norm: Tensor input, Number ord=2, ints1? dim=None, bool keepdim=False, *, dtype? dtype=None, Tensor
@@ -167,6 +177,8 @@ logspace: Tensor start, Tensor end, int steps, float base=10.0, *out, @options |
     steps, float base=10.0, *out, @options | Tensor start, Number end, int steps, float base=10.0, *out, @options |
     Number start, Number end, int steps, float base=10.0, *out, @options
 logsumexp special.logsumexp: Tensor input, ints1 dim, bool keepdim=False, *out
+lu_solve: Tensor input, Tensor LU_data, Tensor LU_pivots, *out
+lu_unpack: Tensor LU_data, Tensor LU_pivots, bool unpack_data=True, bool unpack_pivots=True, *, Tensors out=None
 cosine_embedding_loss margin_ranking_loss: Tensor input1, Tensor input2, Tensor target, float margin=0.0, int
     reduction=at::Reduction::Mean
 masked_fill: Tensor input, Tensor mask, Tensor value | Tensor input, Tensor mask, Number value
@@ -177,7 +189,8 @@ max min: Tensor input, *out | Tensor input, Tensor other, *out | Tensor input, i
     Tensors out=None
 max_pool1d: Tensor input, ints1 kernel_size, ints1 stride=None, ints1 padding=0, ints1 dilation=1, bool
     ceil_mode=False
-max_pool2d: Tensor input, ints kernel_size, ints stride=None, ints padding=0, ints dilation=1, bool ceil_mode=False
+max_pool2d max_pool3d: Tensor input, ints kernel_size, ints stride=None, ints padding=0, ints dilation=1, bool
+    ceil_mode=False
 mean: Tensor input, *, dtype? dtype=None, Tensor out=None | Tensor input, ints1? dim, bool keepdim=False, *, dtype?
     dtype=None, Tensor out=None
 median nanmedian: Tensor input | Tensor input, int dim, bool keepdim=False, *, Tensors out=None

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.ops import decompositions, inverses, matrix_functions
+from engine.ops import decompositions, factors, inverses, matrix_functions
 from engine.ops.signature_table import signatures
 from engine.ops.signatures import HIDDEN, Signature
 from engine.ops.table import FUNCTIONS, MODULES
@@ -18,7 +18,7 @@ STRICT: list[tuple[str, bool, Any]] = [
     *((name, False, f.strict) for name, f in FUNCTIONS.items() if hasattr(f, "strict")),
     *(
         (f"linalg.{name}", False, f.strict)
-        for module in (inverses, decompositions, matrix_functions)
+        for module in (inverses, decompositions, matrix_functions, factors)
         for name, f in module.LINALG.items()
     ),
     *((name, True, f.strict) for m in MODULES for name, f in m.METHODS.items() if hasattr(f, "strict")),
