@@ -18,7 +18,7 @@ from engine import dtypes
 if TYPE_CHECKING:
     from engine.autograd import Pass
     from engine.device import Device
-    from engine.node import Node
+    from engine.node import Node, Raw
     from engine.ops.spec import OpSpec
     from engine.printing import PrintOptions
     from engine.random import Generator
@@ -86,6 +86,9 @@ class Recorder(Protocol):
 
     def running(self, node: Node) -> None:
         """The backward pass is about to run ``node``."""
+
+    def ran(self, node: Node, received: Raw | None, sent: Sequence[Any]) -> None:
+        """The backward pass ran a node of one output; of each gradient that it ``sent``: index, target, data."""
 
     def visited(self, run: Pass) -> None:
         """The backward pass ran ``run.node``; what it received and sent stands on ``run``."""

@@ -143,7 +143,7 @@ def backward_pass(run: Pass) -> Iterator[Node]:
     """
     c: Context = TensorContext() if run.create_graph else NumpyContext()
     c.needed = run.wanted
-    run.reached = count_senders(run.root)
+    run.reached = run.reached or count_senders(run.root)
     buffers: dict[Node, list[Any]] = {run.root: run.seeds}
     ready = ReadyQueue((run.root,))
 

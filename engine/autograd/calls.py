@@ -45,19 +45,18 @@ def execute(run: Pass) -> None:
     before, state.current = state.current, run
     try:
         with set_grad_enabled(run.create_graph):
-            if recorder is None:
+            if recorder is not None:
+                recorder.backward_began(run)
+            try:
                 if not run.create_graph:
                     run_quickly(run)
                     return
                 for _ in backward_pass(run):
-                    pass
-                return
-            recorder.backward_began(run)
-            try:
-                for _ in backward_pass(run):
-                    recorder.visited(run)
+                    if recorder is not None:
+                        recorder.visited(run)
             except BaseException:
-                recorder.backward_failed(run)
+                if recorder is not None:
+                    recorder.backward_failed(run)
                 raise
     finally:
         state.current = before

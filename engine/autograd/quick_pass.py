@@ -1,7 +1,7 @@
-"""The backward pass when nobody watches: what :func:`backward_pass` does, written for speed.
+"""The backward pass on arrays alone: what :func:`backward_pass` does, written for speed.
 
-Read that one first: this one gives the same gradients in the same order, and a test holds it to that. It computes on
-arrays alone, tells nobody what was sent, and sets at once to a node that is ready when no other is.
+Read that one first: this one gives the same gradients in the same order, and a test holds it to that. It sets at once
+to a node that is ready when no other is.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from engine.state import state
 
 
 def run_quickly(run: Pass) -> None:
-    """Run the graph under ``run.root``, which is not to get a graph of its own, without a recorder."""
+    """Run the graph under ``run.root``, which is to get no graph of its own; whoever records is told of each node."""
+    recorder = state.recorder
     c = NumpyContext()
     wanted = c.needed = run.wanted
     needed, captures, release = run.needed, run.captures, not run.keep_graph
-    waiting = run.reached = count_senders(run.root)
+    waiting = run.reached = run.reached or count_senders(run.root)
     buffers: dict[Node, list[Any]] = {}
     ready = ReadyQueue()
     node: Node | None = run.root
@@ -39,9 +40,9 @@ def run_quickly(run: Pass) -> None:
             received = buffers.pop(node)
         vjps = node.rules
         if vjps is None or node.hooks is not None or captures or state.anomaly or type(node.shape) is list:
-            sent = _run_with_care(node, received, run, c)
-            if sent:
-                hand_on(node, sent, run, buffers, ready)
+            careful = _run_with_care(node, received, run, c)
+            if careful:
+                hand_on(node, careful, run, buffers, ready)
             node = None
             continue
         if needed is not None and node not in needed:
@@ -49,6 +50,10 @@ def run_quickly(run: Pass) -> None:
             continue
 
         g = received[0]
+        sent: list[Any] = []
+        if recorder is not None:
+            run.node = node
+            recorder.running(node)
         if g is not None:
             c.node = node
             if node.saved != ():
@@ -71,6 +76,8 @@ def run_quickly(run: Pass) -> None:
                             back = fit(back, node, i, c)
                     elif back is not None and (shape or type(back) is not target.dtype.type):
                         back = fit(back, node, i, c)
+            if recorder is not None and back is not None:
+                sent += (i, target, back)
             buffer = buffers.pop(target, None)
             if buffer is None:
                 buffer = [back]
@@ -98,11 +105,14 @@ def run_quickly(run: Pass) -> None:
                 node.saved = None
             if node.params is not None:
                 node.release()
+        if recorder is not None:
+            recorder.ran(node, g, sent)
         node = after
 
 
 def _run_with_care(node: Node, received: list[Any], run: Pass, c: NumpyContext) -> Sequence[Any]:
     """Run a node that is not simply its vjps; nothing is sent where it was not to run."""
+    run.node = node
     if node.hooks is not None or type(node) is AccumulateGrad:
         received = hooks.call_tensor_hooks(node, received, c)
     if node in run.captures:
@@ -111,7 +121,10 @@ def _run_with_care(node: Node, received: list[Any], run: Pass, c: NumpyContext) 
     if run.needed is not None and node not in run.needed:
         return ()
     run.received = received
-    sent = run_node(node, run, c)
+    sent = run.sent = run_node(node, run, c)
+    run.added, c.added = c.added, None
+    if state.recorder is not None:
+        state.recorder.visited(run)
     if type(node) is AccumulateGrad:
         hooks.call_post_accumulate(node)
         if node.hooks is not None and node.hooks.post:

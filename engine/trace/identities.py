@@ -10,7 +10,7 @@ import numpy as np
 from engine.node import AccumulateGrad, Node, SavedResult
 from engine.tensors import Tensor
 from engine.trace import records as rc
-from engine.trace.marks import Marks
+from engine.trace.marks import Mark, take_over
 from engine.trace.records import tag
 from engine.trace.spans import SpanFinder
 from engine.trace.writing import Writer
@@ -26,8 +26,11 @@ class Identities(Writer):
 
     def __init__(self, full: Callable[[Any], None], spans: SpanFinder | None) -> None:
         super().__init__(full, spans)
-        self._number = Marks(self._dead.append)
-        self._marks = self._number.marks
+        take_over(self._marks)
+        self._tensors = 0
+        """How many tensors have a number."""
+        self._nodes = 0
+        self._died = self._dead.append
         self._storage: dict[int, set[int]] = {}
         """By the id of an array: the tensors that may look at it."""
 
@@ -39,8 +42,22 @@ class Identities(Writer):
             self._announce(t, "", 2)
             return t._mark
 
+    def _mark_tensor(self, t: Tensor) -> int:
+        number = t._mark = self._tensors
+        self._tensors = number + 1
+        mark = self._marks[number] = Mark(t, self._died)
+        mark.number = number
+        return number
+
+    def _mark_node(self, node: Node) -> int:
+        number = node.mark = self._nodes
+        self._nodes = number + 1
+        mark = self._marks[-1 - number] = Mark(node, self._died)
+        mark.number = -1 - number
+        return number
+
     def _announce(self, t: Tensor, how: str, depth: int) -> None:
-        number = self._number.tensor(t)
+        number = self._mark_tensor(t)
         if isinstance(t._data, np.ndarray):
             self._storage.setdefault(storage_of(t._data), set()).add(number)
         if self._later or self._dead:
@@ -51,16 +68,13 @@ class Identities(Writer):
         """The node's number; a leaf's AccumulateGrad is announced when it is first seen."""
         if node.mark is not None:
             return node.mark
-        number = self._number.node(node)
+        number = self._mark_node(node)
         if type(node) is AccumulateGrad:
             leaf = self.tensor(node.variable)
             if self._later or self._dead:
                 self._flush_later()
             self._append((_ACCUMULATOR, 0, number, leaf))
         return number
-
-    def _forget(self, number: int) -> None:
-        del self._marks[number]
 
     def _operands(self, inputs: Sequence[Any]) -> list[Any]:
         operands: list[Any] = []
@@ -87,27 +101,34 @@ class Identities(Writer):
                 edges.append(self.node(target) if mark is None else mark)
         number = node.mark
         if number is None:
-            number = self._number.node(node)
-        if not node.saved:
-            known = self._kinds.get(type(node))
-            kind = self._kind(node, 0) if known is None else known[0]
-            return number, kind, edges, node.numbers, None, node.sequence
-        pins: list[Any] = []
-        versions = node.versions
-        for slot, item in enumerate(node.saved):
-            if item is None:
-                pins.append(None)
-            elif isinstance(item, Tensor):
-                mark = self.tensor(item)
-                version = versions[slot] if versions else 0
-                pins.append((mark, version) if version else mark)
-            elif isinstance(item, SavedResult):
-                pins.append(-1 - item.expected)
-            elif isinstance(item, (int, float)):
-                pins.append((None, plain_number(item)))
-            else:
-                pins.append(None)
-        return number, self._kind(node, len(pins)), edges, node.numbers, pins, node.sequence
+            # As in _mark_node; this happens with every op.
+            number = node.mark = self._nodes
+            self._nodes = number + 1
+            reference = self._marks[-1 - number] = Mark(node, self._died)
+            reference.number = -1 - number
+        saved = node.saved
+        pins: list[Any] | None = None
+        count = 0
+        if saved:
+            pins = []
+            versions = node.versions
+            for item in saved:
+                if item is None:
+                    pins.append(None)
+                elif isinstance(item, Tensor):
+                    try:
+                        mark = item._mark
+                    except AttributeError:
+                        mark = self.tensor(item)
+                    pins.append((mark, versions[count]) if versions and versions[count] else mark)
+                elif type(item) is SavedResult:
+                    pins.append(-1 - item.expected)
+                else:
+                    pins.append((None, plain_number(item)) if isinstance(item, (int, float)) else None)
+                count += 1
+        kind = self._kinds.get(type(node))
+        place = kind[0] if kind is not None and kind[1] >= count else self._kind(node, count)
+        return number, place, edges, node.numbers, pins, node.sequence
 
     def _share(self, things: Sequence[Any]) -> None:
         """Remember whose storage may be seen by others."""

@@ -13,7 +13,8 @@ from engine.tensors import Tensor
 from engine.trace import events as ev
 from engine.trace import records as rc
 from engine.trace.hook_recorder import HookRecorder
-from engine.trace.identities import Identities, version_of
+from engine.trace.identities import Identities, plain_number, version_of
+from engine.trace.marks import Mark
 from engine.trace.records import SCALARS, tag
 from engine.trace.spans import SpanFinder
 from engine.trace.values import Value
@@ -65,12 +66,26 @@ class Recorder(HookRecorder, Identities):
         depth: int = 1,
     ) -> None:
         """``depth``: how many calls are at least between this one and the program's own."""
-        operands = self._operands(inputs)
-        out = outputs[0]
+        operands: list[Any] = []
+        for x in inputs:
+            if isinstance(x, Tensor):
+                try:
+                    known = x._mark
+                except AttributeError:
+                    known = self.tensor(x)
+                counter = x._version_counter
+                operands.append(known if counter is None or not counter.count else (known, counter.count))
+            else:
+                operands.append((None, plain_number(x)) if isinstance(x, (int, float)) else None)
         if len(outputs) > 1:
             self._applied_many(spec, operands, params, outputs, node, depth + 1)
             return
-        number = self._number.tensor(out)
+        out = outputs[0]
+        # As in _mark_tensor; this happens with every op.
+        number = out._mark = self._tensors
+        self._tensors = number + 1
+        mark = self._marks[number] = Mark(out, self._died)
+        mark.number = number
         link = None if node is None else self._link(node)
         data = out._data
         op = self._ops.get(spec)
@@ -85,8 +100,11 @@ class Recorder(HookRecorder, Identities):
         told = _plain(params) if params else None
         scalar = SCALARS.get(type(data))
         value = self._value(data) if scalar is None else (scalar[0], scalar[1](data))
-        head = (span, op, state.grad_enabled, within, told, operands, number, out._track, value)
-        self._append((_APPLIED, *head) if link is None else (_TRACKED, *head, *link))
+        if link is None:
+            self._append((_APPLIED, span, op, state.grad_enabled, within, told, operands, number, out._track, value))
+        else:
+            head = (_TRACKED, span, op, state.grad_enabled, within, told, operands, number, out._track, value)
+            self._append(head + link)
         if len(self._records) >= self._limit:
             self._look()
 
@@ -99,7 +117,7 @@ class Recorder(HookRecorder, Identities):
         node: Node | None,
         depth: int,
     ) -> None:
-        numbers = [self._number.tensor(t) for t in outputs]
+        numbers = [self._mark_tensor(t) for t in outputs]
         self._share(outputs)
         if operands and isinstance(operands[0], int) and operands[0] in self._marks:
             self._share((self._marks[operands[0]](),))
@@ -163,7 +181,7 @@ class Recorder(HookRecorder, Identities):
         root: Node = run.root
         roots = list(root.next) if type(root) is GraphRoot else [root]
         seeds = run.seeds if type(root) is GraphRoot else [s for s in run.seeds if s is not None]
-        waiting = count_senders(root)
+        waiting = run.reached = count_senders(root)
         wanted = None
         if run.wanted is not None and run.captures:
             wanted = [self.tensor(t) for t in run.inputs]
@@ -190,6 +208,25 @@ class Recorder(HookRecorder, Identities):
         """``node`` is about to run: ops from now on are its doing."""
         self._running.append(node.mark)
 
+    def ran(self, node: Node, received: Any, sent: Sequence[Any]) -> None:
+        """For the many nodes that are nothing but their derivatives."""
+        self._running.pop()
+        if self._later or self._dead:
+            self._flush_later()
+        value = self._gradient
+        numbers = node.numbers
+        told: list[Any] = []
+        for k in range(0, len(sent), 3):
+            i, target, g = sent[k : k + 3]
+            scalar = SCALARS.get(type(g))
+            packed = value(g) if scalar is None else (scalar[0], scalar[1](g))
+            told += (i, target.mark, 0 if numbers is None else numbers[i], packed)
+        got = None if received is None else value(received)
+        number, where = self._pass[-1]
+        self._append((_RAN, self._number_of(where), number, node.mark, node.saved is None, (got,), told))
+        if len(self._records) >= self._limit:
+            self._look()
+
     def visited(self, run: Pass) -> None:
         """All nodes of a pass have their marks since it began."""
         node = run.node
@@ -210,7 +247,9 @@ class Recorder(HookRecorder, Identities):
         for target, g in zip(node.next, run.sent, strict=False):
             i += 1
             if target is not None and g is not None:
-                sent += (i, target.mark, 0 if numbers is None else numbers[i], value(g))
+                scalar = SCALARS.get(type(g))
+                packed = value(g) if scalar is None else (scalar[0], scalar[1](g))
+                sent += (i, target.mark, 0 if numbers is None else numbers[i], packed)
         received = [None if g is None else value(g) for g in run.received]
         self._append((_RAN, self._number_of(where), number, node.mark, node.saved is None, received, sent))
         if len(self._records) >= self._limit:
@@ -236,7 +275,7 @@ class Recorder(HookRecorder, Identities):
         try:
             return grad._mark
         except AttributeError:
-            number = self._number.tensor(grad)
+            number = self._mark_tensor(grad)
             if isinstance(grad._data, np.ndarray):
                 self._share((grad,))
             return number

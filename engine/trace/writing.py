@@ -65,6 +65,8 @@ class Writer:
         self._records: list[tuple[Any, ...]] = []
         self._append = self._records.append
         self._later: dict[Any, Later] = {}
+        self._marks: dict[int, Mark] = {}
+        """What lives, by number."""
         self._dead: list[Mark] = []
         """What died since the last record: the weak references append themselves."""
         self._values = 0
@@ -117,10 +119,7 @@ class Writer:
         return number
 
     def _kind(self, node: Node, pins: int) -> int:
-        """The number of a node's class, with names for so many pins."""
-        known = self._kinds.get(type(node))
-        if known is not None and known[1] >= pins:
-            return known[0]
+        """The number of a node's class, with names for so many pins, that is not in the table yet."""
         number = len(self._kind_table)
         self._kinds[type(node)] = (number, pins)
         self._kind_table.append((node.name(), [node.saved_name(slot) for slot in range(pins)]))
@@ -202,19 +201,18 @@ class Writer:
         self._flush_deaths()
 
     def _flush_deaths(self) -> None:
-        count = len(self._dead)
-        if count and not self._ended:
-            marks = self._dead[:count]
-            del self._dead[:count]
+        dead = self._dead
+        if dead and not self._ended:
             tensors: list[int] = []
             nodes: list[int] = []
-            for mark in marks:
-                (tensors if mark.number >= 0 else nodes).append(mark.number)
-                self._forget(mark.number)
-            self._append((_DIED, 0, tensors, [-1 - n for n in nodes]))
-
-    def _forget(self, number: int) -> None:
-        raise NotImplementedError
+            while dead:
+                number = dead.pop(0).number
+                del self._marks[number]
+                if number >= 0:
+                    tensors.append(number)
+                else:
+                    nodes.append(-1 - number)
+            self._append((_DIED, 0, tensors, nodes))
 
     def finish(self) -> None:
         """Tell what the names stand for in the end, then report nothing any more that the engine does."""
