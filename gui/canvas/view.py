@@ -265,6 +265,8 @@ class CanvasView(QGraphicsView):
         wanted = min((room.width() - 2 * margin) / b.width(), (room.height() - HEAD - FOOT) / b.height(), most)
         zoom = max(wanted, least)
         self._stage_room(b, zoom)
+        # A glide that is under way was meant for what is seen no longer.
+        self._glide.stop()
         self.setTransform(QTransform.fromScale(zoom, zoom))
         self._centre(b.center() + QPointF(0, (FOOT - HEAD) / 2 / zoom))
         self.zoomed.emit(zoom)

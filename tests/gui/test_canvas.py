@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.canvas.view import FOLLOW_LEAST
+from gui.canvas.view import FOLLOW_LEAST, GLIDE_MS
 from gui.palette.palette import CommandPalette
 from gui.window import MainWindow
 from tests.support.runs import FIRST, TRAINING
@@ -203,6 +203,18 @@ def test_the_view_follows_a_graph_that_is_too_large_to_read(show: Show) -> None:
         active = view.picture.active_rect()
         assert active.isNull() or seen.intersects(active), cursor
         assert view.zoom >= FOLLOW_LEAST
+
+
+def test_a_jump_to_another_scene_ends_the_way_to_the_last_one(show: Show, qtbot: QtBot) -> None:
+    head = "import torch\nx = torch.ones(1)\n" + "x = x * 1.1\n" * 30
+    loop = "w = torch.ones(1, requires_grad=True)\nfor i in range(3):\n    y = w * 2\n    y.backward()\n"
+    window = show(head + loop, 2)
+    view = window.canvas.view
+    window.session.move(28)
+    window.session.move(len(window.session.trace))
+    qtbot.wait(GLIDE_MS + 60)
+    seen = view.mapToScene(view.viewport().rect()).boundingRect()
+    assert all(seen.intersects(card.rect) for card in view.picture.cards)
 
 
 @pytest.mark.parametrize(
