@@ -24,14 +24,20 @@ def changed(old: Picture, new: Picture, view: QRectF, zoom: float) -> list[QRect
     edges = _flags(old.resting, new.resting) | _flags(old.passed, new.passed)
     pale = old.ghosts != new.ghosts
     edges |= pale[new.ends[:, 0]] | pale[new.ends[:, 1]]
-    boxes, spans = new.stage.boxes, new.stage.bundle.fine.spans
+    boxes, spans = new.stage.boxes, new.stage.bundle.wires.spans
     if zoom > BLOCK:
         here = np.flatnonzero((old.standing & new.standing) & meet(boxes, view))
         if len(here) > MOST * 20:
             return None
         cards[[i for i in here.tolist() if old.look(i) != new.look(i)]] = True
-        flowing = np.flatnonzero(old.passed & new.passed & old.resting & new.resting & meet(spans, view))
-        if len(flowing) <= MOST * 20:
+        both = old.passed & new.passed & old.resting & new.resting
+        if old.run == new.run:
+            # What has gone along an edge in a pass stays; only sums of several edges grow.
+            both &= new.stage.sums
+        flowing = np.flatnonzero(both & meet(spans, view))
+        if len(flowing) > MOST * 5:
+            return None
+        if len(flowing):
             edges[[i for i in flowing.tolist() if _face(old.edge_at(i)) != _face(new.edge_at(i))]] = True
     at, along = np.flatnonzero(cards & meet(boxes, view)), np.flatnonzero(edges & meet(spans, view))
     if len(at) + len(along) > MOST:

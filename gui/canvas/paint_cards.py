@@ -46,7 +46,7 @@ def paint_card(p: QPainter, placed: PlacedCard, theme: Theme, zoom: float, opaci
     if placed.group is not None:
         paint_groups.paint_pile(p, placed, theme, radius(card), opacity)
     p.setOpacity(opacity)
-    if seen.words < 1.0:
+    if zoom < 1.0:
         paint_shell(p, _shell(card, rect, theme, seen.block), rect, zoom)
     else:
         _body(p, card, rect, theme)
@@ -61,7 +61,7 @@ def paint_card(p: QPainter, placed: PlacedCard, theme: Theme, zoom: float, opaci
             _words(p, card, rect, theme)
         if card.order > 1:
             _order(p, card, rect, theme)
-    if seen.words == 1.0 and card.glyph:
+    if zoom >= 1.0 and card.glyph:
         paint_badge(p, rect, card.glyph, accent(card, theme), theme.on_accent)
     if seen.words and placed.group is not None:
         paint_groups.paint_times(p, placed, theme, opacity * seen.words)

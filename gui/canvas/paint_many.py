@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -10,17 +9,24 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from gui.base.theme import Theme, faded
-from gui.canvas.arrays import Floats, Mask, draw_lines, draw_points, draw_rects, meet
-from gui.canvas.levels import BLOCK, CLOSE
-from gui.canvas.picture import TINTS, Picture
-from gui.canvas.wires import Wires
+from gui.canvas.arrays import Floats, Numbers, draw_lines, draw_points, draw_rects, meet
+from gui.canvas.levels import BLOCK, CLOSE, SWAP
+from gui.canvas.paint_cards import log_size
+from gui.canvas.picture import EDGES, TINTS, Picture
+from gui.canvas.threads import Threads
 
 FROM_AFAR = 0.07
 """Below this zoom a bend is not seen as one."""
 PIECES, LENGTH = 9_000, 250_000
 """Pieces of lines, and pixels of their length, that are drawn in a whole view."""
-SINGLE = 60
+NEARER = 4.0
+"""How many times as many where edges can be followed."""
+SAMPLE = 30_000
+"""Pieces of which so many tell how much there is in a view."""
+SINGLE = 40
 """Edges that are painted one by one, where they are wider than a pixel."""
+WIDE = 900
+"""Pieces along which gradients have gone that are drawn with their widths."""
 BLOCKS = 12_000
 """Cards that are drawn as rectangles; more of them are drawn as points."""
 GHOST = 0.4
@@ -50,58 +56,65 @@ ALL = Amount()
 
 def amount(picture: Picture, view: QRectF, zoom: float) -> Amount:
     """How to paint the part of the scene that is seen."""
-    wires = _wires(picture, zoom)
-    edges = wires.near(picture.resting, view)
+    bundle = picture.stage.bundle
     points = zoom < BLOCK and int((picture.standing & meet(picture.stage.boxes, view)).sum()) > BLOCKS
-    if len(edges) <= (SINGLE if zoom > CLOSE else 2 * SINGLE):
+    if len(bundle.wires.near(picture.resting, view)) <= (SINGLE if zoom > CLOSE else 2 * SINGLE):
         return Amount(points=points)
-    count = int((wires.begin[edges + 1] - wires.begin[edges]).sum())
-    # Of very many edges a part tells how long they are.
-    part = edges[wires.rank[edges] < 4 * PIECES / count] if count > 4 * PIECES else edges
-    pieces = wires.inside(part, view)
-    single = len(np.unique(wires.owner[pieces])) <= SINGLE and len(part) == len(edges)
-    whole = len(edges) / max(1, len(part))
-    least = np.array([view.left(), view.top()] * 2)
-    most = np.array([view.right(), view.bottom()] * 2)
-    seen = np.clip(wires.pieces[pieces], least, most)
-    length = float(np.abs(seen[:, 2:] - seen[:, :2]).max(axis=1).sum()) * zoom * whole if len(pieces) else 0.0
-    share = min(1.0, PIECES / max(1.0, len(pieces) * whole), LENGTH / max(1.0, length))
-    return Amount(single and share == 1.0, share, points)
+    threads = _threads(picture, zoom)
+    # Of very many pieces a part tells how many and how long they are.
+    part = min(1.0, SAMPLE / max(1, len(threads.pieces)))
+    seen = threads.inside(view, part)
+    seen = seen[picture.states_of(threads)[seen] > 0]
+    length = float(threads.clipped(seen, view).sum()) * zoom
+    # Where single edges can be followed, none may be left out.
+    room = 1.0 if zoom <= BLOCK else NEARER
+    share = min(1.0, room * part * PIECES / max(1, len(seen)), room * part * LENGTH / max(1.0, length))
+    return Amount(False, share, points)
 
 
-def _wires(picture: Picture, zoom: float) -> Wires:
+def _threads(picture: Picture, zoom: float) -> Threads:
     bundle = picture.stage.bundle
     return bundle.coarse if zoom < FROM_AFAR else bundle.fine
 
 
 def paint_wires(p: QPainter, picture: Picture, theme: Theme, rect: QRectF, zoom: float, share: float) -> None:
-    """The edges in a part of the scene as lines; a ``share`` of them, where there are too many."""
-    wires = _wires(picture, zoom)
-    edges = wires.near(picture.resting, rect)
-    if share < 1.0:
-        edges = edges[wires.rank[edges] < share]
-    pieces = wires.inside(edges, rect)
-    owner = wires.owner[pieces]
+    """The edges in a part of the scene as lines; a ``share`` of their pieces, where there are too many."""
+    threads = _threads(picture, zoom)
+    seen = threads.inside(rect, share)
+    states = picture.states_of(threads)[seen]
     p.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for colour, mask in _kinds(picture, theme, zoom):
-        pen = QPen(colour if share == 1.0 else _denser(colour, share), 1.0)
+    for number, (kind, ghost) in enumerate(EDGES, 1):
+        some = seen[states == number]
+        if not len(some):
+            continue
+        if kind == "passed" and zoom >= SWAP and len(some) <= WIDE:
+            _paint_widths(p, picture, theme, threads, some, ghost)
+            continue
+        pen = QPen(_denser(_colour(kind, ghost, picture, theme, zoom), share), 1.0)
         pen.setCosmetic(True)
         p.setPen(pen)
-        draw_lines(p, wires.pieces[pieces[mask[owner]]])
+        draw_lines(p, threads.pieces[some])
 
 
-def _kinds(picture: Picture, theme: Theme, zoom: float) -> Iterator[tuple[QColor, Mask]]:
-    """Colours and which edges have them. A line of one pixel stands for a width in the scene."""
+def _colour(kind: str, ghost: bool, picture: Picture, theme: Theme, zoom: float) -> QColor:
+    """The colour of a line of one pixel, which stands for a width in the scene."""
+    name, opacity = {
+        "untracked": ("untracked", 0.7),
+        "stream": (picture.stream, 0.5),
+        "passed": ("gradient_past", 1.4),
+    }[kind]
     width = min(2.0, max(0.55, 1.6 * zoom))
-    flowing, passed = picture.flowing, picture.passed
-    pale = picture.ghosts[picture.ends[:, 0]] | picture.ghosts[picture.ends[:, 1]]
-    for ghost, opacity in ((False, 1.0), (True, GHOST)):
-        here = pale == ghost
-        if ghost and not here.any():
-            return
-        yield faded(theme.untracked, min(1.0, 0.7 * width) * opacity), here & ~flowing & ~passed
-        yield faded(getattr(theme, picture.stream), min(1.0, 0.5 * width) * opacity), here & flowing & ~passed
-        yield faded(theme.gradient_past, min(1.0, 1.4 * width) * opacity), here & passed
+    return faded(getattr(theme, name), min(1.0, opacity * width) * (GHOST if ghost else 1.0))
+
+
+def _paint_widths(p: QPainter, picture: Picture, theme: Theme, threads: Threads, pieces: Numbers, ghost: bool) -> None:
+    """Edges along which gradients have gone, as wide as those were large."""
+    edges, at = np.unique(threads.edge[pieces], return_inverse=True)
+    flows = [picture.edge_at(edge).flow for edge in edges.tolist()]
+    widths = np.array([1.4 if flow is None else round(2 * log_size(flow.size)) / 2 for flow in flows])[at]
+    for width in np.unique(widths).tolist():
+        p.setPen(QPen(faded(theme.gradient_past, GHOST if ghost else 1.0), width))
+        draw_lines(p, threads.pieces[pieces[widths == width]])
 
 
 def _denser(colour: QColor, share: float) -> QColor:

@@ -21,9 +21,13 @@ from engine.trace.trace import Trace
 from gui.canvas.arrays import Mask, Numbers, meet
 from gui.canvas.groups import PlacedFrame, group_card, result_of
 from gui.canvas.stage import Stage, Stages
+from gui.canvas.threads import Threads
 
 TINTS = ("untracked", "leaf", "forward", "accumulated", "gradient")
 """Colours of cards from afar."""
+EDGES = tuple((kind, pale) for kind in ("untracked", "stream", "passed") for pale in (True, False))
+"""The kinds of edges on which nothing moves, from number 1 on: not tracked, tracked, and those along which a
+gradient has gone; each also faded."""
 FEW = 200
 """So many edges are not looked at more closely."""
 NOWHERE = QRectF(0, 0, 400, 240)
@@ -203,7 +207,15 @@ class Picture:
         stage = self.stage
         if stage.groups[target] is not None:
             return bundle_flow(self._m, self._run, stage.edges[number], stage.uses[number])
-        return flow_on(self._m, self._run, stage.entities[target], stage.edges[number][2])
+        if self._passages is None or self._run is None or self._passages[number] >= self._m.place:
+            return None
+        key = self._run.run, number
+        flow = stage.flows.get(key)
+        if flow is None:
+            flow = flow_on(self._m, self._run, stage.entities[target], stage.edges[number][2])
+            if flow is not None and not flow.now:
+                stage.flows[key] = flow
+        return flow
 
     def _feeds(self, number: int) -> bool:
         step = self._m.step
@@ -224,18 +236,17 @@ class Picture:
 
     def walled_in(self, rect: QRectF) -> list[PlacedEdge]:
         """Those on which a wall stands."""
-        return [self._edge(i) for i in self.stage.bundle.fine.passing(self.resting & self.stage.walls, rect).tolist()]
+        return [self._edge(i) for i in self.stage.bundle.wires.passing(self.resting & self.stage.walls, rect).tolist()]
 
     def chips_in(self, rect: QRectF) -> list[PlacedEdge]:
         """Edges whose chip, that of a gradient which has passed, stands in a part of the scene."""
-        wires = self.stage.bundle.fine
-        near = wires.near(self.resting & self.passed, rect)
-        at = wires.points_at(near, self.stage.rests[near])
-        return [self._edge(i) for i in near[meet(np.hstack([at, at]), rect)].tolist()]
+        chips = self.stage.bundle.chips
+        here = self.resting & self.passed & meet(np.hstack([chips, chips]), rect)
+        return [self._edge(i) for i in np.flatnonzero(here).tolist()]
 
     def numbers_in(self, rect: QRectF) -> Numbers:
         """The numbers of those edges."""
-        wires = self.stage.bundle.fine
+        wires = self.stage.bundle.wires
         near = wires.near(self.drawn, rect)
         return near if len(near) <= FEW else wires.passing(self.drawn, rect)
 
@@ -291,6 +302,30 @@ class Picture:
             if (edge.feeds and self.moving) or (edge.flow is not None and edge.flow.now):
                 out[number] = False
         return out
+
+    @cached_property
+    def states(self) -> Numbers:
+        """Per edge: 0 where none is to be drawn that rests, else one of ``EDGES``; see there."""
+        pale = self._ghost[self.ends[:, 0]] | self._ghost[self.ends[:, 1]]
+        kind = np.where(self.passed, 3, np.where(self.flowing, 2, 1))
+        out: Numbers = self.resting * (2 * kind - pale)
+        return out
+
+    @cached_property
+    def _threads(self) -> dict[int, Numbers]:
+        return {}
+
+    def states_of(self, threads: Threads) -> Numbers:
+        """The same per piece."""
+        known = self._threads.get(id(threads))
+        if known is None:
+            known = self._threads[id(threads)] = threads.states(self.states)
+        return known
+
+    @property
+    def run(self) -> int | None:
+        """The number of the pass whose gradients are seen."""
+        return None if self._run is None else self._run.run
 
     @property
     def tints(self) -> Numbers:

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QRectF, QRunnable, QThreadPool, Signal, Slot
 
 from engine.explain import names
 from engine.explain.cards import glyph_of
-from engine.explain.flow import EdgeKey
+from engine.explain.flow import EdgeKey, Flow
 from engine.explain.moment import Moment
 from engine.graph.build import structure
 from engine.graph.folding import Folded, Folds
@@ -24,10 +24,10 @@ from engine.layout.route import Routes
 from engine.trace import events as ev
 from gui.canvas import measure
 from gui.canvas.arrays import Mask, Numbers
+from gui.canvas.bundle import Bundle
 from gui.canvas.groups import PlacedFrame, folding, group_size, lives, placed_frames
 from gui.canvas.links import Links
 from gui.canvas.passages import Passages
-from gui.canvas.wires import Bundle
 
 REST = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73)
 """Where on an edge a chip may rest, best first (0 is the operand's end)."""
@@ -87,6 +87,8 @@ class Stage:
         self.ends = np.array([(self.index[u], self.index[v]) for u, v, _ in self.edges], np.int64).reshape(-1, 2)
         self.bundle = placing.bundle
         self.rests = np.array([placing.rests[edge] for edge in self.edges], np.float64)
+        self.flows: dict[tuple[int, int], Flow] = {}
+        """By pass and edge: the gradient that went along it, kept once somebody has looked at it."""
         self.into: dict[int, list[int]] = {}
         for number, (_, target) in enumerate(self.ends.tolist()):
             self.into.setdefault(target, []).append(number)
@@ -132,6 +134,11 @@ class Stage:
         return np.array([cut not in ("", "constant") for cut in self.cuts], np.bool_).reshape(-1)
 
     @cached_property
+    def sums(self) -> Mask:
+        """Per edge, whether it stands for several."""
+        return np.array([len(uses) > 1 for uses in self.uses], np.bool_).reshape(-1)
+
+    @cached_property
     def passages(self) -> Passages:
         """When gradients went along its edges."""
         return Passages(self.folded.entities, self.uses)
@@ -168,7 +175,8 @@ class _Plan:
         return self.placed(lay_out(self.keys, edges, self.sizes, layer_gap=between, node_gap=gap, groups=groups))
 
     def placed(self, layout: Layout) -> Placing:
-        return Placing(layout, rests(layout, self.sizes), self.keys, Bundle(layout.routes, list(self.graph.edges)))
+        places = rests(layout, self.sizes)
+        return Placing(layout, places, self.keys, Bundle(layout.routes, list(self.graph.edges), places))
 
 
 class _Job(QRunnable):

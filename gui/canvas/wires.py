@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import chain
 
 import numpy as np
 from PySide6.QtCore import QRectF
 
-from engine.explain.flow import EdgeKey
-from engine.layout import Route, polylines
 from gui.canvas.arrays import Floats, Mask, Numbers, meet
-
-FINE, COARSE = 5, 1
-"""Pieces of a bend when it can be seen as one, and from afar."""
-GOLDEN = 0.6180339887498949
 
 
 class Wires:
@@ -40,8 +34,6 @@ class Wires:
         if len(lines):
             self.spans[:, :2] = np.minimum.reduceat(points, starts)
             self.spans[:, 2:] = np.maximum.reduceat(points, starts)
-        self.rank: Floats = np.asarray((np.arange(len(lines)) * GOLDEN) % 1.0, np.float64)
-        """Per edge, between 0 and 1: where not all have room, those of low rank are drawn."""
 
     @cached_property
     def boxes(self) -> Floats:
@@ -82,12 +74,3 @@ class Wires:
         part = (goal - walked[on]) / np.maximum(ways[on], 1e-9)
         out: Floats = lines[on, :2] + part[:, None] * (lines[on, 2:] - lines[on, :2])
         return out
-
-
-class Bundle:
-    """The wires of a layout, finer and coarser."""
-
-    def __init__(self, routes: Mapping[EdgeKey, Route], edges: Sequence[EdgeKey]) -> None:
-        fine, coarse = polylines(routes, FINE), polylines(routes, COARSE)
-        self.fine = Wires(fine[edge] for edge in edges)
-        self.coarse = Wires(coarse[edge] for edge in edges)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.graph.scenes import Scenes
+from engine.trace import codec
 from engine.trace import events as ev
 from engine.trace.trace import Trace
 
@@ -30,7 +31,8 @@ def traced(count: int, edges: Sequence[tuple[int, int]]) -> tuple[Trace, Scenes]
     names = torch.NAMES
     binary = (names["add"], names["mul"], names["sub"])
     made = []
-    with fresh_state(Recorder(events.append)):
+    recorder = Recorder(lambda recorder: events.extend(codec.unpack(recorder.take())))
+    with fresh_state(recorder):
         for i, sources in enumerate(operands):
             given = [made[source] for source in sources]
             if not given:
@@ -42,6 +44,9 @@ def traced(count: int, edges: Sequence[tuple[int, int]]) -> tuple[Trace, Scenes]
             else:
                 made.append(names["addcmul"](*given))
         autograd.backward([t for i, t in enumerate(made) if not used[i] and operands[i]])
+        # What dies with this function is no news to the viewer.
+        recorder.finish()
+    recorder.close(ev.Finished())
     trace, scenes = Trace(SOURCE, events), Scenes()
     scenes.extend(trace.events)
     return trace, scenes

@@ -1,0 +1,94 @@
+"""Threads: the pieces of a stage's edges, each once, however many edges run along it.
+
+The edges of one source share a trunk: where they lie on each other, one line stands for all.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QRectF
+
+from gui.canvas.arrays import Floats, Numbers, meet
+from gui.canvas.wires import Wires
+
+LONG = 2000.0
+"""Scene pixels from which a piece is sought for itself."""
+GOLDEN = 0.6180339887498949
+GRAIN = 16.0
+"""Places are told apart to this part of a scene pixel."""
+
+
+class Threads:
+    """Pieces are rows of x1, y1, x2, y2 in scene pixels, sorted by their left ends; the long ones come last."""
+
+    def __init__(self, wires: Wires, sources: Numbers) -> None:
+        lines, owner = wires.pieces, wires.owner
+        begin, end = lines[:, :2], lines[:, 2:]
+        length = np.abs(end - begin).max(axis=1) if len(lines) else np.empty(0)
+        straight = (begin == end).any(axis=1)
+        # Straight pieces of one source that begin at one place, in one direction, lie on each other.
+        goal = np.where(straight[:, None], np.sign(end - begin), end * GRAIN)
+        group = _numbered(sources[owner], begin * GRAIN, goal, straight)
+        order = np.lexsort((length, group))
+        group, length = group[order], length[order]
+        same = np.concatenate([[False], group[1:] == group[:-1]])
+        before = np.concatenate([[0.0], length[:-1]]) * same
+        kept = np.flatnonzero(length > before)
+        pieces = lines[order[kept]]
+        # What an edge has in common with a shorter one is drawn with that.
+        part = (before[kept] / length[kept])[:, None]
+        pieces[:, :2] += part * (pieces[:, 2:] - pieces[:, :2])
+        boxes = np.hstack([np.minimum(pieces[:, :2], pieces[:, 2:]), np.maximum(pieces[:, :2], pieces[:, 2:])])
+        far = (boxes[:, 2] - boxes[:, 0]) > LONG
+        sort = np.lexsort((boxes[:, 0], far))
+        self.pieces: Floats = pieces[sort]
+        self._boxes: Floats = boxes[sort]
+        self._short = int((~far).sum())
+        self.edge: Numbers = owner[order[kept]][sort]
+        """Per piece, the first of the edges that end with it."""
+        self._members, self._group = owner[order], group
+        self._place: Numbers = kept[sort]
+        self._by_rank: Numbers = np.argsort((np.arange(len(kept)) * GOLDEN) % 1.0)
+        self.rank: Floats = np.empty(len(kept))
+        self.rank[self._by_rank] = np.arange(len(kept)) / max(1, len(kept))
+        """Per piece, between 0 and 1: where not all have room, those of low rank are drawn."""
+
+    def states(self, of_edges: Numbers) -> Numbers:
+        """Per piece, the largest of the small numbers of the edges that run along it."""
+        largest = int(of_edges.max(initial=0)) + 1
+        last = int(self._group[-1]) if len(self._group) else 0
+        shift = largest * (last - self._group)
+        covered = np.maximum.accumulate((of_edges[self._members] + shift)[::-1])[::-1] - shift
+        out: Numbers = covered[self._place]
+        return out
+
+    def inside(self, rect: QRectF, share: float = 1.0) -> Numbers:
+        """The pieces, or a share of them, that reach into a part of the scene."""
+        if share < 0.2:
+            some = self._by_rank[: int(share * len(self._by_rank))]
+            return some[meet(self._boxes[some], rect)]
+        left = self._boxes[: self._short, 0]
+        first, behind = np.searchsorted(left, (rect.left() - LONG, rect.right()))
+        near = np.flatnonzero(meet(self._boxes[first:behind], rect)) + first
+        far = np.flatnonzero(meet(self._boxes[self._short :], rect)) + self._short
+        found: Numbers = np.concatenate([near, far])
+        return found if share == 1.0 else found[self.rank[found] < share]
+
+    def clipped(self, pieces: Numbers, rect: QRectF) -> Floats:
+        """How long what is seen of each piece is, along the axis on which it is longer."""
+        least = np.array([rect.left(), rect.top()] * 2)
+        most = np.array([rect.right(), rect.bottom()] * 2)
+        seen = np.clip(self.pieces[pieces], least, most)
+        out: Floats = np.abs(seen[:, 2:] - seen[:, :2]).max(axis=1, initial=0.0)
+        return out
+
+
+def _numbered(sources: Numbers, begin: Floats, goal: Floats, straight: Floats) -> Numbers:
+    """A number for each kind of row. Rows are mixed into one integer: two kinds meet in it once in 2**40 or so."""
+    mixed = sources.astype(np.uint64)
+    for column in (begin[:, 0], begin[:, 1], goal[:, 0], goal[:, 1], straight):
+        mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0x9E3779B97F4A7C15)
+        mixed = mixed + np.rint(column).astype(np.int64).view(np.uint64)
+    mixed = (mixed ^ (mixed >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
+    out: Numbers = np.unique(mixed, return_inverse=True)[1].astype(np.int64)
+    return out
