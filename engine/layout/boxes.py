@@ -19,6 +19,7 @@ from engine.layout.level import Gaps, Level, arrange
 from engine.layout.nest import Box
 from engine.layout.path import Point
 from engine.layout.route import Way
+from engine.layout.steady import most_common
 
 _NOTHING = 1e-5
 """px that nobody sees."""
@@ -63,6 +64,8 @@ class _Stage:
     along: float = 0.0
     across: float = 0.0
     """How far the level is moved in the end."""
+    was: float = np.nan
+    """Where its middle was across the flow, if most of what is in it is not to move."""
     port: dict[tuple[str, Line], tuple[int, float]] = field(default_factory=dict)
     """Per gate or exit: its place among them, and its distance from the middle of the box."""
 
@@ -71,11 +74,20 @@ class Nested:
     """Everything placed: centres of nodes, frames of boxes, ways of edges, along and across the flow."""
 
     def __init__(
-        self, outermost: Box, graph: Indexed, place: Ints, depth: Floats, breadth: Floats, gaps: Gaps, room: Room
+        self,
+        outermost: Box,
+        graph: Indexed,
+        place: Ints,
+        depth: Floats,
+        breadth: Floats,
+        gaps: Gaps,
+        room: Room,
+        previous: Floats | None = None,
     ) -> None:
-        """``place`` is the argument index of each edge."""
+        """``place`` is the argument index of each edge; ``previous`` as for ``arrange``."""
         self._graph = graph
         self._size = depth, breadth
+        self._previous = previous
         self._stages = _staged(outermost)
         self._home = {v: number for number, stage in enumerate(self._stages) for v in stage.box.nodes}
         self._pieces = self._project(place.tolist())
@@ -142,11 +154,15 @@ class Nested:
         fixed = np.array(leave)[graph.given], np.array(enter)[graph.given]
         gates = [number["gate", i] for i in range(len(stage.gates))]
         exits = [number["exit", i] for i in range(len(stage.exits))]
+        previous = None if self._previous is None else np.array([self._was(unit) for unit in units])
+        if previous is not None and not np.isnan(previous).all():
+            previous -= np.nanmin(previous)
         arrays = (depth, breadth, graph.source, graph.target, graph.exit, graph.slot, *fixed)
-        form = (len(gates), len(exits), *(array.tobytes() for array in arrays))
+        before = b"" if previous is None else previous.round(2).tobytes()
+        form = (len(gates), len(exits), *(array.tobytes() for array in arrays), before)
         level = known.get(form)
         if level is None:
-            level = known[form] = arrange(graph, depth, breadth, gaps, fixed, gates, exits)
+            level = known[form] = arrange(graph, depth, breadth, gaps, fixed, gates, exits, previous)
         stage.level, stage.units = level, units
         stage.edge = np.empty(len(graph.given), np.int64)
         stage.edge[graph.given] = np.arange(len(graph.given))
@@ -169,6 +185,14 @@ class Nested:
             return self._stages[number].breadth if axis else self._stages[number].depth
         return 0.0
 
+    def _was(self, unit: _Unit) -> float:
+        """Where a unit was before across the flow; NaN if it was not there."""
+        assert self._previous is not None
+        kind, number = unit
+        if kind == "node":
+            return float(self._previous[number])
+        return self._stages[number].was if kind == "box" else np.nan
+
     def _frame(self, stage: _Stage, level: Level, depth: Floats, number: Mapping[_Unit, int], room: Room) -> None:
         """Measure the frame, and where on it lines come in and go out."""
         solid = depth > 0.0
@@ -182,6 +206,10 @@ class Nested:
         stage.begin, stage.low = begin, low
         stage.depth, stage.breadth = end - begin, high - low
         middle = (low + high) / 2.0
+        if self._previous is not None:
+            were = np.array([self._was(unit) for unit in stage.units])
+            were -= level.across - middle
+            stage.was = most_common(were[~np.isnan(were)])
         for kind, ends in (("gate", stage.gates), ("exit", stage.exits)):
             lanes = {line: float(level.across[number[kind, i]]) for line, i in ends.items()}
             for place, line in enumerate(sorted(ends, key=lanes.__getitem__)):

@@ -14,10 +14,11 @@ from engine.layout.dummies import add_dummies
 from engine.layout.indexed import Indexed
 from engine.layout.order import order_layers
 from engine.layout.port import assign_ports
-from engine.layout.position import assign_positions
+from engine.layout.position import assign_positions, distances
 from engine.layout.rank import assign_ranks, longest_to
 from engine.layout.route import Tracks
 from engine.layout.stack import place_layers, stack_components
+from engine.layout.steady import hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,13 @@ def arrange(
     fixed: tuple[Floats, Floats] | None = None,
     gates: Sequence[int] = (),
     exits: Sequence[int] = (),
+    previous: Floats | None = None,
 ) -> Level:
     """Place nodes of the given sizes along and across the flow.
 
     ``fixed``: where edges have to leave and arrive, see ``add_dummies``. ``gates`` are nodes that stay in
-    the first layer, ``exits`` nodes that stand alone in the last one.
+    the first layer, ``exits`` nodes that stand alone in the last one. ``previous`` is where nodes were across
+    the flow in a picture that this one follows, NaN for those that are new.
     """
     member = components(graph)
     component = np.array(member, np.int64)
@@ -64,6 +67,9 @@ def arrange(
     layered = add_dummies(graph, rank, member, fixed)
     place = order_layers(layered)
     x = assign_positions(layered, place, find_links(graph, layered), breadth, gaps.node)
+    if previous is not None:
+        apart = distances(layered, np.argsort(place), breadth, gaps.node)
+        x = hold(layered, place, x, previous, apart, gaps.node)
     x = stack_components(layered, component, x, breadth, 2.0 * gaps.node)
     columns = place_layers(layered, component, depth, gaps.layer)
     across = x[: layered.nodes]

@@ -31,7 +31,7 @@ def assign_positions(layered: Layered, place: Ints, links: Links, breadth: Float
     nearly straight are made straight, and what they join moves once more.
     """
     sequence = np.argsort(place)
-    apart = _apart(layered, sequence, breadth, gap)
+    apart = distances(layered, sequence, breadth, gap)
     lanes = Lanes(layered, sequence, apart)
     guess = links.weight.copy()
     guess[links.side] *= _ASIDE
@@ -52,7 +52,7 @@ def assign_positions(layered: Layered, place: Ints, links: Links, breadth: Float
     return runs.x
 
 
-def _apart(layered: Layered, sequence: Ints, breadth: Floats, gap: float) -> Floats:
+def distances(layered: Layered, sequence: Ints, breadth: Floats, gap: float) -> Floats:
     """Between each vertex and the next: the least distance of their centres, if they share a layer."""
     half = np.zeros(layered.vertices)
     half[: layered.nodes] = breadth / 2.0
