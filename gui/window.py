@@ -253,6 +253,7 @@ class MainWindow(QMainWindow):
         self.canvas.view.asked.connect(self.do)
         self.canvas.view.wanted.connect(self.actions_.go_to)
         self.canvas.view.moved.connect(self.scrub)
+        self.tensor.moved.connect(self.scrub)
         self.session.changed.connect(self._on_change)
         app = QApplication.instance()
         assert isinstance(app, QApplication)

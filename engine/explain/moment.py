@@ -54,16 +54,6 @@ class Moment:
         key = self.scenes.of_tensor(tensor, self.place)
         return "a tensor" if key is None else self.name(key)
 
-    def sharers(self, tensor: int) -> list[str]:
-        """The names of other tensors that have their elements in the same storage."""
-
-        def storage(number: int) -> int:
-            info = self.state.tensors.get(number)
-            return number if info is None or info.shares is None else info.shares
-
-        bound = [(n + path, t) for (_, n), b in self.state.names.items() for path, t in b.tensors if t != tensor]
-        return list(dict.fromkeys(name for name, t in bound if storage(t) == storage(tensor)))
-
     def node_entity(self, node: int) -> Entity | None:
         """The card at which a node's gradient arrives (of several outputs the first)."""
         keys = self.scenes.of_node(node)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.graph.changes import Changes
 from engine.graph.stretches import Stretches
 from engine.trace import events as ev
 from engine.trace.events import AnyEvent, Operand, Span
@@ -95,6 +96,7 @@ class Scenes:
         self._turns: list[int] = []
         """Those of them that are a loop's turn."""
         self.stretches = Stretches()
+        self.changes = Changes()
 
     def extend(self, events: Sequence[AnyEvent]) -> None:
         """Take in the events from number ``count`` on."""
@@ -162,6 +164,7 @@ class Scenes:
 
     def _feed(self, place: int, event: AnyEvent) -> None:
         self.stretches.feed(place, event)
+        self.changes.feed(place, event)
         match event:
             case ev.Created():
                 self._add_tensor(

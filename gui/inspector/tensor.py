@@ -1,60 +1,33 @@
-"""TensorPage: the selected tensor whole: text as torch prints it, heat map, facts."""
+"""TensorPage: the selected tensor whole: its numbers, those of its gradient, what both were, who shares its storage."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from engine.explain.captions import where_text
+from engine.explain.history import grad_changes, sharing, value_changes
+from engine.explain.moment import Moment
 from engine.explain.names import title
-from engine.explain.numbers import number
 from engine.graph.scenes import CONSTANT
-from engine.printing import data_text
 from engine.trace import events as ev
-from engine.trace.values import Value
 from gui.base import fonts
 from gui.base.change import Change
-from gui.base.heat_map import heat_map
-from gui.inspector.explain import _label, _section
+from gui.inspector.history import HistoryList
+from gui.inspector.value_view import ValueView
 from gui.session import Session
 
-MOST = 40_000
-"""Elements of a tensor that are printed."""
-
-
-class HeatMap(QWidget):
-    """A value as squares, with its scale."""
-
-    def __init__(self, value: Value, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._value = value
-        self._session = session
-        rows = 1 if len(value.shape) < 2 else min(16, value.size // max(1, value.shape[-1]))
-        self._tall = min(190, max(22, 14 * rows))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        low, high = value.extremes()
-        self.setAccessibleName(f"Heat map from {number(low)} to {number(high)}")
-
-    def sizeHint(self) -> QSize:
-        return QSize(160, self._tall + 22)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        t = self._session.theme
-        p = QPainter(self)
-        p.setRenderHint(QPainter.RenderHint.Antialiasing)
-        heat_map(p, QRectF(0.5, 0.5, self.width() - 1, self._tall), self._value, t)
-        low, high = self._value.extremes()
-        p.setFont(fonts.mono(11))
-        p.setPen(t.dim)
-        line = QRectF(0, self._tall + 4, self.width(), 16)
-        p.drawText(line, Qt.AlignmentFlag.AlignLeft, number(low))
-        p.drawText(line, Qt.AlignmentFlag.AlignRight, number(high))
-        p.end()
+MOST = 8
+"""Tensors of one storage that are listed."""
 
 
 class TensorPage(QScrollArea):
-    """The tensor of the selected card, or of the step at hand."""
+    """The tensor of the selected card, or of the step at hand. ``moved`` asks for a cursor."""
+
+    moved = Signal(int)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,7 +36,51 @@ class TensorPage(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Tensor")
+        page = QWidget()
+        page.setProperty("role", "panel")
+        self._box = QVBoxLayout(page)
+        self._box.setContentsMargins(18, 14, 18, 18)
+        self._box.setSpacing(5)
+        self._name = self._words("heading")
+        self._facts = self._words("dim")
+        self.value = ValueView(session, "Value")
+        self.grad = ValueView(session, "Gradient")
+        self.versions = HistoryList(session, grad=False)
+        self.grads = HistoryList(session, grad=True)
+        self._sections = [
+            self._section("Value", self.value),
+            self._section(".grad", self.grad),
+            self._section("Versions over the run", self.versions),
+            self._section(".grad over the run", self.grads),
+        ]
+        self._storage = self._words("dim")
+        self._others = QVBoxLayout()
+        self._others.setSpacing(0)
+        self._box.addLayout(self._others)
+        self._box.addStretch(1)
+        for history in (self.versions, self.grads):
+            history.moved.connect(self.moved)
+        self.setWidget(page)
         session.changed.connect(self._on_change)
+
+    def _words(self, role: str) -> QLabel:
+        label = QLabel()
+        label.setProperty("role", role)
+        label.setWordWrap(True)
+        self._box.addWidget(label)
+        return label
+
+    def _section(self, word: str, content: QWidget) -> QWidget:
+        whole = QWidget()
+        box = QVBoxLayout(whole)
+        box.setContentsMargins(0, 10, 0, 0)
+        box.setSpacing(6)
+        head = QLabel(word)
+        head.setProperty("role", "section")
+        box.addWidget(head)
+        box.addWidget(content)
+        self._box.addWidget(whole)
+        return whole
 
     @Slot(object)
     def _on_change(self, change: Change) -> None:
@@ -95,63 +112,53 @@ class TensorPage(QScrollArea):
         return None
 
     def write(self) -> None:
-        s = self._session
-        t = s.theme
-        m = s.moment
-        page = QWidget()
-        page.setProperty("role", "panel")
-        box = QVBoxLayout(page)
-        box.setContentsMargins(18, 14, 18, 18)
-        box.setSpacing(5)
+        """Show the tensor as it is at the cursor."""
+        m = self._session.moment
         tensor = self._tensor()
         info = None if tensor is None else m.state.tensors.get(tensor)
+        for section in self._sections:
+            section.setVisible(info is not None)
         if tensor is None or info is None:
-            box.addWidget(_label("Select a card to see its numbers.", fonts.ui(13), t.dim.name()))
-        else:
-            key = m.scenes.of_tensor(tensor, m.place)
-            name = title(m.scenes, m.scenes.entities[key], m.place) if key else "tensor"
-            box.addWidget(_label(name, fonts.ui(15, fonts.SEMIBOLD), t.text.name()))
-            facts = [where_text(m, tensor), "leaf" if info.leaf else "result"]
-            facts.append("requires grad" if info.requires_grad else "not tracked")
-            facts.append(f"version {info.version}")
-            box.addWidget(_label(" · ".join(facts), fonts.ui(12), t.dim.name()))
-            self._value(box, "Value", info.value)
-            grad = m.state.grad(tensor)
-            if grad is not None:
-                self._value(box, ".grad", grad)
-            elif info.requires_grad:
-                box.addSpacing(10)
-                box.addWidget(_section(".grad", t))
-                box.addWidget(_label("None", fonts.mono(13), t.faint.name()))
-            self._sharing(box, tensor)
-        box.addStretch(1)
-        old = self.takeWidget()
-        self.setWidget(page)
-        if old is not None:
-            old.deleteLater()
-
-    def _value(self, box: QVBoxLayout, word: str, value: Value) -> None:
-        t = self._session.theme
-        box.addSpacing(10)
-        box.addWidget(_section(word, t))
-        if value.array is None:
-            low, high = value.extremes()
-            text = f"Too large to keep: {list(value.shape)}, from {number(low)} to {number(high)}."
-            box.addWidget(_label(text, fonts.ui(13), t.dim.name()))
+            self._name.setText("")
+            self._facts.setText("Select a card to see its numbers.")
+            self._share(m, None)
             return
-        if value.size > 1:
-            box.addWidget(HeatMap(value, self._session))
-        if value.size <= MOST:
-            words = QLabel(data_text(value.array, []))
-            words.setFont(fonts.mono(12))
-            words.setStyleSheet(f"color: {t.text.name()}; font-family: 'JetBrains Mono'; font-size: 12px;")
-            words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            box.addWidget(words)
+        key = m.scenes.of_tensor(tensor, m.place)
+        self._name.setText(title(m.scenes, m.scenes.entities[key], m.place) if key else "tensor")
+        facts = [where_text(m, tensor), "leaf" if info.leaf else "result"]
+        facts.append("requires grad" if info.requires_grad else "not tracked")
+        facts.append(f"version {info.version}")
+        self._facts.setText(" · ".join(facts))
+        self.value.show_value(info.value)
+        grad = m.state.grad(tensor)
+        self.grad.show_value(grad)
+        self._sections[1].setVisible(grad is not None or info.requires_grad)
+        for history, places, section in (
+            (self.versions, value_changes(m, tensor), self._sections[2]),
+            (self.grads, grad_changes(m, tensor), self._sections[3]),
+        ):
+            section.setVisible(len(places) > 0)
+            if len(places):
+                history.show_history(m, tensor, places)
+        self._share(m, tensor)
 
-    def _sharing(self, box: QVBoxLayout, tensor: int) -> None:
-        others = self._session.moment.sharers(tensor)
-        if others:
-            box.addSpacing(8)
-            text = f"Shares its storage with {', '.join(others)}: an in-place edit of one is seen by all."
-            box.addWidget(_label(text, fonts.ui(12), self._session.theme.dim.name()))
+    def _share(self, m: Moment, tensor: int | None) -> None:
+        """Who sees an edit in place of this tensor."""
+        while (item := self._others.takeAt(0)) is not None:
+            button = item.widget()
+            if button is not None:
+                button.deleteLater()
+        others = [] if tensor is None else sharing(m, tensor)
+        names = ", ".join(name.partition(" = ")[0] for _, name in others[:MOST])
+        self._storage.setText(f"Shares its storage with {names}: an in-place edit of one is seen by all.")
+        self._storage.setVisible(bool(others))
+        for key, name in others[:MOST]:
+            button = QPushButton(name)
+            button.setFont(fonts.mono(12))
+            button.setStyleSheet("text-align: left; padding: 3px 6px;")
+            button.setAccessibleName(f"Select {name}")
+            button.clicked.connect(partial(self._select, key))
+            self._others.addWidget(button)
+
+    def _select(self, key: str, _: bool = False) -> None:
+        self._session.select(key)

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gui.inspector.formula import Formula
 from gui.inspector.ledger import LedgerView
 from gui.window import MainWindow
-from tests.support.runs import FIRST, TRAINING
+from tests.support.runs import FIRST, TRAINING, tensor_named
 
 Show = Callable[..., MainWindow]
+
+
+def select(window: MainWindow, title: str) -> None:
+    entities = window.session.scenes.entities
+    m = window.session.moment
+    window.session.select(next(k for k in entities if m.name(k) == title))
 
 
 def words(window: MainWindow, page: int = 0) -> list[str]:
@@ -21,7 +28,7 @@ def words(window: MainWindow, page: int = 0) -> list[str]:
     QApplication.processEvents()
     QApplication.processEvents()
     area = window.explain if page == 0 else window.tensor
-    return [label.text() for label in area.widget().findChildren(QLabel)]
+    return [label.text() for label in area.widget().findChildren(QLabel) if label.isVisible()]
 
 
 def test_a_step_is_explained(show: Show) -> None:
@@ -49,7 +56,7 @@ def test_a_selection_is_explained_until_it_is_given_up(show: Show) -> None:
 def test_formulas_are_drawn_and_fit(show: Show) -> None:
     for source in (FIRST, TRAINING):
         window = show(source)
-        for cursor in range(0, len(window.session.trace) + 1, 2):
+        for cursor in range(0, min(15, len(window.session.trace)), 2):
             window.session.move(cursor)
             QApplication.processEvents()
             QApplication.processEvents()
@@ -70,6 +77,78 @@ def test_the_tensor_page_is_whole(show: Show) -> None:
     assert any("[ 8.,  9., 10., 11.]" in t for t in texts)
     assert any("[2., 2., 2., 2.]" in t for t in texts)
     assert any("float32" in t for t in texts)
+
+
+def test_a_large_tensor_has_a_table(show: Show) -> None:
+    window = show("import torch\nx = torch.arange(24.).reshape(2, 3, 4)\nx[1, 2, 3] = -5.\n", 99)
+    select(window, "x")
+    words(window, 1)
+    model = window.tensor.value.table.model()
+    assert (model.rowCount(), model.columnCount()) == (6, 4)
+    side, top = Qt.Orientation.Vertical, Qt.Orientation.Horizontal
+    assert [model.headerData(i, side) for i in (0, 5)] == ["0, 0", "1, 2"]
+    assert [model.headerData(i, top) for i in range(4)] == ["0", "1", "2", "3"]
+    last = model.index(5, 3)
+    assert model.data(last) == "-5.0"
+    assert model.data(last, Qt.ItemDataRole.ToolTipRole) == "[1, 2, 3] = -5.0"
+    assert not window.tensor.value.printed.isVisible()
+    assert window.tensor.value.map.accessibleName() == "Heat map from -5.0 to 22.0"
+    assert window.tensor.value.histogram.accessibleDescription().startswith("mean 10.33")
+
+
+def test_a_million_numbers_are_at_hand_at_once(show: Show) -> None:
+    window = show("import torch\nx = torch.zeros(1000000)\nx[-1] = float('nan')\n", 99)
+    select(window, "x")
+    words(window, 1)
+    table = window.tensor.value.table
+    assert table.model().rowCount() == 100_000
+    table.scrollToBottom()
+    QApplication.processEvents()
+    assert table.model().data(table.model().index(99_999, 9)) == "nan"
+    assert table.model().headerData(99_999, Qt.Orientation.Vertical) == "999990"
+    assert table.height() < 300
+
+
+DESCENT = """import torch
+w = torch.tensor([1., 2.], requires_grad=True)
+for i in range(3):
+    (w * w).sum().backward()
+    with torch.no_grad():
+        w -= 0.1 * w.grad
+    w.grad.zero_()
+w.grad = None
+"""
+
+
+def test_the_history_of_a_tensor_and_its_gradient(show: Show, qtbot: QtBot) -> None:
+    window = show(DESCENT, 99)
+    select(window, "w")
+    words(window, 1)
+    versions, grads = window.tensor.versions, window.tensor.grads
+    said = [versions.model().data(versions.model().index(i))[5:].strip() for i in range(4)]
+    assert said[0] == "[1.0, 2.0]  tensor"
+    assert said[2] == "[0.64, 1.28]  sub_ v2"
+    wrote = [grads.model().data(grads.model().index(i))[5:].strip() for i in range(7)]
+    assert wrote[:2] == ["[2.0, 4.0]  backward", "[0.0, 0.0]  zero_"]
+    assert wrote[-1] == "None  taken away"
+    place = versions.visualRect(versions.model().index(1)).center()
+    qtbot.mouseClick(versions.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    m = window.session.moment
+    assert m.state.tensors[tensor_named(m, "w")].version == 1
+    assert window.tensor.value.printed.text() == "tensor([0.8000, 1.6000])"
+    spoken = versions.model().data(versions.model().index(1), Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken.endswith("sub_ v1, now")
+
+
+def test_views_of_views_share_a_storage(show: Show, qtbot: QtBot) -> None:
+    window = show("import torch\nx = torch.zeros(4)\nv = x[1:]\nu = v[:2]\nc = x.clone()\n", 99)
+    select(window, "u")
+    assert any("Shares its storage with x, v:" in t for t in words(window, 1))
+    button = next(b for b in window.tensor.widget().findChildren(QPushButton) if b.text().startswith("x"))
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert window.canvas.view.picture[window.session.selection].card.title == "x"
+    select(window, "c")
+    assert not any("Shares" in t for t in words(window, 1))
 
 
 def test_views_are_shown_as_sharing(show: Show, qtbot: QtBot) -> None:
