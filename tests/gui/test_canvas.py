@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QVariantAnimation
 from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -210,7 +210,9 @@ def test_a_jump_to_another_scene_ends_the_way_to_the_last_one(show: Show, qtbot:
     loop = "w = torch.ones(1, requires_grad=True)\nfor i in range(3):\n    y = w * 2\n    y.backward()\n"
     window = show(head + loop, 2)
     view = window.canvas.view
+    window.session.settings.reduced_motion = False
     window.session.move(28)
+    assert view._glide.state() == QVariantAnimation.State.Running
     window.session.move(len(window.session.trace))
     qtbot.wait(GLIDE_MS + 60)
     seen = view.mapToScene(view.viewport().rect()).boundingRect()
