@@ -15,9 +15,10 @@ class ReadyQueue(list[Node]):
     __slots__ = ()
 
     def push(self, node: Node) -> None:
+        n = len(self)
         self.append(node)
-        if len(self) > 1:
-            self._rise(len(self) - 1, node)
+        if n and self[(n - 1) // 2].sequence < node.sequence:
+            self._rise(n, node)
 
     def take(self) -> Node:
         last = self.pop()
@@ -25,6 +26,9 @@ class ReadyQueue(list[Node]):
         if n == 0:
             return last
         top = self[0]
+        if n == 1:
+            self[0] = last
+            return top
         # The hole left by the top sinks to a leaf along the larger child (the right one among equals);
         # then the last item is put there and rises.
         hole = child = 0

@@ -38,7 +38,7 @@ offset ord output_padding output_size p padding padding_idx pairs places posinf 
 scale_grad_by_freq shape shapes shifts size sizes start step stride target threshold transposed unitriangular upper
 value var weight
 """
-"""What ops are called with, beside tensors."""
+"""What ops are called with, beside tensors: the names that are seen."""
 _SENTINEL = object()
 
 
@@ -69,7 +69,7 @@ def names(node: Node) -> list[str]:
     spec = node.spec
     slots = [spec.saved_name(slot) for slot in range(len(spec.saves))]
     params = {**OPTIONS.get(spec.name, {}), **(node.params or {})}
-    return [PLAIN + name for name in (*slots, *params)]
+    return [PLAIN + name for name in (*slots, *params) if hasattr(Node, PLAIN + name)]
 
 
 def find(node: Node, attribute: str) -> Any:

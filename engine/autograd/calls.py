@@ -9,7 +9,6 @@ import numpy as np
 
 from engine.autograd.backward_pass import Pass, backward_pass
 from engine.autograd.quick_pass import run_quickly
-from engine.modes import set_grad_enabled
 from engine.ops.accumulate import owned
 from engine.ops.filled import zeros_like
 from engine.ops.joining import stack
@@ -43,22 +42,22 @@ def execute(run: Pass) -> None:
     """Drain the pass; whoever records is told of each node."""
     recorder = state.recorder
     before, state.current = state.current, run
+    tracking, state.grad_enabled = state.grad_enabled, run.create_graph
     try:
-        with set_grad_enabled(run.create_graph):
-            if recorder is not None:
-                recorder.backward_began(run)
-            try:
-                if not run.create_graph:
-                    run_quickly(run)
-                    return
-                for _ in backward_pass(run):
-                    if recorder is not None:
-                        recorder.visited(run)
-            except BaseException:
+        if recorder is not None:
+            recorder.backward_began(run)
+        if run.create_graph:
+            for _ in backward_pass(run):
                 if recorder is not None:
-                    recorder.backward_failed(run)
-                raise
+                    recorder.visited(run)
+        else:
+            run_quickly(run)
+    except BaseException:
+        if recorder is not None:
+            recorder.backward_failed(run)
+        raise
     finally:
+        state.grad_enabled = tracking
         state.current = before
 
 
@@ -88,10 +87,11 @@ def make_seeds(outputs: Sequence[Tensor], given: Sequence[Any]) -> list[Tensor |
             seeds.append(seed)
         elif seed is not None:
             raise TypeError(f"gradients can be either Tensors or None, but got {type(seed).__name__}")
-        elif out.requires_grad:
-            if out.numel() != 1:
+        elif out._track:
+            data = out._data
+            if data.size != 1:
                 raise RuntimeError(NOT_SCALAR)
-            seeds.append(wrap(np.ones_like(out._data) if out._data.ndim else out._data.dtype.type(1)))
+            seeds.append(wrap(np.ones_like(data) if data.ndim else data.dtype.type(1)))
         else:
             seeds.append(None)
     # More gradients than tensors: torch does not look at the others.

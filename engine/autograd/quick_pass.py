@@ -7,6 +7,7 @@ to a node that is ready when no other is.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,13 @@ import numpy as np
 from engine import hooks
 from engine.autograd.backward_pass import Pass, count_senders, fit, hand_on, run_node
 from engine.node import AccumulateGrad, Node
+from engine.ops.accumulate import add_to_grad
 from engine.ops.context import NumpyContext
 from engine.queue import ReadyQueue
 from engine.state import state
+
+ONLY_IN_BUFFER = 2
+"""References to a gradient that only the buffer of its node holds; one is the question's own."""
 
 
 def run_quickly(run: Pass) -> None:
@@ -39,6 +44,11 @@ def run_quickly(run: Pass) -> None:
             node = ready.take()
             received = buffers.pop(node)
         vjps = node.rules
+        if vjps is None:
+            g = back = None  # to hold no gradient that a leaf is about to take over
+            if recorder is None and _accumulated(node, received, run):
+                node = None
+                continue
         if vjps is None or node.hooks is not None or captures or state.anomaly or type(node.shape) is list:
             careful = _run_with_care(node, received, run, c)
             if careful:
@@ -50,8 +60,8 @@ def run_quickly(run: Pass) -> None:
             continue
 
         g = received[0]
-        sent: list[Any] = []
         if recorder is not None:
+            sent: list[Any] = []
             run.node = node
             recorder.running(node)
         if g is not None:
@@ -108,6 +118,21 @@ def run_quickly(run: Pass) -> None:
         if recorder is not None:
             recorder.ran(node, g, sent)
         node = after
+
+
+def _accumulated(node: Node, received: list[Any], run: Pass) -> bool:
+    """Add to the leaf's ``.grad`` if that is all there is to do: no hooks, and nothing asked of the node."""
+    if type(node) is not AccumulateGrad or node.hooks is not None or run.needed is not None or state.anomaly:
+        return False
+    variable = node.variable
+    more = variable._more
+    if more is not None and (more.hooks or more.post_hooks):
+        return False
+    if received[0] is not None and variable._track:
+        # As in torch, a gradient that nobody else holds becomes the leaf's without being copied.
+        alone = getrefcount(received[0]) == ONLY_IN_BUFFER
+        add_to_grad(variable, received[0], alone)
+    return True
 
 
 def _run_with_care(node: Node, received: list[Any], run: Pass, c: NumpyContext) -> Sequence[Any]:

@@ -17,15 +17,17 @@ def owned(g: Raw) -> Raw:
     return g.copy() if isinstance(g, np.ndarray) else g
 
 
-def add_to_grad(variable: Tensor, g: Raw) -> tuple[Tensor | None, Tensor]:
+def add_to_grad(variable: Tensor, g: Raw, alone: bool = False) -> tuple[Tensor | None, Tensor]:
     """Add ``g`` to the leaf's ``.grad``; what was there before (for whoever records), and what is there.
 
-    The first gradient becomes the grad, later ones are added to it in place.
+    The first gradient becomes the grad (a copy of it, unless the caller is ``alone`` in holding it), later ones are
+    added to it in place.
     Source: torch/csrc/autograd/functions/accumulate_grad.h.
     """
     grad = variable._grad
     if grad is None:
-        grad = variable._grad = wrap(owned(g))
+        keep = alone and (type(g) is not np.ndarray or (g.base is None and g.flags.c_contiguous))
+        grad = variable._grad = wrap(g if keep else owned(g))
         return None, grad
     before = None if state.recorder is None else wrap(owned(grad._data))
     write(grad, grad._data + g)

@@ -16,7 +16,8 @@ Array = np.ndarray[Any, Any]
 _reduce: Any = np.add.reduce
 """The stubs know it for literal arguments alone."""
 
-LANES = {np.dtype(np.float32): 8, np.dtype(np.float64): 4}
+FLOAT64 = np.dtype(np.float64)
+LANES = {np.dtype(np.float32): 8, FLOAT64: 4}
 RUNNING = 4
 """How many sums run side by side in one row."""
 LEVELS = 4
@@ -29,6 +30,12 @@ def add_up(x: Any, axes: tuple[int, ...] | None, keepdims: bool = False) -> Any:
     if type(x) is not np.ndarray or x.dtype not in LANES or x.size <= RUNNING:
         return _reduce(x, axis=axes, keepdims=keepdims)
     rank = x.ndim
+    if not keepdims and x.flags.c_contiguous:
+        # What losses and the gradients of biases ask for.
+        if axes is None:
+            return _row(x.reshape(-1))[()]
+        if rank == 2 and axes == (0,) and 1 not in x.shape:
+            return _columns(x)
     kept_axes = () if axes is None else tuple(i for i, n in enumerate(x.shape) if i not in axes and n > 1)
     shape = (1,) * rank if axes is None else tuple(1 if i in axes else n for i, n in enumerate(x.shape))
     if not keepdims:
@@ -54,6 +61,23 @@ def _size(shape: tuple[int, ...]) -> int:
     return size
 
 
+def _row(x: Array) -> Any:
+    """The sum of one row."""
+    n, lanes = x.size, LANES[x.dtype]
+    if n < lanes:
+        return _rows(x)
+    begin = n - n % lanes
+    sums = _row_sum(x[:begin].reshape(-1, lanes))
+    if x.dtype is not FLOAT64:
+        parts = sums if begin == n else np.concatenate([x[begin:], sums])
+        return np.add.accumulate(parts)[-1]
+    # Python's floats are added faster than a few elements of an array.
+    first, *others = x[begin:].tolist() + sums.tolist()
+    for part in others:
+        first += part
+    return np.float64(first)
+
+
 def _rows(x: Array) -> Array:
     """The sum of each row: over the last axis, whose elements lie side by side."""
     n = x.shape[-1]
@@ -73,12 +97,13 @@ def _row_sum(x: Array) -> Array:
     n, width = x.shape[-2:]
     quarter = n // RUNNING
     if not quarter:
-        return np.asarray(_reduce(x, axis=-2))
-    whole = x[..., : quarter * RUNNING, :].reshape(*x.shape[:-2], quarter, RUNNING * width)
-    sums = _cascade(whole).reshape(*x.shape[:-2], RUNNING, width)
+        return np.asarray(_reduce(x, -2))
+    lead = x.shape[:-2]
+    whole = x if quarter * RUNNING == n else x[..., : quarter * RUNNING, :]
+    sums = _cascade(whole.reshape(*lead, quarter, RUNNING * width)).reshape(*lead, RUNNING, width)
     for i in range(quarter * RUNNING, n):
         sums[..., 0, :] += x[..., i, :]
-    return np.asarray(_reduce(sums, axis=-2))
+    return np.asarray(_reduce(sums, -2))
 
 
 def _cascade(x: Array) -> Array:
@@ -87,18 +112,19 @@ def _cascade(x: Array) -> Array:
     power = max(4, (n - 1).bit_length() // LEVELS)
     step = 1 << power
     if n < step:
-        return np.asarray(_reduce(x, axis=-2))
+        return np.asarray(_reduce(x, -2))
     sums = []
     level = x
     for depth in range(LEVELS):
-        groups = level.shape[-2] // step if depth + 1 < LEVELS else 0
-        rest = level[..., groups * step :, :]
-        sums.append(_reduce(rest, axis=-2))
+        rows = level.shape[-2]
+        groups = rows // step if depth + 1 < LEVELS else 0
+        # No rows are 0, but in front of a sum of -0 that is not nothing.
+        sums.append(_reduce(level[..., groups * step :, :], -2) if groups * step < rows else 0.0)
         if not groups:
             break
-        level = _reduce(
-            level[..., : groups * step, :].reshape(*level.shape[:-2], groups, step, level.shape[-1]), axis=-2
-        )
+        if groups * step < rows:
+            level = level[..., : groups * step, :]
+        level = _reduce(level.reshape(*level.shape[:-2], groups, step, level.shape[-1]), -2)
     total = sums[0]
     for part in sums[1:]:
         total = total + part
@@ -113,12 +139,11 @@ def _columns(x: Array) -> Array:
     if width == 1:
         return np.asarray(_rows(x.reshape(1, n)))
     plain = width // group * group
-    parts = []
-    if plain:
-        parts.append(_cascade(x[:, :plain]))
-    if plain < width:
-        parts.append(_row_sum(x[:, plain:]))
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+    if plain == width:
+        return _cascade(x)
+    if not plain:
+        return _row_sum(x)
+    return np.concatenate([_cascade(x[:, :plain]), _row_sum(x[:, plain:])])
 
 
 def add_in_turn(x: Array) -> Any:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.ops import TABLE
 from engine.refusals import OutOfScope
 from tests.support.library import torch
-from tests.support.op_calls import call, outputs
 
 
 def test_a_name_that_torch_has_is_refused_in_one_line() -> None:
@@ -30,14 +28,3 @@ def test_attributes_are_looked_up_the_short_way() -> None:
     """A ``__getattr__`` makes Python look up every attribute of a class at a sixth of the speed."""
     assert not hasattr(torch.Tensor, "__getattr__")
     assert not hasattr(torch.autograd.graph.Node, "__getattr__")
-
-
-def test_what_any_op_saves_has_a_name() -> None:
-    for spec in TABLE.values():
-        for index in range(len(spec.samples)):
-            result, _ = call(torch, spec, index)
-            for grad_fn in {out.grad_fn for out in outputs(result) if isinstance(out, torch.Tensor)} - {None}:
-                missing = [
-                    name for name in dir(grad_fn) if name.startswith("_saved_") and not hasattr(type(grad_fn), name)
-                ]
-                assert not missing, (spec.name, missing)
