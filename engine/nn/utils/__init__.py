@@ -7,22 +7,34 @@ from types import GeneratorType
 from typing import Any
 
 from engine.modes import no_grad
+from engine.nn.module import Module
 from engine.nn.names import typename
-from engine.nn.utils import rnn
+from engine.nn.utils import parametrizations, parametrize, rnn, stateless
+from engine.nn.utils.norms import remove_spectral_norm, remove_weight_norm, spectral_norm, weight_norm
 from engine.ops.create import tensor
 from engine.ops.joining import cat, stack
 from engine.ops.norms import vector_norm
+from engine.random import forked
 from engine.state import warn
 from engine.tensors import Tensor
 
 __all__ = [
+    "clip_grad_norm",
     "clip_grad_norm_",
     "clip_grad_value_",
     "clip_grads_with_norm_",
     "get_total_norm",
     "parameters_to_vector",
+    "parametrizations",
+    "parametrize",
+    "remove_spectral_norm",
+    "remove_weight_norm",
     "rnn",
+    "skip_init",
+    "spectral_norm",
+    "stateless",
     "vector_to_parameters",
+    "weight_norm",
 ]
 
 
@@ -99,3 +111,26 @@ def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
         end = begin + p.numel()
         p.data = vec[begin:end].view(p.shape).data
         begin = end
+
+
+def clip_grad_norm(
+    parameters: Any,
+    max_norm: float,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
+) -> Tensor:
+    """The older name of clip_grad_norm_."""
+    warn(
+        "`torch.nn.utils.clip_grad_norm` is now deprecated in favor of `torch.nn.utils.clip_grad_norm_`.",
+        FutureWarning,
+    )
+    return clip_grad_norm_(parameters, max_norm, norm_type, error_if_nonfinite, foreach)
+
+
+def skip_init(module_cls: type[Module], *args: Any, **kwargs: Any) -> Module:
+    """A module whose parameters are to be filled by somebody else; the random numbers of its own do not count."""
+    if not issubclass(module_cls, Module):
+        raise RuntimeError(f"Expected a Module; got {module_cls}")
+    with forked():
+        return module_cls(*args, **kwargs)
