@@ -128,7 +128,7 @@ class ParametrizationList(ModuleList):
         """What the tensor is computed from."""
         return [self.original] if self.is_tensor else [getattr(self, f"original{i}") for i in range(self.ntensors)]
 
-    def forward(self) -> Any:  # type: ignore[override]
+    def forward(self) -> Any:
         modules = list(self)
         out = modules[0](*self.originals())
         for module in modules[1:]:
