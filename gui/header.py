@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QActionGroup, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QWidget
 
 from engine.trace.steps import Phase
 from gui.base import fonts, icons
 from gui.base.change import Change
 from gui.base.commands import tooltip
-from gui.session import Session
+from gui.session import Pace, Session
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 TRANSPORT = (
@@ -133,6 +133,13 @@ class Header(QWidget):
         self._speeds = QMenu(self.speed)
         for value in SPEEDS:
             self._speeds.addAction(f"{value:g}×", partial(session.set_speed, value))
+        self._speeds.addSeparator()
+        self.paces = QActionGroup(self._speeds)
+        for pace in Pace:
+            action = self._speeds.addAction(pace.value, partial(session.set_pace, pace))
+            action.setCheckable(True)
+            action.setChecked(pace is session.pace)
+            self.paces.addAction(action)
         self.speed.setMenu(self._speeds)
         self.present = self._outlined("Present", tooltip("present"))
         self.present.clicked.connect(lambda: self.command.emit("present"))
@@ -170,7 +177,8 @@ class Header(QWidget):
         if change & (Change.CURSOR | Change.TRACE):
             self._show_phase()
         if change & (Change.PLAYING | Change.THEME):
-            self.speed.setText(f"{self._session.speed:g}× speed")
+            word = {Pace.STEP: "speed", Pace.TURN: "turns", Pace.FULL: "full"}[self._session.pace]
+            self.speed.setText(f"{self._session.speed:g}× {word}")
 
     _look: tuple[object, ...] | None = None
 

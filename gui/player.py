@@ -8,12 +8,16 @@ from PySide6.QtCore import QEasingCurve, QObject, QTimer, QVariantAnimation, Slo
 
 from engine.trace.steps import Phase, Step
 from gui.base.change import Change
-from gui.session import Session
+from gui.session import Pace, Session
 
 STEP_MS = 450
 """How long a step takes to arrive, at speed 1."""
-PAUSE_MS = 350
-"""How long it then stands, while playing."""
+PAUSES = {Pace.STEP: 350, Pace.TURN: 1000, Pace.FULL: 16}
+"""How long it then stands, while playing, in ms."""
+FRAME_MS, FULL_MS = 16.0, 10_000.0
+"""At full speed a picture is shown so often, and a long run is over after some ten seconds."""
+TURN_STEPS = 10
+"""About so many steps has a turn; only how far a long run leaps depends on it."""
 
 CHIPS = {
     "forward": (Phase.LEAVES, Phase.FORWARD),
@@ -57,9 +61,22 @@ class Player(QObject):
         """One step forward; a step that is still on its way arrives first."""
         if self._finish():
             return
-        self._go_on()
+        self._one_step()
 
     def _go_on(self) -> None:
+        """Play on, by what is taken at a time."""
+        s = self._session
+        if s.pace is Pace.STEP or s.cursor >= len(s.trace):
+            self._one_step()
+            return
+        turns = 1 if s.pace is Pace.TURN else max(1, round(len(s.trace) * FRAME_MS / FULL_MS / TURN_STEPS))
+        cursor = s.cursor
+        for _ in range(turns):
+            cursor = end_of_turn(s.trace.steps, cursor)
+        s.move(min([cursor, *(stop for stop in s.stops if s.cursor < stop < cursor)]))
+        self._arrived()
+
+    def _one_step(self) -> None:
         s = self._session
         if s.cursor >= len(s.trace):
             self.pause()
@@ -164,15 +181,25 @@ class Player(QObject):
     def _arrived(self) -> None:
         self._session.advance(1.0)
         if self._session.playing:
-            if self._session.cursor >= len(self._session.trace):
+            if self._session.cursor >= len(self._session.trace) or self._session.cursor in self._session.stops:
                 self.pause()
             else:
-                self._pause.start(max(1, round(PAUSE_MS / self._session.speed)))
+                self._pause.start(max(1, round(PAUSES[self._session.pace] / self._session.speed)))
 
     @Slot()
     def _next(self) -> None:
         if self._session.playing:
             self._go_on()
+
+
+def end_of_turn(steps: Sequence[Step], cursor: int) -> int:
+    """The last cursor of the turn of a loop, or of the stretch outside of loops, that the next step is in."""
+    if cursor >= len(steps):
+        return len(steps)
+    turn = steps[cursor].turn
+    while cursor < len(steps) and steps[cursor].turn == turn:
+        cursor += 1
+    return cursor
 
 
 def _end_of_group(steps: Sequence[Step], cursor: int) -> int:

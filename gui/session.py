@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -23,6 +24,14 @@ from gui.paths import ShownPaths
 REPLACES = frozenset(("error",))
 QUIET = frozenset(("NameError", "UnboundLocalError", "ModuleNotFoundError", "ImportError", "IndentationError"))
 """Errors of a half-typed program: the last good picture stays."""
+
+
+class Pace(StrEnum):
+    """How playing goes on."""
+
+    STEP = "Step by step"
+    TURN = "Turn by turn"
+    FULL = "Full speed"
 
 
 class Session(QObject):
@@ -59,6 +68,10 @@ class Session(QObject):
         self.playing = False
         self.presenting = False
         self.speed = settings.speed
+        self.pace = Pace.STEP
+        """What playing takes at a time."""
+        self.stops: frozenset[int] = frozenset()
+        """Cursors at which playing pauses."""
         self.functions = settings.functions
         """Whether autograd functions are shown in place of tensors."""
         self.fresh_document = True
@@ -247,6 +260,26 @@ class Session(QObject):
             self.selection, self.others, self.edge = None, (), edge
             self.paths.on = False
             self.notify(Change.SELECTION)
+
+    def set_playing(self, playing: bool) -> None:
+        if playing != self.playing:
+            self.playing = playing
+            self.notify(Change.PLAYING)
+
+    def set_speed(self, speed: float) -> None:
+        self.speed = self.settings.speed = min(8.0, max(0.25, speed))
+        self.notify(Change.PLAYING)
+
+    def set_pace(self, pace: Pace) -> None:
+        """Play step by step, turn by turn, or as fast as can be seen."""
+        self.pace = pace
+        self.notify(Change.PLAYING)
+
+    def set_functions(self, functions: bool) -> None:
+        """Show autograd functions, or tensors."""
+        if functions != self.functions:
+            self.functions = self.settings.functions = functions
+            self.notify(Change.VIEW)
 
     @property
     def folds(self) -> Mapping[GroupPath, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from time import perf_counter
 
@@ -10,7 +11,9 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from engine.series.conditions import UnknownCondition, first, parse
 from engine.series.fit import fit_at
+from engine.series.loss import LossReader
 from engine.series.parameters import Parameter, ParameterReader
 from engine.series.surface import Area, rows
 from engine.series.task import Floats, LossGraph, Task, loss_at, task_at
@@ -22,6 +25,7 @@ from gui.training.controls_view import ControlsView
 from gui.training.fit_plot import FitPlot, said
 from gui.training.lamps import Lamps
 from gui.training.parameters_plot import ParametersPlot
+from gui.training.stop_field import StopField
 from gui.training.surface_plot import SurfacePlot
 
 PAUSE_MS = 40
@@ -48,6 +52,9 @@ class TrainingPage(QScrollArea):
         self._turns = TurnReader(session.trace)
         self._reader = ParameterReader(session.trace, session.scenes)
         self._parameters: list[Parameter] = []
+        self._losses_read = LossReader(session.trace, session.scenes)
+        self._condition = ""
+        """What was last asked to stop at."""
         self._pass: tuple[int, LossGraph | None, Task | None] = (-1, None, None)
         """Where the last backward() began, what it started from and what it fits."""
         self._surface_of: object = None
@@ -79,6 +86,8 @@ class TrainingPage(QScrollArea):
         self.note = _small()
         self.note.setWordWrap(True)
         self.controls = ControlsView(self._session)
+        self.stop = StopField()
+        self.stop.entered.connect(self._stop_at)
         self.fit_title = _section("Fit")
         self.fit = FitPlot()
         self.fit_said = _small()
@@ -105,7 +114,7 @@ class TrainingPage(QScrollArea):
         self.parameters.asked.connect(self._asked)
         box.addWidget(self.lamps)
         box.addWidget(self.note)
-        for widget in (self.controls, self.fit_title, self.fit, self.fit_said, self.surface_title):
+        for widget in (self.controls, self.stop, self.fit_title, self.fit, self.fit_said, self.surface_title):
             box.addWidget(widget)
         for part in (self.across, self.up, self.surface):
             box.addWidget(part)
@@ -123,12 +132,14 @@ class TrainingPage(QScrollArea):
             if self._turns.trace is not s.trace:
                 self._turns = TurnReader(s.trace)
                 self._reader = ParameterReader(s.trace, s.scenes)
+                self._losses_read = LossReader(s.trace, s.scenes)
                 self._pass = (-1, None, None)
                 self._surface_of = None
                 if Change.DOCUMENT in change or s.fresh_document:
                     self.fit.forget()
             self._turns.read()
             self.appeared.emit(bool(self._turns.turns))
+            self._arm()
         if change & (Change.TRACE | Change.CURSOR | Change.THEME):
             if Change.THEME in change:
                 self._surface_of = None
@@ -194,6 +205,45 @@ class TrainingPage(QScrollArea):
             self.fit_title.setText(TITLES[fit.kind])
             self.fit.show_fit(fit, s.theme)
             self.fit_said.setText(said(fit))
+
+    # --- stopping ---------------------------------------------------------------------------
+
+    def _next_stop(self) -> int | None:
+        """Where the condition holds next; None if nowhere. Raises UnknownCondition."""
+        s = self._session
+        parameters = self._reader.read()
+        return first(parse(self._condition), s.trace, self._losses_read.read(), parameters, self._reader.norm, s.cursor)
+
+    def _arm(self) -> None:
+        """Playing is to stop where the condition holds."""
+        found = None
+        if self._condition:
+            with contextlib.suppress(UnknownCondition):
+                found = self._next_stop()
+        self._session.stops = frozenset() if found is None else frozenset((found,))
+
+    @Slot(str)
+    def _stop_at(self, text: str) -> None:
+        self._condition = text.strip()
+        if not self._condition:
+            self._arm()
+            return
+        try:
+            cursor = self._next_stop()
+        except UnknownCondition as error:
+            self._condition = ""
+            self.stop.say(str(error))
+            return
+        if cursor is None:
+            self.stop.say(
+                "It does not hold any more in this run." if self._session.cursor else "It never holds in this run."
+            )
+            return
+        self.moved.emit(cursor)
+        self._arm()
+        step = self._session.trace.step(cursor)
+        where = f"turn {step.turn[-1]}" if step is not None and step.turn else f"step {cursor}"
+        self.stop.say(f"{parse(self._condition).said}: {where}")
 
     # --- the surface ------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.series.fit import fit_at
 from gui.base.theme import DARK
+from gui.session import Pace
 from gui.training.page import TrainingPage
 from gui.training.surface_plot import contour_levels, finer
 from gui.window import MainWindow
@@ -159,3 +160,51 @@ def test_the_page_does_nothing_while_it_is_hidden(show: Show) -> None:
     assert isinstance(window.training, TrainingPage)
     window.session.move(30)
     assert window.training.fit.fit is None
+
+
+def test_stop_when_goes_there_and_playing_stops_there(training: MainWindow, qtbot: QtBot) -> None:
+    session, stop = training.session, training.training.stop
+    qtbot.keyClick(training, Qt.Key.Key_Home)
+    qtbot.keyClicks(stop.field, "loss < 13")
+    qtbot.keyClick(stop.field, Qt.Key.Key_Return)
+    point = training.loss.series[0].at(session.cursor)
+    assert point is not None
+    assert point.value < 13 <= training.loss.series[0].points[point.turn - 1].value
+    assert stop.said.text() == f"loss < 13: turn {point.turn}"
+    there = session.cursor
+    qtbot.mouseClick(stop.next, Qt.MouseButton.LeftButton)
+    assert session.cursor > there, "the next turn in which it holds"
+    session.move(0)
+    stop.entered.emit("epoch == 2")
+    wanted = session.cursor
+    session.move(0)
+    training.training._arm()
+    session.set_pace(Pace.TURN)
+    session.set_speed(8.0)
+    training.player.play()
+    qtbot.waitUntil(lambda: not session.playing, timeout=8000)
+    assert session.cursor == wanted
+
+
+def test_a_condition_that_is_none_says_what_would_be_one(training: MainWindow, qtbot: QtBot) -> None:
+    stop = training.training.stop
+    before = training.session.cursor
+    for typed, said in (("loss is small", "loss < 0.1"), ("cost < 1", "Nothing is called cost"), ("loss < 0", "It ")):
+        stop.field.clear()
+        qtbot.keyClicks(stop.field, typed)
+        qtbot.keyClick(stop.field, Qt.Key.Key_Return)
+        assert said in stop.said.text()
+        assert stop.said.isVisible()
+    assert training.session.cursor == before
+    stop.field.clear()
+    assert not stop.said.isVisible()
+    assert training.session.stops == frozenset()
+
+
+def test_full_speed_comes_to_the_end(training: MainWindow, qtbot: QtBot) -> None:
+    training.session.move(0)
+    training.session.set_pace(Pace.FULL)
+    training.player.play()
+    qtbot.waitUntil(lambda: not training.session.playing, timeout=5000)
+    assert training.session.cursor == len(training.session.trace)
+    assert training.header.speed.text().endswith("full")
