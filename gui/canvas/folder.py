@@ -82,28 +82,12 @@ class Folder(QObject):
         return path is not None
 
     def collapse(self, path: Path) -> None:
-        self._fold({path: True}, self._group(path))
+        self._view.session.fold({path: True})
 
     def open(self, group: Group) -> None:
         """Open a group; of a run its parts appear, each still collapsed but for those that somebody opened."""
         folds = self._view.session.folds
-        self._fold({group.path: False, **{p: True for p in group.parts if folds.get(p, True)}}, group)
-
-    def _fold(self, folds: dict[Path, bool], group: Group) -> None:
-        """Change what is collapsed. Where not all of the picture is seen, the group stays where it was."""
-        view = self._view
-        before = view.mapFromScene(self._corner(group))
-        view.session.fold(folds)
-        if not view.shows_all():
-            view.keep(self._corner(group), before)
-
-    def _corner(self, group: Group) -> QPointF:
-        picture = self._view.picture
-        frame = next((f for f in picture.frames if f.group.path == group.path), None)
-        if frame is not None:
-            return frame.rect.topLeft()
-        shown = [picture[key].rect for key in group.keys if key in picture]
-        return shown[0].topLeft() if shown else picture.bounds.topLeft()
+        self._view.session.fold({group.path: False, **{p: True for p in group.parts if folds.get(p, True)}})
 
     def all(self, collapse: bool) -> bool:
         """Collapse or open all groups; whether there are any."""

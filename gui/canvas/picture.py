@@ -401,6 +401,10 @@ class Pictures:
         stage = self.stages.soon(m)
         return None if stage is None else _made(m, stage, moving, functions)
 
+    def on(self, m: Moment, stage: Stage, moving: bool, functions: bool) -> Picture:
+        """The picture of a moment on a given stage."""
+        return _made(m, stage, moving, functions)
+
 
 def _made(m: Moment, stage: Stage, moving: bool, functions: bool) -> Picture:
     from gui.canvas.functions import FunctionPicture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -18,8 +18,10 @@ from engine.explain.moment import Moment
 from engine.graph.build import structure
 from engine.graph.folding import Folded, Folds
 from engine.graph.groups import Group
+from engine.graph.identity import Marks, marks, matched
 from engine.graph.scenes import LEAF, Entity
 from engine.layout import Edge, Layout, Route, lay_out
+from engine.layout.path import Point
 from engine.layout.route import Routes
 from engine.trace import events as ev
 from gui.canvas import measure
@@ -41,6 +43,8 @@ SMALL = 14
 """Up to so many cards a picture is given more air."""
 BESIDE = 250
 """From so many cards on, a layout takes longer than a frame and is made beside the window."""
+FOLLOWED = 600
+"""Up to so many cards, a picture follows the one before it."""
 RESTS = 400
 """Up to so many cards, chips are kept off cards and off each other."""
 
@@ -110,6 +114,11 @@ class Stage:
         return {key: number for number, key in enumerate(self.edges)}
 
     @cached_property
+    def marks(self) -> Marks:
+        """What its cards can be recognised by."""
+        return marks(self.folded)
+
+    @cached_property
     def links(self) -> Links:
         """What of it the view of autograd functions shows."""
         return Links(self.entities, self.ends, self.cuts)
@@ -165,14 +174,18 @@ class _Plan:
         around = tuple(self.folded.frames.get(key) for key in self.keys)
         self.form = (structure(self.graph), tuple(self.sizes.values()), self._shaped, around)
 
-    def place(self) -> Placing:
+    def place(self, previous: Mapping[str, Point]) -> Placing:
+        """``previous`` has where cards were in the picture that this one follows."""
         small = len(self.keys) <= SMALL
         short = small and nx.dag_longest_path_length(self.graph) < SHORT
         between = LAYER_GAP_TENSORS if self._shaped else LAYER_GAP_SMALL if short else LAYER_GAP
         edges = [Edge(u, v, k) for u, v, k in self.graph.edges(keys=True)]
         gap = NODE_GAP_SMALL if small else NODE_GAP
         groups = self.folded.frames
-        return self.placed(lay_out(self.keys, edges, self.sizes, layer_gap=between, node_gap=gap, groups=groups))
+        layout = lay_out(
+            self.keys, edges, self.sizes, layer_gap=between, node_gap=gap, groups=groups, previous=previous
+        )
+        return self.placed(layout)
 
     def placed(self, layout: Layout) -> Placing:
         places = rests(layout, self.sizes)
@@ -182,14 +195,15 @@ class _Plan:
 class _Job(QRunnable):
     """One layout, in a thread of its own."""
 
-    def __init__(self, plan: _Plan) -> None:
+    def __init__(self, plan: _Plan, previous: Mapping[str, Point]) -> None:
         super().__init__()
         self.setAutoDelete(False)
         self.signals = _Signals()
         self._plan = plan
+        self._previous = previous
 
     def run(self) -> None:
-        self.signals.done.emit(self._plan.form, self._plan.place())
+        self.signals.done.emit(self._plan.form, self._plan.place(self._previous))
 
 
 class Stages(QObject):
@@ -202,6 +216,8 @@ class Stages(QObject):
         super().__init__()
         self.folds: Folds = {}
         """The groups that are to be collapsed or open."""
+        self.last: Stage | None = None
+        """The stage that the next new one follows: what is in both keeps its place."""
         self._stages: OrderedDict[object, Stage] = OrderedDict()
         self._layouts: OrderedDict[object, Placing] = OrderedDict()
         self._job: _Job | None = None
@@ -213,7 +229,7 @@ class Stages(QObject):
             return known
         plan = _Plan(m, self.folds)
         placing = self._layouts.get(plan.form)
-        return self._made(m, plan, placing or self._keep(plan.form, plan.place()))
+        return self._made(m, plan, placing or self._keep(plan.form, plan.place(self._before(plan))))
 
     def soon(self, m: Moment) -> Stage | None:
         """The same; None, while a thread makes it, where a layout would hold the window."""
@@ -224,11 +240,25 @@ class Stages(QObject):
         placing = self._layouts.get(plan.form)
         if placing is None and len(plan.keys) > BESIDE:
             if self._job is None:
-                self._job = _Job(plan)
+                self._job = _Job(plan, self._before(plan))
                 self._job.signals.done.connect(self._done)
                 QThreadPool.globalInstance().start(self._job)
             return None
-        return self._made(m, plan, placing or self._keep(plan.form, plan.place()))
+        return self._made(m, plan, placing or self._keep(plan.form, plan.place(self._before(plan))))
+
+    def forget(self) -> None:
+        """Begin anew: another program is not to look like the last one."""
+        self.last = None
+        self._stages.clear()
+        self._layouts.clear()
+
+    def _before(self, plan: _Plan) -> Mapping[str, Point]:
+        """Where the cards of a plan were on the last stage."""
+        last = self.last
+        if last is None or max(len(last.keys), len(plan.keys)) > FOLLOWED:
+            return {}
+        positions = last.layout.positions
+        return {key: positions[was] for key, was in matched(last.marks, marks(plan.folded)).items()}
 
     def keep(self, m: Moment, lay: Callable[[list[str], list[EdgeKey]], Layout]) -> None:
         """Place a moment's scene as ``lay`` does it."""

@@ -37,6 +37,8 @@ from gui.canvas.paint_many import ALL, alike, amount
 from gui.canvas.paint_selected import paint_selected
 from gui.canvas.picture import Picture, Pictures, PlacedCard, PlacedEdge, nothing
 from gui.canvas.pointing import Pointing
+from gui.canvas.settling import Settling
+from gui.canvas.stage import Stage
 from gui.canvas.walking import Walking
 from gui.session import Session
 
@@ -103,6 +105,7 @@ class CanvasView(QGraphicsView):
         self.pointing = Pointing(self)
         self.walking = Walking(self, self.pointing.card)
         self.folder = Folder(self)
+        self.settling = Settling(self)
         self._glide = QVariantAnimation(self)
         self._glide.setDuration(GLIDE_MS)
         self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
@@ -115,6 +118,7 @@ class CanvasView(QGraphicsView):
     def _on_change(self, change: Change) -> None:
         if Change.DOCUMENT in change and self.session.fresh_document:
             self._auto = True
+            self._pictures.stages.forget()
         moving = self.session.progress < 1.0
         if Change.VIEW in change and self.session.animate and self.isVisible():
             self._fade.begin()
@@ -143,16 +147,28 @@ class CanvasView(QGraphicsView):
             self.arranges.emit()
         if picture is None:
             return
-        last, self.picture = self.picture, picture
-        self._motion.place(painting.moving_parts(self.picture))
-        self._repaint_changes(last)
+        places = self.settling.places(self.picture, picture)
+        self._pictures.stages.last = picture.stage
+        self._show(picture)
         self._stage_room(self.picture.bounds)
         number = (id(s.scenes), self.picture.scene, frozenset(s.folds.items()))
-        if self._auto and number != self._scene_number:
+        stays = self.settling.stays(places)
+        if self._auto and number != self._scene_number and not stays:
             self.fit()
         elif self._auto:
             self._follow()
         self._scene_number = number
+        self.settling.begin(places)
+
+    def _show(self, picture: Picture) -> None:
+        last, self.picture = self.picture, picture
+        self._motion.place(painting.moving_parts(picture))
+        self._repaint_changes(last)
+
+    def show_on(self, stage: Stage) -> None:
+        """Show the present moment on a stage whose cards are on their way."""
+        s = self.session
+        self._show(self._pictures.on(s.moment, stage, s.progress < 1.0, s.functions))
 
     def repaint_all(self) -> None:
         self.backdrop.forget()
@@ -260,9 +276,7 @@ class CanvasView(QGraphicsView):
         room = self.viewport().rect()
         if b.isEmpty() or room.width() < 40:
             return
-        most = FIT_MOST_PRESENTING if self.session.presenting else FIT_MOST
-        margin = 18.0 if self.session.presenting else MARGIN
-        wanted = min((room.width() - 2 * margin) / b.width(), (room.height() - HEAD - FOOT) / b.height(), most)
+        wanted, _ = self.fitting_zoom()
         zoom = max(wanted, least)
         self._stage_room(b, zoom)
         # A glide that is under way was meant for what is seen no longer.
@@ -273,6 +287,14 @@ class CanvasView(QGraphicsView):
         if zoom > wanted:
             self._follow(glide=False)
 
+    def fitting_zoom(self) -> tuple[float, float]:
+        """The zoom at which the whole scene fits, and the smallest at which cards can be read."""
+        b, room = self.picture.bounds, self.viewport().rect()
+        most = FIT_MOST_PRESENTING if self.session.presenting else FIT_MOST
+        margin = 18.0 if self.session.presenting else MARGIN
+        across = (room.width() - 2 * margin) / b.width()
+        return min(across, (room.height() - HEAD - FOOT) / b.height(), most), self._legible()
+
     def _clear(self) -> QRectF:
         """The part of the scene that is seen and has nothing of the window's over it."""
         return self.mapToScene(self.viewport().rect().adjusted(0, 0, 0, -int(FOOT))).boundingRect()
@@ -280,9 +302,9 @@ class CanvasView(QGraphicsView):
     def shows_all(self) -> bool:
         return self._clear().contains(self.picture.bounds)
 
-    def keep(self, point: QPointF, where: QPoint) -> None:
-        """Move so that a point of the scene lies at one of the viewport."""
-        self._move_by(point - self.mapToScene(where))
+    def shift(self, way: QPointF) -> None:
+        """Move over the scene."""
+        self._move_by(way)
 
     def _follow(self, glide: bool = True) -> None:
         """Bring the cards of the step into view."""
