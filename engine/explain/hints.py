@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.explain.cards import card
+from engine.explain.cards import Card, card
 from engine.explain.flow import EdgeKey, flow_on
 from engine.explain.functions import Function, function, node_of, received_text, sent_text, sequence_text
 from engine.explain.moment import Moment
@@ -58,6 +58,11 @@ def of_card(m: Moment, key: str, functions: bool = False) -> Hint:
     if c.data is not None and c.data.shape:
         rows.append(("shape", f"{list(c.data.shape)}, {c.data.dtype}"))
     return Hint(heading, (*rows, *_line(m, entity)))
+
+
+def of_group(c: Card) -> Hint:
+    """A collapsed group's numbers: those of what it results in."""
+    return Hint(c.title, (("group", c.aside.rstrip(" ›")), ("value", c.value), ("grad", c.grad)))
 
 
 def _line(m: Moment, entity: Entity) -> tuple[tuple[str, str], ...]:

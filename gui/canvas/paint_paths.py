@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
@@ -33,28 +33,42 @@ def paint_paths(
 ) -> None:
     """Over the finished picture: a veil, then the paths. A ``chosen`` one is bold and the only one with numbers."""
     p.fillRect(rect, faded(theme.canvas, VEIL))
-    one = set(paths.listed[chosen].edges) if chosen is not None and chosen < len(paths.listed) else None
-    seen = [edge for edge in picture.edges_in(rect) if edge.key in paths.edges]
+    one = _inputs(paths.listed[chosen].edges) if chosen is not None and chosen < len(paths.listed) else None
+    inputs = {(target, index): way for (_, target, index), way in paths.edges.items()}
+    seen = [(edge, way) for edge in picture.edges_in(rect) if (way := _way(picture, edge, inputs)) is not None]
     p.setBrush(Qt.BrushStyle.NoBrush)
-    for edge in sorted(seen, key=lambda e: one is not None and e.key in one):
-        bold = one is None or edge.key in one
+    for bold in (False, True):
         p.setPen(round_pen(theme.gradient if bold else faded(theme.gradient, 0.4), 2.6 if bold else 1.4))
-        p.drawPath(path_of(edge.route))
-    for key in _cards(paths, one):
-        if key in picture and picture[key].rect.intersects(rect):
+        for edge, way in seen:
+            if bold == (one is None or way in one):
+                p.drawPath(path_of(edge.route))
+    for key in _cards(picture, paths, None if chosen is None or one is None else chosen):
+        if picture[key].rect.intersects(rect):
             paint_card(p, picture[key], theme, zoom)
     if paths.root in picture:
         paint_ring(p, picture[paths.root], theme.gradient)
     if zoom >= MIDDLE and len(seen) <= MANY:
-        for edge in seen:
-            if one is None or edge.key in one:
-                _chip(p, edge, factor(paths.edges[edge.key]), theme)
+        for edge, way in seen:
+            if one is None or way in one:
+                _chip(p, edge, factor(inputs[way]), theme)
 
 
-def _cards(paths: Paths, one: set[EdgeKey] | None) -> list[str]:
-    """The cards on the paths, the root's last."""
-    edges = paths.edges if one is None else one
-    return list(dict.fromkeys(key for edge in edges for key in edge[:2]))
+def _inputs(edges: Iterable[EdgeKey]) -> set[tuple[str, int]]:
+    """The inputs of results to which edges lead; that is what tells them apart where groups are collapsed."""
+    return {(target, index) for _, target, index in edges}
+
+
+def _way(picture: Picture, edge: PlacedEdge, inputs: Container[tuple[str, int]]) -> tuple[str, int] | None:
+    """Which of the paths' inputs an edge of the picture leads to; into a collapsed group it may stand for several."""
+    uses = picture.stage.uses[picture.stage.edge_index[edge.key]]
+    return next((use for use in uses if use in inputs), None)
+
+
+def _cards(picture: Picture, paths: Paths, chosen: int | None) -> list[str]:
+    """The cards on the paths, each once."""
+    edges = paths.edges if chosen is None else paths.listed[chosen].edges
+    keys = dict.fromkeys(key for edge in edges for key in edge[:2] if key in picture)
+    return list(dict.fromkeys(picture[key].card.key for key in keys))
 
 
 def _chip(p: QPainter, edge: PlacedEdge, text: str, theme: Theme) -> None:

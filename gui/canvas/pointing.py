@@ -9,6 +9,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QRubberBand
 
 from engine.explain import hints
+from engine.explain.hints import Hint
 from gui.canvas.hits import edge_at
 from gui.canvas.hover_card import HoverCard
 from gui.canvas.picture import PlacedCard, PlacedEdge
@@ -129,10 +130,7 @@ class Pointing(QObject):
         where = QRect(here, QSize(1, 1))
         if isinstance(thing, PlacedCard):
             where = view.mapFromScene(thing.rect).boundingRect()
-            hint = hints.of_card(view.session.moment, thing.card.key, view.session.functions)
-        else:
-            hint = hints.of_edge(view.session.moment, thing.key)
-        self.card.tell(hint, where, view.session.theme)
+        self.card.tell(hint_of(view, thing), where, view.session.theme)
 
     def leave(self) -> None:
         """Nothing is pointed at any more."""
@@ -140,6 +138,14 @@ class Pointing(QObject):
         self._under = None
         if not self.card.pinned:
             self.card.hide()
+
+
+def hint_of(view: CanvasView, thing: PlacedCard | PlacedEdge) -> Hint:
+    """What is told of a card, a collapsed group or an edge."""
+    m = view.session.moment
+    if isinstance(thing, PlacedEdge):
+        return hints.of_edge(m, thing.key)
+    return hints.of_group(thing.card) if thing.group else hints.of_card(m, thing.card.key, view.session.functions)
 
 
 def _same(a: PlacedCard | PlacedEdge | None, b: PlacedCard | PlacedEdge | None) -> bool:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
-from engine.explain import hints
 from engine.explain.flow import EdgeKey
 from gui.base.change import Change
 from gui.canvas.hover_card import HoverCard
+from gui.canvas.pointing import hint_of
 
 if TYPE_CHECKING:
     from gui.canvas.view import CanvasView
@@ -152,9 +152,9 @@ class Walking(QObject):
             (x, y), _ = edge.route.at(edge.rest)
             view.show_point(x, y)
             where = QRect(view.mapFromScene(x, y), QSize(1, 1))
-            self._card.tell(hints.of_edge(s.moment, edge.key), where, s.theme)
+            self._card.tell(hint_of(view, edge), where, s.theme)
         elif s.selection is not None and s.selection in view.picture:
-            where = view.mapFromScene(view.picture[s.selection].rect).boundingRect()
-            self._card.tell(hints.of_card(s.moment, s.selection, s.functions), where, s.theme)
+            placed = view.picture[s.selection]
+            self._card.tell(hint_of(view, placed), view.mapFromScene(placed.rect).boundingRect(), s.theme)
         else:
             self._card.leave()

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QListWidget, QListWidgetItem, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QListWidget,
+    QListWidgetItem,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.explain.numbers import inline
 from engine.explain.page import Ledger, LedgerRow
@@ -13,6 +22,8 @@ from gui.inspector.ledger import LedgerView
 from gui.session import Session
 
 TALLEST = 420
+SIDES = 22
+"""What an entry has beside its words."""
 
 
 class PathList(QWidget):
@@ -21,11 +32,11 @@ class PathList(QWidget):
     def __init__(self, paths: Paths, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._paths = paths
         t = session.theme
         self.list = QListWidget()
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setAccessibleName("Paths")
-        self.list.setWordWrap(True)
         self.list.setFont(fonts.mono(12))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -38,7 +49,8 @@ class PathList(QWidget):
         if session.paths.chosen is not None:
             self.list.setCurrentRow(session.paths.chosen)
         self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.list.setFixedHeight(min(TALLEST, self._needed()))
+        tall = self.list.count() * (2 * self.list.fontMetrics().lineSpacing() + 12) + 4
+        self.list.setFixedHeight(min(TALLEST, tall))
         self.list.currentRowChanged.connect(self._chosen)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
@@ -48,13 +60,17 @@ class PathList(QWidget):
         if rows:
             box.addWidget(LedgerView(Ledger("sum", rows), t, "Sum of the paths"))
 
-    def _needed(self) -> int:
-        """Two lines for each entry; what is wider is wrapped and scrolled to."""
-        line = self.list.fontMetrics().lineSpacing()
-        return self.list.count() * (2 * line + 14) + 4
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
-    def sizeHint(self) -> QSize:
-        return QSize(200, self.list.height() + 60)
+    def _fit(self) -> None:
+        """Two lines for each entry; what is too long for its line is cut in its middle."""
+        metrics = self.list.fontMetrics()
+        room = self.list.viewport().width() - SIDES
+        for i, path in enumerate(self._paths.listed):
+            lines = [metrics.elidedText(t, Qt.TextElideMode.ElideMiddle, room) for t in (path.label, path.amount)]
+            self.list.item(i).setText("\n".join(lines))
 
     @Slot(int)
     def _chosen(self, row: int) -> None:
@@ -68,7 +84,7 @@ def total(paths: Paths) -> tuple[LedgerRow, ...]:
     if more > 0:
         rows.append(LedgerRow("and more paths", f"{more}" if more < 10**6 else "…", "past"))
     if paths.total is not None:
-        rows.append(LedgerRow("sum of all paths", inline(paths.total), "total"))
+        rows.append(LedgerRow("sum", inline(paths.total), "total"))
     elif paths.gradient is not None:
-        rows.append(LedgerRow("sum of all paths, by backward", inline(paths.gradient), "total"))
+        rows.append(LedgerRow("sum, by backward", inline(paths.gradient), "total"))
     return tuple(rows)
