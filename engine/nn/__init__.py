@@ -38,6 +38,23 @@ from engine.nn.container import ModuleDict, ModuleList, Sequential
 from engine.nn.convolution import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from engine.nn.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
 from engine.nn.embedding import Embedding, EmbeddingBag
+from engine.nn.lazy import (
+    LazyBatchNorm1d,
+    LazyBatchNorm2d,
+    LazyBatchNorm3d,
+    LazyConv1d,
+    LazyConv2d,
+    LazyConv3d,
+    LazyConvTranspose1d,
+    LazyConvTranspose2d,
+    LazyConvTranspose3d,
+    LazyInstanceNorm1d,
+    LazyInstanceNorm2d,
+    LazyInstanceNorm3d,
+    LazyLinear,
+    UninitializedBuffer,
+    UninitializedParameter,
+)
 from engine.nn.linear import Bilinear, Identity, Linear
 from engine.nn.loss import (
     BCELoss,
@@ -154,15 +171,35 @@ PLACES: dict[str, tuple[type[Module], ...]] = {
         ),
         *(Softshrink, Softsign, Tanh, Tanhshrink, Threshold),
     ),
-    "batchnorm": (BatchNorm1d, BatchNorm2d, BatchNorm3d),
+    "batchnorm": (BatchNorm1d, BatchNorm2d, BatchNorm3d, LazyBatchNorm1d, LazyBatchNorm2d, LazyBatchNorm3d),
     "container": (ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential),
-    "conv": (Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d),
+    "conv": (
+        Conv1d,
+        Conv2d,
+        Conv3d,
+        ConvTranspose1d,
+        ConvTranspose2d,
+        ConvTranspose3d,
+        LazyConv1d,
+        LazyConv2d,
+        LazyConv3d,
+        LazyConvTranspose1d,
+        LazyConvTranspose2d,
+        LazyConvTranspose3d,
+    ),
     "distance": (CosineSimilarity, PairwiseDistance),
     "dropout": (AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout),
     "flatten": (Flatten, Unflatten),
     "fold": (Fold, Unfold),
-    "instancenorm": (InstanceNorm1d, InstanceNorm2d, InstanceNorm3d),
-    "linear": (Bilinear, Identity, Linear, NonDynamicallyQuantizableLinear),
+    "instancenorm": (
+        InstanceNorm1d,
+        InstanceNorm2d,
+        InstanceNorm3d,
+        LazyInstanceNorm1d,
+        LazyInstanceNorm2d,
+        LazyInstanceNorm3d,
+    ),
+    "linear": (Bilinear, Identity, LazyLinear, Linear, NonDynamicallyQuantizableLinear),
     "loss": (
         *(BCELoss, BCEWithLogitsLoss, CosineEmbeddingLoss, CrossEntropyLoss, GaussianNLLLoss, HingeEmbeddingLoss),
         *(HuberLoss, KLDivLoss, L1Loss, MarginRankingLoss, MSELoss, MultiLabelMarginLoss, MultiLabelSoftMarginLoss),
@@ -194,5 +231,5 @@ for _place, _classes in PLACES.items():
     for _class in _classes:
         _class.__module__ = f"torch.nn.modules.{_place}"
 
-__all__ = ["Parameter", "functional", "init", "utils"]
+__all__ = ["Parameter", "UninitializedBuffer", "UninitializedParameter", "functional", "init", "utils"]
 __all__ += [_class.__name__ for _classes in PLACES.values() for _class in _classes]
