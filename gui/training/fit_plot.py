@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.series.fit import Fit
@@ -15,19 +16,30 @@ from gui.base.theme import Theme, faded
 
 RESIDUALS = 200
 """Up to so many data points, the distance of each from the line is drawn."""
+GRASP = 12.0
+"""px from a point at which it can be taken hold of."""
 CLASSES = ("forward", "gradient", "leaf", "accumulated")
 SYMBOLS = ("o", "s", "t1", "d")
 """A class has a colour and a shape."""
 
 
 class FitPlot(QWidget):
-    """One input: data and line. More: prediction against target. Two inputs and classes: the surface of decisions."""
+    """One input: data and line. More: prediction against target. Two inputs and classes: the surface of decisions.
+
+    ``dragged`` tells of a data point of one input that is moved: which, to where, and whether it was under way already.
+    """
+
+    dragged = Signal(int, float, float, bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.fit: Fit | None = None
         self._plot: Any = None
         self._range: tuple[float, float, float, float] | None = None
+        self.movable = False
+        """Whether the data stand in the text as numbers."""
+        self._drag: int | None = None
+        self._moved = False
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self.setFixedHeight(190)
@@ -41,6 +53,8 @@ class FitPlot(QWidget):
         self.fit = fit
         if self._plot is None:
             self._plot = quiet_plot(left=40, bottom=True)
+            self._plot.viewport().setMouseTracking(True)
+            self._plot.viewport().installEventFilter(self)
             self._box.addWidget(self._plot)
         self._plot.clear()
         colour_plot(self._plot, theme)
@@ -51,6 +65,49 @@ class FitPlot(QWidget):
         else:
             self._classes(fit, theme)
         self.setAccessibleDescription(said(fit))
+
+    # --- dragging ---------------------------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        """Whether a point is being moved."""
+        return self._drag is not None
+
+    def place_of(self, index: int) -> QPoint:
+        """Where a data point of one input is, in the plot's viewport."""
+        assert self.fit is not None
+        box = self._plot.getPlotItem().vb
+        at = box.mapViewToScene(QPointF(float(self.fit.x[index, 0]), float(self.fit.target[index])))
+        return QPoint(self._plot.mapFromScene(at))
+
+    def _point_at(self, where: QPoint) -> int | None:
+        fit = self.fit
+        if fit is None or not self.movable or fit.kind != "line" or len(fit.x) > RESIDUALS:
+            return None
+        near = [(float((self.place_of(i) - where).manhattanLength()), i) for i in range(len(fit.x))]
+        distance, index = min(near, default=(math.inf, 0))
+        return index if distance <= GRASP else None
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if not isinstance(event, QMouseEvent):
+            return super().eventFilter(watched, event)
+        where = event.position().toPoint()
+        if event.type() == QEvent.Type.MouseButtonPress and event.button() == Qt.MouseButton.LeftButton:
+            self._drag, self._moved = self._point_at(where), False
+            return True
+        if event.type() == QEvent.Type.MouseMove:
+            if self._drag is not None and event.buttons() & Qt.MouseButton.LeftButton:
+                at = self._plot.getPlotItem().vb.mapSceneToView(self._plot.mapToScene(where))
+                self.dragged.emit(self._drag, at.x(), at.y(), self._moved)
+                self._moved = True
+                return True
+            over = self._point_at(where) is not None
+            self._plot.viewport().setCursor(Qt.CursorShape.SizeAllCursor if over else Qt.CursorShape.ArrowCursor)
+        elif event.type() == QEvent.Type.MouseButtonRelease:
+            self._drag = None
+        return super().eventFilter(watched, event)
+
+    # --- drawing ----------------------------------------------------------------------------
 
     def _line(self, fit: Fit, theme: Theme) -> None:
         import pyqtgraph as pg
@@ -97,6 +154,8 @@ class FitPlot(QWidget):
 
     def _frame(self, x: Any, y: Any, data: Any) -> None:
         """Axes that hold the data and grow with the line, but do not follow it into divergence nor jump about."""
+        if self._drag is not None and self._range is not None:
+            return
         finite = y[np.isfinite(y)]
         good = data[np.isfinite(data)]
         if not len(finite) or not len(good):

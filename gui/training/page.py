@@ -25,6 +25,7 @@ from gui.training.controls_view import ControlsView
 from gui.training.fit_plot import FitPlot, said
 from gui.training.lamps import Lamps
 from gui.training.parameters_plot import ParametersPlot
+from gui.training.point_drag import PointDrag, spans_of
 from gui.training.stop_field import StopField
 from gui.training.surface_plot import SurfacePlot
 
@@ -53,6 +54,7 @@ class TrainingPage(QScrollArea):
         self._reader = ParameterReader(session.trace, session.scenes)
         self._parameters: list[Parameter] = []
         self._losses_read = LossReader(session.trace, session.scenes)
+        self._point: PointDrag | None = None
         self._condition = ""
         """What was last asked to stop at."""
         self._pass: tuple[int, LossGraph | None, Task | None] = (-1, None, None)
@@ -90,6 +92,7 @@ class TrainingPage(QScrollArea):
         self.stop.entered.connect(self._stop_at)
         self.fit_title = _section("Fit")
         self.fit = FitPlot()
+        self.fit.dragged.connect(self._drag_point)
         self.fit_said = _small()
         self.surface_title = _section("Loss surface")
         self.across, self.up = QComboBox(), QComboBox()
@@ -203,8 +206,19 @@ class TrainingPage(QScrollArea):
             widget.setVisible(fit is not None)
         if fit is not None:
             self.fit_title.setText(TITLES[fit.kind])
+            self.fit.movable = task is not None and (self.fit.busy or spans_of(s, task) is not None)
             self.fit.show_fit(fit, s.theme)
             self.fit_said.setText(said(fit))
+
+    @Slot(int, float, float, bool)
+    def _drag_point(self, index: int, x: float, y: float, joins: bool) -> None:
+        task, fit = self._pass[2], self.fit.fit
+        if not joins:
+            spans = None if task is None else spans_of(self._session, task)
+            self._point = None if spans is None else PointDrag(spans[0][index], spans[1][index])
+        if self._point is not None and fit is not None:
+            extent = float(np.ptp(fit.x[:, 0])), float(np.ptp(fit.target))
+            self.controls.edited.emit(self._point.move(x, y, extent), joins)
 
     # --- stopping ---------------------------------------------------------------------------
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QStyle, QStyleOptionSlider
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QStyle, QStyleOptionSlider
 from pytestqt.qtbot import QtBot
 
 from engine.series.fit import fit_at
@@ -208,3 +209,40 @@ def test_full_speed_comes_to_the_end(training: MainWindow, qtbot: QtBot) -> None
     qtbot.waitUntil(lambda: not training.session.playing, timeout=5000)
     assert training.session.cursor == len(training.session.trace)
     assert training.header.speed.text().endswith("full")
+
+
+def test_dragging_a_data_point_edits_its_numbers(training: MainWindow, qtbot: QtBot) -> None:
+    plot = training.training.fit
+    viewport = plot._plot.viewport()
+    start = plot.place_of(2)
+    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=start)
+    for k in range(1, 5):
+        at = QPointF(start + QPoint(-4 * k, 6 * k))
+        move = QMouseEvent(
+            QEvent.Type.MouseMove,
+            at,
+            QPointF(viewport.mapToGlobal(at.toPoint())),
+            Qt.MouseButton.NoButton,
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        QApplication.sendEvent(viewport, move)
+    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=at.toPoint())
+    wait_for_run(qtbot, training)
+    text = training.text.toPlainText()
+    assert "x = torch.tensor([[1.0], [2.0], [" in text
+    x = float(text.partition("x = torch.tensor([[1.0], [2.0], [")[2].partition("]")[0])
+    y = float(text.partition("y = torch.tensor([[2.0], [4.0], [")[2].partition("]")[0])
+    assert 2.5 < x < 3.0
+    assert y < 6.0
+    assert training.session.problem is None
+    qtbot.keyClick(training.text, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert training.text.toPlainText() == TRAINING
+
+
+def test_data_that_are_computed_cannot_be_dragged(show: Show, qtbot: QtBot) -> None:
+    window = show(TRAINING.replace("torch.tensor([[2.0], [4.0], [6.0]])", "2 * x"), 20)
+    window.inspector.show_page(2)
+    window.training._write_if_dirty()
+    assert window.training.fit.fit is not None
+    assert not window.training.fit.movable
