@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,6 +75,8 @@ class Actions:
             "paths": self.show_paths,
             "peek": window.canvas.view.walking.peek,
             "functions": lambda: self.session.set_functions(not self.session.functions),
+            "queue": lambda: self.toggle_layer("queue", "The ready queue is {}."),
+            "higher": lambda: self.toggle_layer("higher", "Nodes of higher derivatives are {}."),
             "present": lambda: self.session.set_presenting(not self.session.presenting),
             "fold": lambda: self._folded(window.canvas.view.folder.here(), "Select a card of a group first."),
             "fold_all": lambda: self._folded(window.canvas.view.folder.all(True), "There are no groups here."),
@@ -304,6 +307,12 @@ class Actions:
     def _folded(self, done: bool, otherwise: str) -> None:
         if not done:
             self.window.tell(otherwise)
+
+    def toggle_layer(self, name: str, said: str) -> None:
+        """Show or hide what a switch of the canvas is for, and say so: it may not be in sight."""
+        shown = not getattr(self.session.layers, name)
+        self.session.set_layers(replace(self.session.layers, **{name: shown}))
+        self.window.tell(said.format("shown" if shown else "hidden"))
 
     def toggle_motion(self) -> None:
         settings = self.session.settings

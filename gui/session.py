@@ -17,6 +17,7 @@ from engine.trace.steps import Phase
 from engine.trace.trace import Trace
 from gui.advisor import Advisor
 from gui.base.change import Change
+from gui.base.layers import Layers
 from gui.base.settings import Settings
 from gui.base.theme import LIGHT, Theme
 from gui.paths import ShownPaths
@@ -75,6 +76,7 @@ class Session(QObject):
         self.functions = settings.functions
         """Whether autograd functions are shown in place of tensors."""
         self.fresh_document = True
+        self.layers = settings.layers
         self._moment: Moment | None = None
         self._seen = 0
         """Steps of a growing run when it was last shown."""
@@ -308,6 +310,12 @@ class Session(QObject):
         """Show autograd functions, or tensors."""
         if functions != self.functions:
             self.functions = self.settings.functions = functions
+            self.notify(Change.VIEW)
+
+    def set_layers(self, layers: Layers) -> None:
+        """Show or hide what the switches are for."""
+        if layers != self.layers:
+            self.layers = self.settings.layers = layers
             self.notify(Change.VIEW)
 
     def set_theme(self, theme: Theme) -> None:

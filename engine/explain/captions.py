@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.explain import names
+from engine.explain.copies import copies
 from engine.explain.moment import Moment
 from engine.explain.numbers import inline, shape_text
-from engine.graph.scenes import LEAF
+from engine.explain.ready import ordinal
+from engine.explain.valves import change_text
+from engine.graph.scenes import LEAF, Entity
 from engine.ops import TABLE
 from engine.trace import events as ev
 from engine.trace.steps import Phase
@@ -114,11 +117,15 @@ def _applied(m: Moment, event: ev.Applied) -> str:
     result = f"{name} = {expression} = {_value(out.value)}" if name else f"{expression} = {_value(out.value)}"
     if len(event.outputs) > 1:
         result = f"{expression} gives {len(event.outputs)} tensors"
+    out_of_graph = _taken(m)
     if event.link is not None:
-        return f"{result}; {event.link.grad_fn} {_saves(m, event)}"
+        after = out_of_graph or f"; {event.link.grad_fn} {_saves(m, event)}"
+        return f"{result}{_stretched(m, entity)}{after}"
     tracked_inputs = [o for o in event.inputs if o.tensor is not None and _tracked(m, o.tensor)]
     if not tracked_inputs:
         return result
+    if out_of_graph:
+        return f"{result}{out_of_graph}"
     if event.op == "detach":
         return f"{result}: the same values, cut from the graph, so no gradient returns"
     if event.op == "data":
@@ -127,6 +134,39 @@ def _applied(m: Moment, event: ev.Applied) -> str:
     if spec is not None and not spec.differentiable:
         return f"{result}: {spec.call.rsplit('.', 1)[-1]} has no derivative, so the graph ends here"
     return f"{result}, not tracked: grad mode is off"
+
+
+def _stretched(m: Moment, entity: Entity | None) -> str:
+    """Which operands are copied, so that all elements find a partner."""
+    if entity is None:
+        return ""
+    said = []
+    for i, key in enumerate(entity.sources):
+        c = copies(m, entity, i)
+        if c is not None and c.stretched:
+            said.append(f"{m.name(key)} is stretched {c.few} → {c.many}")
+    return "; " + " and ".join(said) if said else ""
+
+
+def _taken(m: Moment) -> str:
+    """What the step takes out of the graph."""
+    for event in m.events():
+        if isinstance(event, ev.Taken):
+            what = f" takes {MARK}{event.text}{MARK}" if event.text else " takes the numbers"
+            return f"; {event.how}(){what} out of the graph, and no gradient comes back from there"
+    return ""
+
+
+def _hooked(m: Moment, node: int) -> str:
+    """What the node's hooks made of the gradient."""
+    run = m.backward()
+    said = []
+    for place in () if run is None else run.hooked.get(node, ()):
+        event = m.trace.events[place]
+        if isinstance(event, ev.HookRan):
+            changed = next((pair for pair in zip(event.before, event.after, strict=False) if pair[0] != pair[1]), None)
+            said.append(f"a hook makes {change_text(*changed)}" if changed else "a hook looks at it")
+    return f"; {', '.join(said)}" if said else ""
 
 
 def _tracked(m: Moment, tensor: int) -> bool:
@@ -170,10 +210,11 @@ def _ran(m: Moment, event: ev.NodeRan) -> str:
     if written is not None:
         name = m.tensor_name(written.tensor)
         if written.old is None:
-            return f"AccumulateGrad writes {name}.grad: None → {_value(written.new)}"
+            return f"AccumulateGrad writes {name}.grad: None → {_value(written.new)}{_hooked(m, event.node)}"
         old, new = inline(written.old), _value(written.new)
         return (
             f"AccumulateGrad adds {inline(written.incoming)} to {name}.grad: {old} + {inline(written.incoming)} = {new}"
+            f"{_call_number(m, written.grad)}{_hooked(m, event.node)}"
         )
     node = m.node(event.node)
     fn = node.link.grad_fn if node is not None else "the node"
@@ -195,7 +236,19 @@ def _ran(m: Moment, event: ev.NodeRan) -> str:
     grown = sum(isinstance(e, ev.Applied) and e.link is not None for e in m.events())
     if grown:
         text += f", and leaves {grown} node{'s' if grown > 1 else ''} for the next derivative"
-    return text
+    return text + _hooked(m, event.node) + _retained(m)
+
+
+def _call_number(m: Moment, grad: int) -> str:
+    calls = m.state.tensors[grad].calls
+    return f" ({ordinal(calls)} call that adds to it)" if calls > 1 else ""
+
+
+def _retained(m: Moment) -> str:
+    """Gradients of intermediate tensors that stay."""
+    kept = [e for e in m.events() if isinstance(e, ev.GradAssigned) and e.grad is not None]
+    names_ = [m.tensor_name(e.tensor) for e in kept if m.state.tensors[e.tensor].retains]
+    return f"; {_list([f'{n}.grad' for n in names_])} stays" if names_ else ""
 
 
 def _assigned(m: Moment) -> str:

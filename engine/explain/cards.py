@@ -11,6 +11,7 @@ from engine.explain.numbers import compact, inline, number, shape_text
 from engine.graph.scenes import CONSTANT, FOREVER, LEAF, OP, Entity
 from engine.ops import TABLE
 from engine.trace import events as ev
+from engine.trace.events import Saved
 from engine.trace.state import State
 from engine.trace.values import Value
 
@@ -29,7 +30,7 @@ class Grad(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A saved tensor on an op: ``a@v0``; hollow when freed, broken when the tensor was edited since."""
+    """A saved tensor on an op: ``a@v0``; hollow when freed; broken when it was edited since: ``a@v0 → v1``."""
 
     text: str
     freed: bool
@@ -76,7 +77,7 @@ class Card:
     grad_kind: Grad
     grad_data: Value | None
     grad_note: str
-    """``seed`` on the root."""
+    """``seed`` on the root, ``retained``, or from how many backward calls it comes."""
     waiting: str
     """What has arrived in the buffer and is not yet written: ``Σ 3.0 + 2.0``."""
     pins: tuple[Pin, ...]
@@ -209,7 +210,7 @@ def _gradient(m: Moment, entity: Entity, tracked: bool) -> tuple[str, Grad, Valu
     assert entity.tensor is not None
     kept = state.grad(entity.tensor) if entity.tensor in state.tensors else None
     if kept is not None:
-        return compact(kept), Grad.KEPT, kept, ""
+        return compact(kept), Grad.KEPT, kept, _kept_note(state, entity)
     run = m.shown_pass()
     if entity.kind != LEAF and run is not None and entity.node in run.received:
         arrived = run.received[entity.node]
@@ -217,7 +218,18 @@ def _gradient(m: Moment, entity: Entity, tracked: bool) -> tuple[str, Grad, Valu
         if value is not None:
             seed = entity.node in run.roots
             return compact(value), Grad.ARRIVED, value, "seed" if seed else ""
-    return "None", Grad.NONE, None, ""
+    retains = entity.kind != LEAF and entity.tensor in state.tensors and state.tensors[entity.tensor].retains
+    return "None", Grad.NONE, None, "retain_grad" if retains else ""
+
+
+def _kept_note(state: State, entity: Entity) -> str:
+    """Why a gradient stays where others pass, or from how many calls it is the sum."""
+    assert entity.tensor is not None
+    if entity.kind != LEAF:
+        return "retained"
+    grad = state.tensors[entity.tensor].grad
+    calls = 0 if grad is None else state.tensors[grad].calls
+    return f"{calls} calls" if calls > 1 else ""
 
 
 def _waiting(m: Moment, entity: Entity) -> str:
@@ -238,6 +250,13 @@ def _waiting(m: Moment, entity: Entity) -> str:
     return f"Σ {joined}"
 
 
+def _version_now(m: Moment, entity: Entity, saved: Saved) -> int:
+    """The version of a saved tensor as it is now, after edits in place."""
+    tensor = entity.tensor if saved.tensor is None else saved.tensor
+    info = None if tensor is None else m.state.tensors.get(tensor)
+    return saved.version if info is None else info.version
+
+
 def _pins(m: Moment, entity: Entity) -> tuple[Pin, ...]:
     """The tensors that the entity's node saved; numbers are no tensors and get no pin."""
     node = None if entity.node is None else m.state.nodes.get(entity.node)
@@ -248,5 +267,6 @@ def _pins(m: Moment, entity: Entity) -> tuple[Pin, ...]:
         if saved.number is not None:
             continue
         name = "result" if saved.tensor is None else m.tensor_name(saved.tensor)
-        pins.append(Pin(f"{name}@v{saved.version}", node.freed, changed))
+        now = f" → v{_version_now(m, entity, saved)}" if changed else ""
+        pins.append(Pin(f"{name}@v{saved.version}{now}", node.freed, changed))
     return tuple(pins)

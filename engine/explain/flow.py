@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.explain.copies import Copies, copies
 from engine.explain.moment import Moment
 from engine.explain.numbers import inline, number, shape_text
 from engine.explain.replay import local_derivative
@@ -32,6 +33,12 @@ class Flow:
     size: float
     data: Value | None
     """The gradient, where it is too long for words."""
+    sum: str = ""
+    """What upstream times local derivative comes to, while it travels."""
+    negative: bool = False
+    """Whether no element of it is positive, and one is negative."""
+    copies: Copies | None = None
+    """Whether it is a sum over copies, or copied itself."""
 
 
 def flow_on(m: Moment, run: PassInfo | None, target: Entity, index: int) -> Flow | None:
@@ -51,11 +58,21 @@ def flow_on(m: Moment, run: PassInfo | None, target: Entity, index: int) -> Flow
     if sent is None or index >= len(target.sources):
         return None
     now = m.step is not None and place == m.step.main
-    text = _product(m, event, sent) if now else inline(sent.value)
+    sum_ = inline(sent.value)
+    text = _product(m, event, sent) if now else sum_
     data = None
     if len(text) > LONGEST and sent.value.size > 1:
         text, data = shape_text(sent.value.shape), sent.value
-    return Flow((target.sources[index], target.key, index), text, now, magnitude(sent.value), data)
+    return Flow(
+        (target.sources[index], target.key, index),
+        text,
+        now,
+        magnitude(sent.value),
+        data,
+        f"= {sum_}" if now and text != sum_ and data is None else "",
+        _negative(sent.value),
+        copies(m, target, index) if now else None,
+    )
 
 
 def flows(m: Moment) -> list[Flow]:
@@ -81,6 +98,11 @@ def _product(m: Moment, event: ev.NodeRan, sent: ev.Sent) -> str:
     factor = float(local.reshape(-1)[0])
     text = str(int(factor)) if factor.is_integer() and abs(factor) < 10 else number(factor)
     return f"{inline(received)} × {text}"
+
+
+def _negative(value: Value) -> bool:
+    low, high = value.extremes()
+    return low < 0 and high <= 0
 
 
 def magnitude(value: Value) -> float:

@@ -90,6 +90,8 @@ class Scenes:
         self._dead_tensors: set[int] = set()
         self._dead_nodes: set[int] = set()
         self._order_of: dict[int, int] = {}
+        self._passes = 0
+        """Backward passes under way."""
         self._grad_owner: dict[int, int] = {}
         self._fresh: list[int] = []
         """Events with which something new may begin: a tensor or an op of the program's own, a loop's turn."""
@@ -190,6 +192,10 @@ class Scenes:
                 key = self._present.get(event.tensor)
                 if key is not None:
                     self.entities[key].tracked = event.requires_grad
+            case ev.BackwardBegan():
+                self._passes += 1
+            case ev.BackwardEnded():
+                self._passes -= 1
             case ev.NodeRan():
                 for key in self.of_node(event.node):
                     self.entities[key].used = place
@@ -248,6 +254,8 @@ class Scenes:
         order = 1
         if event.within is not None:
             order = self._order_of.get(event.within, 1) + 1
+        elif self._passes:
+            order = max((self.entities[k].order for k in sources if k in self.entities), default=1)
         else:
             self._fresh.append(place)
         if link is not None:

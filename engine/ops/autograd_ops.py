@@ -48,6 +48,7 @@ TO_INTEGER = OpSpec(
     lambda x, dtype: x.astype(dtype.numpy),
     args=("self",),
     form="{0}.to({dtype})",
+    glyph="int",
     doc="The same values as integers: the graph ends here.",
     call="Tensor.to",
     samples=(S((2, 3), dtypes.int64),),

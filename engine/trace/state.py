@@ -289,6 +289,9 @@ class State:
 
     def _order(self, event: ev.Applied) -> int:
         """Ops that a pass runs on order-n nodes make nodes of order n + 1."""
+        if event.within is None and self.running is not None and event.link is not None:
+            # The pass itself adds up what arrives at a node: the sum is of its summands' order.
+            return max((n.order for t, _ in event.link.edges if t is not None and (n := self.nodes.get(t))), default=1)
         if event.within is None:
             return 1
         inside = self.nodes.get(event.within)

@@ -57,6 +57,8 @@ COMMANDS = (
     Command("paths", "Show paths to root", VIEW, ("P",)),
     Command("peek", "Show the numbers", VIEW, ("I",)),
     Command("functions", "Tensors or autograd functions", VIEW, ("T",)),
+    Command("queue", "Ready queue: who waits, who runs next", VIEW, ("Q",)),
+    Command("higher", "Nodes of higher derivatives", VIEW, ("H",)),
     Command("present", "Presentation", VIEW, ("F5", "F11")),
     Command("fold", "Collapse or open the group", VIEW, ("G",)),
     Command("fold_all", "Collapse all groups", VIEW, ("Shift+G",)),
@@ -76,8 +78,11 @@ COMMANDS = (
 BY_ID = {command.id: command for command in COMMANDS}
 
 PLAIN = frozenset(
-    ("play", "step", "back", "next_phase", "previous_phase", "first", "last", "fit", "functions", "fold", "fold_all")
-) | {"cheat_sheet"}
+    (
+        *("play", "step", "back", "next_phase", "previous_phase", "first", "last"),
+        *("fit", "functions", "queue", "higher", "fold", "fold_all", "cheat_sheet"),
+    )
+)
 """Commands on keys without Ctrl: they act unless text is being edited."""
 
 

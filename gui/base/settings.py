@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from dataclasses import fields
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
+
+from gui.base.layers import Layers
 
 RECENT = 8
 
@@ -89,6 +92,16 @@ class Settings:
     @functions.setter
     def functions(self, value: bool) -> None:
         self._put("functions", value)
+
+    @property
+    def layers(self) -> Layers:
+        """What the switches of the canvas show."""
+        return Layers(**{f.name: self._flag(f"layers/{f.name}", bool(f.default)) for f in fields(Layers)})
+
+    @layers.setter
+    def layers(self, value: Layers) -> None:
+        for f in fields(Layers):
+            self._put(f"layers/{f.name}", getattr(value, f.name))
 
     @property
     def hint_seen(self) -> bool:

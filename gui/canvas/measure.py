@@ -21,6 +21,8 @@ VALUE_ROW = 47.0
 HEIGHT = 92.0
 SAVED = 25.0
 """What a row of saved tensors adds."""
+SAVED_WORD, PIN, PIN_GAP = 42.0, 10.0, 10.0
+"""Widths in that row: of the word before the pins, of a pin without its text, and between two of them."""
 LABEL = 38.0
 """Width of the words ``value`` and ``grad``."""
 LEAST, MOST = 190.0, 256.0
@@ -98,13 +100,17 @@ def card_size(title: str, aside: str, pins: list[str], has_thumb: bool, glyph: s
     left = left_pad(glyph)
     head = left + PAD + width(title, "title") + 18 + width(aside, "aside")
     row = left + LABEL + 98 + (THUMB + 10 if has_thumb else 0) + PAD
-    saved = left + 42 + sum(width(p, "pin") + 14 for p in pins) + PAD if pins else 0.0
+    saved = left + SAVED_WORD + sum(PIN + width(p, "pin") + PIN_GAP for p in pins) + PAD if pins else 0.0
     wide = min(MOST, max(LEAST, head, row, min(saved, MOST)))
     return math.ceil(wide / 8) * 8.0, HEIGHT + (SAVED if pins else 0.0)
 
 
 CHIP_MAP = 30.0
 """Width of the heat map on a chip."""
+
+
+CHIP_ROW = 15.0
+"""What a second line adds to a chip."""
 
 
 def chip_width(text: str, has_map: bool = False) -> float:

@@ -7,7 +7,7 @@ import math
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
-from engine.explain.cards import Card, Grad
+from engine.explain.cards import Card, Grad, Pin
 from engine.explain.numbers import shape_text
 from engine.trace.values import Value
 from gui.base.heat_map import heat_map
@@ -19,6 +19,10 @@ from gui.canvas.shells import Shell, paint_badge, paint_body, paint_shell
 
 OP_RADIUS = 11.0
 LEAF_RADIUS = 26.0
+WIDEST = 6.0
+"""Of the lines of gradients."""
+PASSED = 0.42
+"""How far a gradient that only passed through has faded."""
 
 
 MIDDLE = BLOCK
@@ -58,7 +62,7 @@ def paint_card(p: QPainter, placed: PlacedCard, theme: Theme, zoom: float, opaci
         if card.function is not None:
             paint_functions.paint_rows(p, card, card.function, rect, theme)
         else:
-            _words(p, card, rect, theme)
+            _words(p, card, rect, theme, placed.active)
         if card.order > 1:
             _order(p, card, rect, theme)
     if zoom >= 1.0 and card.glyph:
@@ -120,7 +124,7 @@ def _name_only(p: QPainter, card: Card, rect: QRectF, theme: Theme) -> None:
     _text(p, x, rect.center().y(), text, "big", theme.text)
 
 
-def _words(p: QPainter, card: Card, rect: QRectF, theme: Theme) -> None:
+def _words(p: QPainter, card: Card, rect: QRectF, theme: Theme, fresh: bool) -> None:
     left = rect.left() + measure.left_pad(card.glyph)
     right = rect.right() - measure.PAD
     head = rect.top() + measure.HEADER
@@ -144,7 +148,7 @@ def _words(p: QPainter, card: Card, rect: QRectF, theme: Theme) -> None:
     _text(p, x, value_y, _fitting(card.value, card.data, edge - x), "value", theme.forward)
     if has_map and card.data is not None:
         heat_map(p, QRectF(right - measure.THUMB, value_y - 8, measure.THUMB, 16), card.data, theme)
-    _grad_row(p, card, x, grad_y, right, theme)
+    _grad_row(p, card, x, grad_y, right, theme, fresh)
     if card.pins:
         _pins(p, card, rect, left, right, theme)
 
@@ -156,11 +160,12 @@ def _fitting(text: str, data: Value | None, room: float) -> str:
     return measure.elided(text, "value", room)
 
 
-def _grad_row(p: QPainter, card: Card, x: float, y: float, right: float, theme: Theme) -> None:
+def _grad_row(p: QPainter, card: Card, x: float, y: float, right: float, theme: Theme, fresh: bool) -> None:
+    """The gradient; what only passed through is strong in its step (``fresh``), and faded from then on."""
     muted = card.grad_kind in (Grad.NONE, Grad.UNTRACKED)
     colour = theme.faint if muted else theme.gradient
-    if card.grad_kind is Grad.ARRIVED:
-        colour = mix(theme.gradient, theme.card, 0.15)
+    if card.grad_kind is Grad.ARRIVED and not fresh:
+        colour = mix(theme.gradient, theme.card, PASSED)
     has_map = card.grad_data is not None and card.grad_data.array is not None and card.grad_data.size > 1
     edge = right - (measure.THUMB + 8 if has_map else 0)
     text = _fitting(card.grad, card.grad_data, edge - x)
@@ -170,14 +175,6 @@ def _grad_row(p: QPainter, card: Card, x: float, y: float, right: float, theme: 
         heat_map(p, QRectF(right - measure.THUMB, y - 8, measure.THUMB, 16), card.grad_data, theme)
     elif card.grad_note:
         _text(p, after, y, card.grad_note, "note", theme.dim)
-    if card.waiting:
-        room = right + measure.PAD - 6 - after
-        text = measure.elided(card.waiting, "sum", room - 12)
-        chip = QRectF(after, y - 9, measure.width(text, "sum") + 12, 18)
-        p.setPen(Qt.PenStyle.NoPen)
-        p.setBrush(theme.accumulated_soft)
-        p.drawRoundedRect(chip, 5, 5)
-        _text(p, chip.left() + 6, y, text, "sum", theme.accumulated)
 
 
 def _pins(p: QPainter, card: Card, rect: QRectF, left: float, right: float, theme: Theme) -> None:
@@ -185,21 +182,29 @@ def _pins(p: QPainter, card: Card, rect: QRectF, left: float, right: float, them
     p.setPen(QPen(theme.hairline, 1))
     p.drawLine(QPointF(left, top), QPointF(right, top))
     y = top + 13
-    freed = all(pin.freed for pin in card.pins)
-    word = "freed" if freed else "saved"
-    _text(p, left, y, word, "label", theme.dim)
-    x = left + 42
+    x = left
+    if not any(pin.broken for pin in card.pins):
+        # The two versions of a clash need the room of the word.
+        _text(p, left, y, "freed" if all(pin.freed for pin in card.pins) else "saved", "label", theme.dim)
+        x += measure.SAVED_WORD
     for pin in card.pins:
-        text = measure.elided(pin.text, "pin", max(0.0, right - x))
+        text = measure.elided(pin.text, "pin", max(0.0, right - x - measure.PIN))
         colour = theme.error if pin.broken else theme.faint if pin.freed else theme.dim
-        _text(p, x, y, text, "pin", colour)
-        w = measure.width(text, "pin")
-        if pin.freed or pin.broken:
-            p.setPen(QPen(colour, 1))
-            p.drawLine(QPointF(x, y), QPointF(x + w, y))
-        x += w + 14
+        _pin(p, x + 3, y, pin, colour, theme)
+        _text(p, x + measure.PIN, y, text, "pin", colour)
+        x += measure.PIN + measure.width(text, "pin") + measure.PIN_GAP
         if x > right:
             break
+
+
+def _pin(p: QPainter, x: float, y: float, pin: Pin, colour: QColor, theme: Theme) -> None:
+    """A needle with a head: filled while it holds its tensor, hollow when that was given up, open when it broke."""
+    p.setPen(QPen(colour, 1.3))
+    p.drawLine(QPointF(x, y), QPointF(x, y + 6.5))
+    p.setBrush(theme.card if pin.freed else colour)
+    p.drawEllipse(QPointF(x, y - 2.5), 2.9, 2.9)
+    if pin.broken:
+        p.drawLine(QPointF(x - 4, y + 4.5), QPointF(x + 4, y - 6.5))
 
 
 def _order(p: QPainter, card: Card, rect: QRectF, theme: Theme) -> None:
@@ -228,9 +233,9 @@ def paint_region(p: QPainter, rect: QRectF, label: str, theme: Theme) -> None:
 
 
 def log_size(size: float) -> float:
-    """A line width from the magnitude of a gradient: one more for each factor of a hundred."""
+    """A line width from the magnitude of a gradient: two more for each factor of a thousand."""
     if size == 0 or math.isnan(size):
         return 1.0
     if math.isinf(size):
-        return 5.0
-    return min(5.0, max(1.0, 2.4 + 0.5 * math.log10(size)))
+        return WIDEST
+    return min(WIDEST, max(1.0, 2.4 + 0.7 * math.log10(size)))

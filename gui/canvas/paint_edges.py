@@ -9,10 +9,12 @@ from engine.explain.flow import Flow
 from engine.layout import Route
 from gui.base.heat_map import heat_map
 from gui.base.theme import Theme, faded
-from gui.canvas import measure, paint_functions
+from gui.canvas import measure, paint_copies, paint_functions
 from gui.canvas.paint_cards import _text, log_size
 from gui.canvas.picture import Picture, PlacedEdge
 
+ARRIVED = 0.65
+"""When an operand's value has reached its result, as a fraction of the step."""
 WALL = 0.62
 """Where on a cut edge the wall stands."""
 
@@ -20,6 +22,16 @@ WALL = 0.62
 def round_pen(colour: QColor, width: float) -> QPen:
     """A pen with round ends."""
     return QPen(QBrush(colour), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+
+
+def rail(width: float) -> float:
+    """The width of a hollow line, in place of a solid one of ``width``."""
+    return max(4.4, width + 2.0)
+
+
+def hollow(theme: Theme, width: float) -> QPen:
+    """What makes a line hollow: a negative gradient is told from a positive one without its colour."""
+    return round_pen(theme.canvas, rail(width) - 2.6)
 
 
 def path_of(route: Route) -> QPainterPath:
@@ -44,6 +56,10 @@ def paint_edge(p: QPainter, edge: PlacedEdge, theme: Theme, opacity: float = 1.0
     p.setBrush(Qt.BrushStyle.NoBrush)
     if edge.flow is not None and not edge.flow.now:
         p.setPen(round_pen(theme.gradient_past, log_size(edge.flow.size)))
+        if edge.flow.negative:
+            p.setPen(round_pen(theme.gradient_past, rail(log_size(edge.flow.size))))
+            p.drawPath(path_of(edge.route))
+            p.setPen(hollow(theme, log_size(edge.flow.size)))
     elif edge.number is not None:
         paint_functions.paint_link(p, edge, theme)
         return
@@ -99,6 +115,8 @@ def paint_wall_label(p: QPainter, edge: PlacedEdge, said: str, theme: Theme) -> 
 def paint_chip(p: QPainter, at: QPointF, flow: Flow, theme: Theme, filled: bool, opacity: float = 1.0) -> None:
     """A gradient on an edge: filled while it is the matter of the step, outlined afterwards."""
     w, h = measure.chip_width(flow.text, flow.data is not None), measure.CHIP_HEIGHT
+    if flow.sum:
+        w, h = max(w, measure.chip_width(flow.sum)), h + measure.CHIP_ROW
     box = QRectF(at.x() - w / 2, at.y() - h / 2, w, h)
     p.setOpacity(opacity)
     if filled:
@@ -107,8 +125,19 @@ def paint_chip(p: QPainter, at: QPointF, flow: Flow, theme: Theme, filled: bool,
     else:
         p.setPen(QPen(theme.gradient, 1.1))
         p.setBrush(theme.canvas)
-    p.drawRoundedRect(box, h / 2, h / 2)
-    _text(p, box.left() + 9, at.y(), flow.text, "chip", theme.on_accent if filled else theme.gradient)
+    p.drawRoundedRect(box, measure.CHIP_HEIGHT / 2, measure.CHIP_HEIGHT / 2)
+    colour = theme.on_accent if filled else theme.gradient
+    middle = at.y() - (measure.CHIP_ROW / 2 if flow.sum else 0.0)
+    _text(
+        p,
+        at.x() - measure.width(flow.text, "chip") / 2 if flow.sum else box.left() + 9,
+        middle,
+        flow.text,
+        "chip",
+        colour,
+    )
+    if flow.sum:
+        _text(p, at.x() - measure.width(flow.sum, "chip") / 2, middle + measure.CHIP_ROW, flow.sum, "chip", colour)
     if flow.data is not None:
         heat_map(p, QRectF(box.right() - 9 - measure.CHIP_MAP, at.y() - 7, measure.CHIP_MAP, 14), flow.data, theme)
     p.setOpacity(1.0)
@@ -128,11 +157,16 @@ def paint_motion(p: QPainter, picture: Picture, theme: Theme, progress: float) -
             _paint_value(p, edge, theme, progress)
         elif edge.flow is not None and edge.flow.now:
             _paint_gradient(p, edge, theme, progress)
+        if edge.feeds and edge.number is None:
+            _paint_feeding(p, picture, edge, theme, progress)
     for edge in picture.busy:
         if edge.flow is not None and edge.flow.now:
             t = 1.0 - (1.0 - edge.rest) * _ease(progress)
             (x, y), _ = edge.route.at(t)
             paint_chip(p, QPointF(x, y), edge.flow, theme, filled=True, opacity=min(1.0, 0.3 + progress * 3))
+            if edge.flow.copies is not None and progress >= 1.0:
+                below = QPointF(x, y + measure.CHIP_HEIGHT / 2 + 10)
+                paint_copies.paint_label(p, below, edge.flow.copies.text(backward=True), theme.gradient, theme)
 
 
 def _ease(progress: float) -> float:
@@ -147,16 +181,34 @@ def _paint_gradient(p: QPainter, edge: PlacedEdge, theme: Theme, progress: float
     if reach > 0:
         p.drawPath(path_of(edge.route))
     wide = log_size(edge.flow.size) + 1.2
-    p.setPen(round_pen(theme.gradient, wide))
-    if progress >= 1.0:
-        p.drawPath(path_of(edge.route))
-    else:
-        p.drawPolyline(part_of(edge.route, 1.0, reach))
+    p.setPen(round_pen(theme.gradient, rail(wide) if edge.flow.negative else wide))
+    if progress >= 1.0 and edge.flow.copies is not None:
+        p.setPen(round_pen(theme.gradient, 1.6))
+        paint_copies.paint_strands(p, edge.route, edge.flow.copies)
+        return
+    line = path_of(edge.route) if progress >= 1.0 else part_of(edge.route, 1.0, reach)
+    for pen in (p.pen(), hollow(theme, wide)) if edge.flow.negative else (p.pen(),):
+        p.setPen(pen)
+        if isinstance(line, QPainterPath):
+            p.drawPath(line)
+        else:
+            p.drawPolyline(line)
+
+
+def _paint_feeding(p: QPainter, picture: Picture, edge: PlacedEdge, theme: Theme, progress: float) -> None:
+    """An operand of which copies are made for the new result, or whose elements are summed."""
+    copies = picture.effects.copies(edge.key[1], edge.key[2])
+    if copies is None or progress < ARRIVED:
+        return
+    p.setPen(round_pen(faded(theme.forward if edge.tracked else theme.untracked, 0.75), 1.4))
+    paint_copies.paint_strands(p, edge.route, copies)
+    (x, y), _ = edge.route.at(edge.rest)
+    paint_copies.paint_label(p, QPointF(x, y), copies.text(backward=False), theme.forward, theme)
 
 
 def _paint_value(p: QPainter, edge: PlacedEdge, theme: Theme, progress: float) -> None:
     """The operand's value on its way into a new result; in the view of functions, the new edge."""
-    reach = min(1.0, progress / 0.65)
+    reach = min(1.0, progress / ARRIVED)
     if edge.number is not None:
         paint_functions.paint_link(p, edge, theme, reach)
         return

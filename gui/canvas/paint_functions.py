@@ -10,8 +10,6 @@ from gui.base.theme import Theme, faded
 from gui.canvas import measure
 from gui.canvas.picture import PlacedEdge
 
-TAIL = 60.0
-"""Room for a row's label and the shortest text."""
 GAP = 10.0
 """Between a node's name and its number."""
 HEAD = 7.0
@@ -41,23 +39,8 @@ def paint_rows(p: QPainter, card: Card, face: Face, rect: QRectF, theme: Theme) 
         text = measure.elided(row.text, "value", right - x)
         _text(p, x, y, text, "value", colour)
         y += measure.ROW
-    if card.waiting:
-        x = left + measure.LABEL + measure.width(face.rows[0].text, "value") + 8
-        _sum(p, card.waiting, x, rect.top() + measure.VALUE_ROW, right, theme)
     if face.saved and rect.height() >= measure.HEIGHT + measure.SAVED:
         _saved(p, face, rect, left, right, theme)
-
-
-def _sum(p: QPainter, text: str, x: float, y: float, right: float, theme: Theme) -> None:
-    """What waits in the input buffer."""
-    if right + measure.PAD - 6 - x < TAIL:
-        return
-    text = measure.elided(text, "sum", right + measure.PAD - 18 - x)
-    chip = QRectF(x, y - 9, measure.width(text, "sum") + 12, 18)
-    p.setPen(Qt.PenStyle.NoPen)
-    p.setBrush(theme.accumulated_soft)
-    p.drawRoundedRect(chip, 5, 5)
-    _text(p, chip.left() + 6, y, text, "sum", theme.accumulated)
 
 
 def _saved(p: QPainter, face: Face, rect: QRectF, left: float, right: float, theme: Theme) -> None:

@@ -11,9 +11,9 @@ from PySide6.QtGui import QPainter, QPen
 from engine.explain.advice import Advice
 from gui.base import fonts
 from gui.base.theme import Theme, faded
-from gui.canvas import paint_edges, paint_groups, paint_many
+from gui.canvas import paint_edges, paint_effects, paint_groups, paint_many
 from gui.canvas.arrays import draw_points
-from gui.canvas.levels import BLOCK, CHIPS, level
+from gui.canvas.levels import BLOCK, CHIPS, NEAR, level
 from gui.canvas.paint_cards import paint_card, paint_region, paint_ring
 from gui.canvas.paint_many import ALL, Amount
 from gui.canvas.picture import Picture, PlacedCard, union
@@ -109,6 +109,10 @@ def _paint_near(p: QPainter, picture: Picture, theme: Theme, rect: QRectF, zoom:
             edges = edges + picture.chips_in(rect)
     for placed in seen:
         paint_card(p, placed, theme, zoom)
+    if zoom >= NEAR:
+        for placed in seen:
+            if not placed.active:
+                paint_effects.paint_decor(p, picture, placed, theme)
     if zoom >= CHIPS:
         for edge in edges:
             if edge.key[1] in picture:
@@ -119,6 +123,8 @@ def _paint_near(p: QPainter, picture: Picture, theme: Theme, rect: QRectF, zoom:
 def paint_moving(p: QPainter, picture: Picture, theme: Theme, zoom: float, progress: float) -> None:
     """The step at hand: rings, travelling gradients and values, the card that comes."""
     hints(p)
+    if picture.dying:
+        paint_effects.paint_veils(p, picture.dying, theme, progress)
     backward = any(e.flow is not None and e.flow.now for e in picture.busy)
     for placed in picture.active:
         colour = theme.gradient if backward or _receives(placed) else theme.forward
@@ -126,6 +132,10 @@ def paint_moving(p: QPainter, picture: Picture, theme: Theme, zoom: float, progr
         if not (picture.moving and placed.appears and progress < 0.6):
             paint_ring(p, placed, colour)
         p.setOpacity(1.0)
+    if zoom >= NEAR:
+        for placed in picture.active:
+            if not (picture.moving and placed.appears):
+                paint_effects.paint_decor(p, picture, placed, theme, progress)
     paint_edges.paint_motion(p, picture, theme, progress)
     if picture.moving:
         for placed in picture.appearing:
@@ -144,6 +154,7 @@ def _receives(placed: PlacedCard) -> bool:
 def moving_parts(picture: Picture) -> list[QRectF]:
     """The parts of the scene that a step's motion can touch."""
     rects = [placed.rect for placed in (*picture.active, *picture.appearing)]
+    rects += picture.dying
     rects += [paint_edges.path_of(edge.route).boundingRect() for edge in picture.busy]
     parts = [rect.adjusted(-80, -44, 80, 44) for rect in rects]
     return parts if len(parts) <= MOVING else [union(parts)]

@@ -83,6 +83,10 @@ class CanvasPanel(QWidget):
         self._legend = Legend(session, self.view)
         self._zoom = self._zoom_box()
         self._switch = ViewSwitch(session, self.view)
+        self.alive = QLabel(self.view)
+        self.alive.setFont(fonts.ui(12))
+        self.alive.setAccessibleName("Living nodes")
+        self.alive.setToolTip("Autograd nodes that something still refers to. A sum of losses keeps all of theirs.")
         self.hint = QLabel("Press Space to play, or → to step", self.view)
         self.hint.setFont(fonts.ui(12))
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -121,6 +125,7 @@ class CanvasPanel(QWidget):
         if change & (Change.CURSOR | Change.TRACE | Change.THEME | Change.RUNNING | Change.MODE):
             self._write_caption()
             self._mark_stale()
+            self._count_nodes()
         if Change.THEME in change:
             self._style()
         if change & (Change.CURSOR | Change.PLAYING) and self.hint.isVisible():
@@ -173,6 +178,11 @@ class CanvasPanel(QWidget):
             text += f"<span style='color:{theme.dim.name()}'>{dash}{marked}</span>"
         self.caption.setText(f"<span style='font-size:{size}px'>{text}</span>")
 
+    def _count_nodes(self) -> None:
+        count = self._session.moment.state.living
+        self.alive.setText(f"{count} node{'' if count == 1 else 's'} alive" if len(self._session.trace) else "")
+        self._place()
+
     @Slot()
     def _mark_stale(self) -> None:
         s = self._session
@@ -202,6 +212,7 @@ class CanvasPanel(QWidget):
         self.stale.setStyleSheet(
             f"background: {t.error_soft.name()}; color: {t.error.name()}; border-radius: 9px; padding: 4px 6px;"
         )
+        self.alive.setStyleSheet(f"color: {t.dim.name()};")
         self._legend.update()
 
     # --- overlays ---------------------------------------------------------------------------
@@ -223,7 +234,11 @@ class CanvasPanel(QWidget):
         self._zoom.adjustSize()
         self._zoom.move(w - self._zoom.width() - 14, h - self._zoom.height() - 12)
         self._legend.move(16, h - self._legend.height() - 14)
-        room = w - self._zoom.width() - 40 > self._legend.width()
+        self.alive.adjustSize()
+        left = self._zoom.x() - self.alive.width() - 12
+        self.alive.move(left, h - self.alive.height() - 17)
+        self.alive.setVisible(not self._session.presenting and left > 16 and self.hint.isHidden())
+        room = left - 16 > self._legend.width()
         self._legend.setVisible(room and not self._session.presenting and self.hint.isHidden())
         self.hint.adjustSize()
         self.hint.move((w - self.hint.width()) // 2, h - self.hint.height() - 12)

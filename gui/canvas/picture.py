@@ -18,7 +18,9 @@ from engine.graph.scenes import FOREVER, Entity, Scenes
 from engine.layout import Route
 from engine.trace import events as ev
 from engine.trace.trace import Trace
+from gui.base.layers import Layers
 from gui.canvas.arrays import Mask, Numbers, meet
+from gui.canvas.effects import Effects, first_order
 from gui.canvas.groups import PlacedFrame, group_card, result_of
 from gui.canvas.stage import Stage, Stages
 from gui.canvas.threads import Threads
@@ -93,6 +95,13 @@ class Picture:
         self._lit = {stage.index[key] for key in active_keys(m) if key in stage.index}
         self._cards: dict[int, PlacedCard] = {}
         self._edges: dict[int, PlacedEdge] = {}
+
+    def limit(self, layers: Layers) -> None:
+        """Show what the switches ask for."""
+        self.effects = Effects(self._m, self._before, layers)
+        if not layers.higher:
+            self.shown &= first_order(self.stage)
+            self.drawn &= self.shown[self.ends[:, 0]] & self.shown[self.ends[:, 1]]
 
     # --- cards ------------------------------------------------------------------------------
 
@@ -169,6 +178,15 @@ class Picture:
     def appearing(self) -> list[PlacedCard]:
         """The cards that come with the step at hand."""
         return [self._card(i) for i in self._new]
+
+    @cached_property
+    def dying(self) -> list[QRectF]:
+        """The cards that are gone after the step at hand."""
+        step = self._m.step
+        if step is None:
+            return []
+        dead = self.shown & ~self._ghost & (self.stage.died >= step.start) & (self.stage.died < self._m.place)
+        return [self.stage.rects[i] for i in np.flatnonzero(dead).tolist()]
 
     @cached_property
     def _new(self) -> list[int]:
@@ -374,6 +392,12 @@ class Picture:
         number = self.stage.index[key]
         return [self.stage.edges[n][1] for n in np.flatnonzero(self.drawn & (self.ends[:, 0] == number)).tolist()]
 
+    def ports(self, key: str) -> list[QPointF]:
+        """Where the edges to the results of an entity begin."""
+        number = self.stage.index[key]
+        edges = map(self._edge, np.flatnonzero(self.drawn & (self.ends[:, 0] == number)).tolist())
+        return [QPointF(*edge.route.start) for edge in edges]
+
     def beside(self, key: str, up: bool) -> list[str]:
         """The card above or below another one that is nearest, those in its own layer first."""
         stage = self.stage
@@ -391,25 +415,29 @@ class Pictures:
 
     def __init__(self) -> None:
         self.stages = Stages()
+        self.layers = Layers()
+        """What the next pictures show."""
 
     def at(self, m: Moment, moving: bool = False, functions: bool = False) -> Picture:
         """The picture of a moment; with ``moving``, of the way to it; with ``functions``, of autograd's nodes."""
-        return _made(m, self.stages.at(m), moving, functions)
+        return _made(m, self.stages.at(m), moving, functions, self.layers)
 
     def soon(self, m: Moment, moving: bool = False, functions: bool = False) -> Picture | None:
         """The same, or None while a large graph is being laid out: ``stages.ready`` tells when to ask again."""
         stage = self.stages.soon(m)
-        return None if stage is None else _made(m, stage, moving, functions)
+        return None if stage is None else _made(m, stage, moving, functions, self.layers)
 
     def on(self, m: Moment, stage: Stage, moving: bool, functions: bool) -> Picture:
         """The picture of a moment on a given stage."""
         return _made(m, stage, moving, functions)
 
 
-def _made(m: Moment, stage: Stage, moving: bool, functions: bool) -> Picture:
+def _made(m: Moment, stage: Stage, moving: bool, functions: bool, layers: Layers) -> Picture:
     from gui.canvas.functions import FunctionPicture
 
-    return FunctionPicture(m, stage, moving) if functions else Picture(m, stage, moving)
+    picture = FunctionPicture(m, stage, moving) if functions else Picture(m, stage, moving)
+    picture.limit(layers)
+    return picture
 
 
 def nothing() -> Picture:

@@ -34,6 +34,8 @@ from gui.canvas.passages import Passages
 REST = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73)
 """Where on an edge a chip may rest, best first (0 is the operand's end)."""
 CHIP_ROOM = 58.0
+CHIP_TALL = measure.CHIP_HEIGHT + measure.CHIP_ROW
+"""Chips are kept off each other as they are in their step, when they have two lines."""
 LAYER_GAP, LAYER_GAP_SMALL, LAYER_GAP_TENSORS = 78.0, 100.0, 106.0
 """Room between layers for the values on edges: more where the graph is short, and for gradients with a shape."""
 SHORT = 3
@@ -358,7 +360,7 @@ def rests(layout: Layout, sizes: Sizes) -> dict[EdgeKey, float]:
         best, best_cost = REST[0], float("inf")
         for order, t in enumerate(REST):
             (x, y), _ = route.at(t)
-            chip = QRectF(x - CHIP_ROOM / 2, y - measure.CHIP_HEIGHT / 2, CHIP_ROOM, measure.CHIP_HEIGHT)
+            chip = QRectF(x - CHIP_ROOM / 2, y - CHIP_TALL / 2, CHIP_ROOM, CHIP_TALL)
             cost = (
                 order * 0.1 + 10 * sum(chip.intersects(o) for o in taken) + 4 * sum(chip.intersects(b) for b in boxes)
             )
@@ -366,5 +368,5 @@ def rests(layout: Layout, sizes: Sizes) -> dict[EdgeKey, float]:
                 best, best_cost = t, cost
         out[key] = best
         (x, y), _ = route.at(best)
-        taken.append(QRectF(x - CHIP_ROOM / 2, y - measure.CHIP_HEIGHT / 2, CHIP_ROOM, measure.CHIP_HEIGHT))
+        taken.append(QRectF(x - CHIP_ROOM / 2, y - CHIP_TALL / 2, CHIP_ROOM, CHIP_TALL))
     return out

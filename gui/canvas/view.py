@@ -141,6 +141,7 @@ class CanvasView(QGraphicsView):
         """Make the picture anew from the session."""
         s = self.session
         self._pictures.stages.folds = s.folds
+        self._pictures.layers = s.layers
         picture = self._pictures.soon(s.moment, moving=s.progress < 1.0, functions=s.functions)
         if self.arranging != (picture is None):
             self.arranging = picture is None
