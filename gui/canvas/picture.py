@@ -133,7 +133,7 @@ class Picture:
 
     def _seen_at(self, number: int) -> Moment:
         """The moment whose numbers a card shows: what the step does to others has not arrived while it moves."""
-        running = number in self._senders
+        running = number in self._senders and self.stage.entities[number].node is not None
         return self._m if self._before is None or running or self._appears(number) else self._before
 
     def _face(self, entity: Entity, m: Moment) -> Card:
