@@ -77,12 +77,12 @@ class Session(QObject):
         """Whether autograd functions are shown in place of tensors."""
         self.fresh_document = True
         self.layers = settings.layers
+        self._folds: dict[str, dict[GroupPath, bool]] = {}
         self._moment: Moment | None = None
         self._seen = 0
         """Steps of a growing run when it was last shown."""
         self.advisor = Advisor(self)
         self.paths = ShownPaths(self)
-        self._folds: dict[str, dict[GroupPath, bool]] = {}
 
     def notify(self, change: Change) -> None:
         self.changed.emit(change)
@@ -296,21 +296,6 @@ class Session(QObject):
         """Collapse or open groups."""
         self._folds[self._document] = {**self.folds, **folds}
         self.notify(Change.FOLDS)
-
-    def set_playing(self, playing: bool) -> None:
-        if playing != self.playing:
-            self.playing = playing
-            self.notify(Change.PLAYING)
-
-    def set_speed(self, speed: float) -> None:
-        self.speed = self.settings.speed = min(8.0, max(0.25, speed))
-        self.notify(Change.PLAYING)
-
-    def set_functions(self, functions: bool) -> None:
-        """Show autograd functions, or tensors."""
-        if functions != self.functions:
-            self.functions = self.settings.functions = functions
-            self.notify(Change.VIEW)
 
     def set_layers(self, layers: Layers) -> None:
         """Show or hide what the switches are for."""
