@@ -16,8 +16,9 @@ from engine.ops import kernels
 from engine.ops.dispatch import apply, choose
 from engine.ops.functions import expect_tensor, unary_function
 from engine.ops.inplace import inplace as edit
+from engine.ops.libm import one_by_one
 from engine.ops.spec import OpSpec, S
-from engine.ops.vectorised import exp_over_vectors
+from engine.ops.vectorised import VECTOR, exp_over_vectors
 from engine.tensors import Tensor
 
 ANY = (S((2, 3)), S(()))
@@ -48,7 +49,7 @@ def _relu(x: Raw) -> Raw:
 RELU = OpSpec(
     "relu",
     _relu,
-    (lambda g, c: c.zero_where(c.saved(0) <= 0, g),),
+    (lambda g, c: c.threshold_backward(g, c.saved(0)),),
     args=("self",),
     saves=((OUT, (0,)),),
     form="relu({0})",
@@ -67,7 +68,7 @@ def _leaky_relu(x: Raw, negative_slope: float = 0.01) -> Raw:
 LEAKY_RELU = OpSpec(
     "leaky_relu",
     floating_only("leaky_relu_cpu", _leaky_relu),
-    (lambda g, c: c.where(c.saved(0) > 0, g, g * c.param("negative_slope", 0.01)),),
+    (lambda g, c: c.leaky_relu_backward(g, c.saved(0), c.param("negative_slope", 0.01)),),
     args=("self",),
     saves=INPUT,
     form="leaky_relu({0})",
@@ -80,11 +81,15 @@ LEAKY_RELU = OpSpec(
 )
 
 
+def _log_of_one_and_exp(x: Raw) -> Raw:
+    if x.size >= VECTOR:
+        return kernels.log1p(exp_over_vectors(x))
+    return one_by_one("log1p", one_by_one("exp", x, np.exp), np.log1p)
+
+
 def _softplus(x: Raw, beta: float = 1.0, threshold: float = 20.0) -> Raw:
     scaled = x * beta
-    return choose(scaled > threshold, x, kernels.log1p(kernels.exp(np.minimum(scaled, threshold))) / beta).astype(
-        x.dtype
-    )
+    return choose(scaled > threshold, x, _log_of_one_and_exp(np.minimum(scaled, threshold)) / beta).astype(x.dtype)
 
 
 def _softplus_grad(g: Any, c: Any) -> Any:
@@ -213,9 +218,7 @@ def _hardtanh(x: Raw, min_val: float = -1.0, max_val: float = 1.0) -> Raw:
 
 
 def _hardtanh_grad(g: Any, c: Any) -> Any:
-    x = c.saved(0)
-    outside = (x <= c.param("min_val", -1.0)) | (x >= c.param("max_val", 1.0))
-    return c.zero_where(outside, g)
+    return c.hardtanh_backward(g, c.saved(0), c.param("min_val", -1.0), c.param("max_val", 1.0))
 
 
 HARDTANH = OpSpec(

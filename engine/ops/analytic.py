@@ -207,12 +207,18 @@ ATAN = _function(
     derivative=r"\frac{{1}}{{1 + {0}^2}}",
     doc="Inverse tangent.",
 )
+def _turned(c: Any, away: Any) -> Any:
+    """How fast the angle turns; at the origin it has none, and torch says 0."""
+    square = c.square(c.saved(0)) + c.square(c.saved(1))
+    return c.zero_where(square == 0, away / square)
+
+
 ATAN2 = OpSpec(
     "atan2",
     lambda a, b: np.arctan2(floating(a), floating(b)),
     (
-        lambda g, c: g * c.saved(1) / (c.square(c.saved(0)) + c.square(c.saved(1))),
-        lambda g, c: g * -c.saved(0) / (c.square(c.saved(0)) + c.square(c.saved(1))),
+        lambda g, c: g * _turned(c, c.saved(1)),
+        lambda g, c: g * _turned(c, -c.saved(0)),
     ),
     grad_fn="Atan2Backward0",
     args=("self", "other"),
@@ -244,7 +250,7 @@ COSH = _function(
 TANH = _function(
     "tanh",
     kernels.tanh,
-    lambda g, c: g * c.fused(-c.saved(0), c.saved(0), 1),
+    lambda g, c: c.tanh_backward(g, c.saved(0)),
     RESULT,
     latex=r"\tanh {0}",
     derivative="1 - {out}^2",
@@ -256,7 +262,7 @@ TANH = _function(
 SIGMOID = _function(
     "sigmoid",
     kernels.logistic,
-    lambda g, c: g * (1 - c.saved(0)) * c.saved(0),
+    lambda g, c: c.sigmoid_backward(g, c.saved(0)),
     RESULT,
     latex=r"\sigma({0})",
     derivative="{out}(1 - {out})",

@@ -12,6 +12,7 @@ from engine.ops import kernels
 from engine.ops.dispatch import apply, array, binary
 from engine.ops.division import DIV_SCALAR
 from engine.ops.functions import expect_tensor
+from engine.ops.libm import one_by_one
 from engine.ops.losses import legacy_reduction, reduce_loss, reduced, spread_back
 from engine.ops.softmax import log_softmax
 from engine.ops.spec import Arg, OpSpec, S
@@ -191,7 +192,8 @@ def _smooth_loss(logs: Tensor, target: Tensor, weight: Tensor | None, ignore_ind
 
 
 def _bce(x: Raw, y: Raw, weight: Raw | None = None, reduction: str = "mean") -> Raw:
-    losses = -(y * np.maximum(kernels.log(x), -100) + (1 - y) * np.maximum(kernels.log1p(-x), -100))
+    log, log_of_rest = one_by_one("log", x, np.log), one_by_one("log1p", -x, np.log1p)
+    losses = (y - 1) * np.maximum(log_of_rest, -100) - y * np.maximum(log, -100)
     return reduced((losses if weight is None else losses * weight).astype(x.dtype), reduction)
 
 
@@ -248,8 +250,9 @@ def binary_cross_entropy(
         )
     if x.dtype is not y.dtype:
         raise RuntimeError(f"Found dtype {y.dtype.scalar_type} but expected {x.dtype.scalar_type}")
-    if np.any(x._data < 0) or np.any(x._data > 1):
-        raise RuntimeError("all elements of input should be between 0 and 1")
+    for t, name in ((x, "input"), (y, "target")):
+        if not np.all((t._data >= 0) & (t._data <= 1)):
+            raise RuntimeError(f"all elements of {name} should be between 0 and 1")
     return apply(BINARY_CROSS_ENTROPY, _operands(x, y, weight), {"reduction": reduction})
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from engine.node import Raw
 from engine.ops import vectorised
+from engine.ops.libm import one_by_one
 
 FLOAT64 = np.dtype(np.float64)
 
@@ -27,8 +28,22 @@ def _rounded_once(f: Callable[[Any], Any]) -> Callable[[Raw], Raw]:
     return kernel
 
 
+def _single(name: str, f: Callable[[Any], Any]) -> Callable[[Raw], Raw]:
+    """A function that torch takes from the C library where there are too few numbers for a vector."""
+    of_many = _rounded_once(f)
+
+    def kernel(x: Raw) -> Raw:
+        return vectorised.over_vectors(name, x, of_many, f)
+
+    return kernel
+
+
+def _always_single(name: str, f: Callable[[Any], Any]) -> Callable[[Raw], Raw]:
+    return lambda x: one_by_one(name, x, f)
+
+
 exp = _rounded_once(np.exp)
-exp2 = _rounded_once(np.exp2)
+exp2 = _single("exp2", np.exp2)
 expm1 = _rounded_once(np.expm1)
 log = _rounded_once(np.log)
 log2 = _rounded_once(np.log2)
@@ -40,8 +55,11 @@ tan = _rounded_once(np.tan)
 asin = _rounded_once(np.arcsin)
 acos = _rounded_once(np.arccos)
 atan = _rounded_once(np.arctan)
-sinh = _rounded_once(np.sinh)
-cosh = _rounded_once(np.cosh)
+sinh = _single("sinh", np.sinh)
+cosh = _single("cosh", np.cosh)
+asinh = _always_single("asinh", np.arcsinh)
+acosh = _always_single("acosh", np.arccosh)
+atanh = _single("atanh", np.arctanh)
 tanh = _rounded_once(np.tanh)
 
 _erf = np.vectorize(math.erf, otypes=[np.float64])

@@ -58,8 +58,7 @@ def _exp_by_columns(x: Raw, dim: int) -> Raw:
 
 
 def _softmax_grad(g: Any, c: Any) -> Any:
-    y = c.saved(0)
-    return (g - c.sum_of_products(g, y, c.param("dim"))) * y
+    return c.softmax_backward(g, c.saved(0), c.param("dim"))
 
 
 SOFTMAX = OpSpec(
@@ -88,8 +87,7 @@ def _log_softmax(x: Raw, dim: int) -> Raw:
 
 
 def _log_softmax_grad(g: Any, c: Any) -> Any:
-    dim = c.param("dim")
-    return c.fused(-c.exp_by_columns(c.saved(0), dim), c.sum_along(g, dim), g)
+    return c.log_softmax_backward(g, c.saved(0), c.param("dim"))
 
 
 LOG_SOFTMAX = OpSpec(

@@ -56,7 +56,7 @@ def _function(
 
 ACOSH = _function(
     "acosh",
-    gammas.in_double(np.arccosh),
+    kernels.acosh,
     lambda g, c: g * c.rsqrt(c.square(c.saved(0)) - 1),
     latex=r"\operatorname{{arcosh}} {0}",
     derivative=r"\frac{{1}}{{\sqrt{{{0}^2 - 1}}}}",
@@ -65,7 +65,7 @@ ACOSH = _function(
 )
 ASINH = _function(
     "asinh",
-    gammas.in_double(np.arcsinh),
+    kernels.asinh,
     lambda g, c: g * c.rsqrt(c.square(c.saved(0)) + 1),
     latex=r"\operatorname{{arsinh}} {0}",
     derivative=r"\frac{{1}}{{\sqrt{{{0}^2 + 1}}}}",
@@ -73,7 +73,7 @@ ASINH = _function(
 )
 ATANH = _function(
     "atanh",
-    gammas.in_double(np.arctanh),
+    kernels.atanh,
     lambda g, c: g / (1 - c.square(c.saved(0))),
     latex=r"\operatorname{{artanh}} {0}",
     derivative=r"\frac{{1}}{{1 - {0}^2}}",

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from engine.node import Raw
+from engine.ops.libm import one_by_one
 
 Array = np.ndarray[Any, Any]
 
@@ -66,11 +67,18 @@ def log(x: Array) -> Array:
 
 def exp_over_vectors(x: Raw) -> Raw:
     """e to the power of ``x`` in a loop over vectors: what is left at the end is computed one by one."""
+    return over_vectors("exp", x, exp, np.exp)
+
+
+def over_vectors(name: str, x: Raw, vectors: Callable[[Array], Array], single: Callable[[Any], Any]) -> Raw:
+    """``vectors`` of what fills whole vectors, the C library's function of that name (or ``single``) of the rest."""
     whole = x.size // VECTOR * VECTOR
     if x.dtype != np.float32 or not whole:
-        return _nearest(np.exp, x)
+        return one_by_one(name, x, single)
     flat = np.ravel(x)
-    return np.concatenate([exp(flat[:whole]), _nearest(np.exp, flat[whole:])]).reshape(x.shape)
+    if whole == x.size:
+        return vectors(flat).reshape(x.shape)
+    return np.concatenate([vectors(flat[:whole]), one_by_one(name, flat[whole:], single)]).reshape(x.shape)
 
 
 def by_columns(f: Callable[[Array], Array], x: Array, dim: int) -> Array:

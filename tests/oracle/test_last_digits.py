@@ -94,6 +94,9 @@ ALONG: dict[str, Callable[[Any, Any, int], Any]] = {
     "log_softmax": lambda library, x, dim: library.log_softmax(x, dim),
 }
 ONE_BY_ONE: dict[str, Callable[[Any, Any], Any]] = {
+    "bce": lambda library, x: library.nn.functional.binary_cross_entropy(x.sigmoid(), library.full_like(x, 0.3)),
+    "sigmoid": lambda library, x: library.sigmoid(x),
+    "silu": lambda library, x: library.nn.functional.silu(x),
     "hardswish": lambda library, x: library.nn.functional.hardswish(x),
     "norm": lambda library, x: x.norm(),
     "std": lambda library, x: x.std(),
@@ -102,12 +105,10 @@ ONE_BY_ONE: dict[str, Callable[[Any, Any], Any]] = {
     "reciprocal": lambda library, x: 1 / x,
 }
 NEARLY: dict[str, Callable[[Any, Any], Any]] = {
-    "sigmoid": lambda library, x: library.sigmoid(x),
     "tanh": lambda library, x: library.tanh(x),
-    "silu": lambda library, x: library.nn.functional.silu(x),
-    "bce": lambda library, x: library.nn.functional.binary_cross_entropy(x.sigmoid(), library.full_like(x, 0.3)),
+    "softplus": lambda library, x: library.cat([library.nn.functional.softplus(part) for part in x.split(20)]),
 }
-"""Functions that take exp or tanh from the processor's library for single numbers: one in a thousand differs."""
+"""Functions that take tanh from the processor's library: one number in two thousand differs."""
 
 
 def _both(f: Callable[[Any, Any], Any], numbers: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
@@ -143,5 +144,5 @@ def test_function_of_many_numbers(name: str, size: int) -> None:
 @pytest.mark.parametrize("name", NEARLY)
 def test_activation(name: str) -> None:
     ours, theirs = _both(NEARLY[name], real.randn(1000) * 2)
-    assert np.mean(ours[0] == theirs[0]) > 0.9 if name == "bce" else np.mean(ours[0] == theirs[0]) > 0.99
+    assert np.mean(ours[0] == theirs[0]) > 0.99
     assert np.mean(ours[1] == theirs[1]) > 0.99
