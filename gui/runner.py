@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
+from collections import deque
 
 import msgspec
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Slot
@@ -30,6 +31,8 @@ KEEP = 10_000
 through a long one again and again would hold the window for half a second at a time."""
 SLICE = 0.006
 """Seconds that taking in events may hold the window at a time."""
+PART = 64
+"""Events after which it looks at the clock."""
 
 
 class Worker(QObject):
@@ -95,8 +98,11 @@ class Runner(QObject):
         self._began = 0.0
         self._trace = Trace("")
         self._scenes = Scenes()
-        self._inbox: list[bytes] = []
+        self._inbox: deque[bytes] = deque()
+        self._message = b""
         self._pending: list[AnyEvent] = []
+        self._taken = 0
+        """How many of the events of the message at hand are in the trace."""
         self._done: protocol.Done | None = None
         self._shown = False
         self._kept = 0
@@ -179,7 +185,7 @@ class Runner(QObject):
         self._began = time.monotonic()
         self._trace = Trace(self._session.source)
         self._scenes = Scenes()
-        self._inbox, self._pending, self._done = [], [], None
+        self._inbox, self._pending, self._done = deque(), [], None
         self._shown = False
         self._kept = 0
         worker.send(protocol.Run(self._number, self._session.source, self.limits))
@@ -229,22 +235,18 @@ class Runner(QObject):
     @Slot()
     def _take_in(self) -> None:
         """Turn messages into a longer trace, a slice of time at once."""
-        limit = time.perf_counter() + SLICE
-        while time.perf_counter() < limit:
-            if not self._pending:
-                if not self._inbox:
-                    break
-                try:
-                    self._pending = codec.unpack(self._inbox.pop(0))
-                except msgspec.DecodeError:
-                    self._nonsense()
-                    return
-            part, self._pending = self._pending[:64], self._pending[64:]
-            self._trace.extend(part)
-            self._scenes.extend(self._trace.events)
-            if len(self._trace.events) >= self._kept + KEEP:
-                self._kept = len(self._trace.events)
-                gc.freeze()
+        # What a trace is made of has no cycles: looking for some while it grows would take most of the time.
+        gc.disable()
+        try:
+            self._take_slice(time.perf_counter() + SLICE)
+        except msgspec.DecodeError:
+            self._nonsense()
+            return
+        finally:
+            gc.enable()
+        if len(self._trace.events) >= self._kept + KEEP:
+            self._kept = len(self._trace.events)
+            gc.freeze()
         if self._inbox or self._pending:
             self._pump.start()
             return
@@ -255,6 +257,22 @@ class Runner(QObject):
             self._session.run_ended(self._trace, self._scenes, seconds)
             if self._again:
                 self.run()
+
+    def _take_slice(self, limit: float) -> None:
+        while time.perf_counter() < limit:
+            if not self._pending:
+                if not self._inbox:
+                    break
+                self._message = self._inbox.popleft()
+                self._pending = codec.unpack(self._message)
+                self._taken = 0
+            part = self._pending[self._taken : self._taken + PART]
+            self._trace.extend(part)
+            self._scenes.extend(self._trace.events)
+            self._taken += len(part)
+            if self._taken >= len(self._pending):
+                self._trace.seal(self._message, len(self._pending))
+                self._pending = []
 
     @Slot()
     def _look(self) -> None:

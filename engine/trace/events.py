@@ -15,14 +15,14 @@ from engine.trace.figures import Figure
 from engine.trace.values import Value
 
 
-class Span(msgspec.Struct, frozen=True, array_like=True):
+class Span(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Characters ``start`` to ``stop`` (exclusive) of the source."""
 
     start: int
     stop: int
 
 
-class Operand(msgspec.Struct, frozen=True, omit_defaults=True):
+class Operand(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What an op was called with: a tensor in a certain version, or a Python number."""
 
     tensor: int | None = None
@@ -30,7 +30,7 @@ class Operand(msgspec.Struct, frozen=True, omit_defaults=True):
     number: float | int | bool | None = None
 
 
-class Saved(msgspec.Struct, frozen=True, omit_defaults=True):
+class Saved(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A pin: what a node keeps for backward. ``name`` is torch's (``self``, ``other``, ``result``)."""
 
     name: str
@@ -39,7 +39,7 @@ class Saved(msgspec.Struct, frozen=True, omit_defaults=True):
     number: float | int | bool | None = None
 
 
-class Output(msgspec.Struct, frozen=True, omit_defaults=True):
+class Output(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A tensor that an op made. ``shares`` is the tensor whose storage it looks at."""
 
     tensor: int
@@ -48,7 +48,7 @@ class Output(msgspec.Struct, frozen=True, omit_defaults=True):
     shares: int | None = None
 
 
-class Link(msgspec.Struct, frozen=True, omit_defaults=True):
+class Link(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The node on which an op's gradients will run: its edges (node or None, input number) and its pins.
 
     ``sequence`` is torch's number of the node: of those that are ready, the highest runs first.
@@ -61,7 +61,7 @@ class Link(msgspec.Struct, frozen=True, omit_defaults=True):
     sequence: int = 0
 
 
-class Sent(msgspec.Struct, frozen=True, omit_defaults=True):
+class Sent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A gradient for the node's input ``index``, on its way to output ``number`` of node ``target``."""
 
     index: int
@@ -70,7 +70,7 @@ class Sent(msgspec.Struct, frozen=True, omit_defaults=True):
     number: int = 0
 
 
-class Event(msgspec.Struct, frozen=True, tag_field="event", omit_defaults=True, kw_only=True):
+class Event(msgspec.Struct, frozen=True, tag_field="event", omit_defaults=True, kw_only=True, gc=False):
     """What all events have."""
 
     span: Span | None = None

@@ -33,21 +33,21 @@ V = list[Any] | int
 """A value; see above."""
 
 
-class Op(msgspec.Struct, array_like=True, frozen=True):
+class Op(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """``shares``: the result looks at the storage of the first operand."""
 
     name: str
     shares: bool
 
 
-class Kind(msgspec.Struct, array_like=True, frozen=True):
+class Kind(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """Nodes of one class, and what its pins are called."""
 
     grad_fn: str
     pins: list[str]
 
 
-class Record(msgspec.Struct, array_like=True, frozen=True):
+class Record(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """What all records have: their class's tag, and where in the table of spans theirs stands (0: nowhere)."""
 
     span: int

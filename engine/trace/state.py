@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from engine.trace import events as ev
 from engine.trace.events import AnyEvent, Link, Saved, Span
 from engine.trace.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class TensorInfo:
+class TensorInfo(msgspec.Struct, frozen=True, gc=False):
     """A tensor: where it came from and what it holds now. ``made`` is the number of the event that made it."""
 
     made: int
@@ -31,8 +32,7 @@ class TensorInfo:
     """Whether an intermediate tensor was told to keep its gradient."""
 
 
-@dataclass(frozen=True, slots=True)
-class NodeInfo:
+class NodeInfo(msgspec.Struct, frozen=True, gc=False):
     """An autograd node: its pins and where it sends. ``order`` is 1 for nodes of the program's own ops, 2 for
     those that a create_graph pass over them made, and so on."""
 
@@ -44,8 +44,7 @@ class NodeInfo:
     order: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class HookInfo:
+class HookInfo(msgspec.Struct, frozen=True, gc=False):
     """A hook that is registered; ``kind``, ``tensor``, ``node`` and ``number`` as in the event."""
 
     kind: str
@@ -55,8 +54,7 @@ class HookInfo:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(msgspec.Struct, frozen=True, gc=False):
     """One gradient that arrived in a buffer: from which node, at which event."""
 
     source: int | None
@@ -64,8 +62,7 @@ class Contribution:
     event: int
 
 
-@dataclass(slots=True)
-class PassInfo:
+class PassInfo(msgspec.Struct):
     """A backward pass: what it started from, and what has arrived where so far.
 
     The pass under way is changed as it goes on, and copied with the state; one that is over no longer changes.
@@ -81,13 +78,13 @@ class PassInfo:
     wanted: tuple[int, ...] | None
     waiting: dict[int, int]
     """For how many gradients each node still waits."""
-    arrived: dict[tuple[int, int], tuple[Contribution, ...]] = field(default_factory=dict)
+    arrived: dict[tuple[int, int], tuple[Contribution, ...]] = {}
     """By (node, output number): what has been sent there."""
-    received: dict[int, tuple[Value | None, ...]] = field(default_factory=dict)
+    received: dict[int, tuple[Value | None, ...]] = {}
     """By node, of those that have run: the gradients of their outputs."""
-    ran: dict[int, int] = field(default_factory=dict)
+    ran: dict[int, int] = {}
     """By node: the event in which it ran."""
-    hooked: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    hooked: dict[int, tuple[int, ...]] = {}
     """By node: the events in which its hooks ran."""
     over: bool = False
     failed: int | None = None
@@ -103,8 +100,7 @@ class PassInfo:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(msgspec.Struct, frozen=True, gc=False):
     """What a name stands for."""
 
     tensors: tuple[tuple[str, int], ...]
@@ -213,15 +209,39 @@ class State:
 
     def apply(self, place: int, event: AnyEvent) -> None:
         """Carry on by event number ``place``."""
+        # The most frequent first: each case costs those after it.
         match event:
+            case ev.NodeRan():
+                self._ran(place, event)
+            case ev.Died():
+                self._died(event)
+            case ev.Applied():
+                self._applied(place, event)
+            case ev.Entered():
+                self.modes = (*self.modes, (event.kind, event.label))
+            case ev.Left():
+                self.modes = self._without(event.kind)
+            case ev.GradWritten():
+                self._grad_written(place, event)
+            case ev.GradAssigned():
+                self._change(event.tensor, grad=event.grad)
+            case ev.Bound():
+                self.names[event.scope, event.name] = Binding(tuple(event.tensors), event.text, event.span)
+            case ev.Edited():
+                self._edited(place, event)
+            case ev.Iterated():
+                self._leave_loop(event.span)
+                self.loops = (*self.loops, (event.span, event.index))
             case ev.Created():
                 self.tensors[event.tensor] = TensorInfo(
                     place, event.value, requires_grad=event.requires_grad, touched=place
                 )
-            case ev.Applied():
-                self._applied(place, event)
-            case ev.Edited():
-                self._edited(place, event)
+            case ev.BackwardBegan():
+                self._began(place, event)
+            case ev.BackwardEnded():
+                self.passes[event.run].over = True
+                self.passes[event.run].failed = event.failed
+                self.running = max((r for r, p in self.passes.items() if not p.over), default=None)
             case ev.Accumulator():
                 self.accumulators[event.node] = event.tensor
                 self.leaf_nodes[event.tensor] = event.node
@@ -229,10 +249,6 @@ class State:
                 self._change(event.tensor, requires_grad=event.requires_grad, leaf=event.leaf)
                 if event.leaf:
                     self._change(event.tensor, node=None)
-            case ev.GradAssigned():
-                self._change(event.tensor, grad=event.grad)
-            case ev.GradWritten():
-                self._grad_written(place, event)
             case ev.HookAdded():
                 self.hooks[event.hook] = HookInfo(event.kind, event.label, event.tensor, event.node, event.number)
             case ev.HookRemoved():
@@ -242,33 +258,14 @@ class State:
                 run.hooked[event.node] = (*run.hooked.get(event.node, ()), place)
             case ev.Retained():
                 self._change(event.tensor, retains=True)
-            case ev.BackwardBegan():
-                self._began(place, event)
-            case ev.NodeRan():
-                self._ran(place, event)
-            case ev.BackwardEnded():
-                self.passes[event.run].over = True
-                self.passes[event.run].failed = event.failed
-                self.running = max((r for r, p in self.passes.items() if not p.over), default=None)
-            case ev.Entered():
-                self.modes = (*self.modes, (event.kind, event.label))
-            case ev.Left():
-                self.modes = self._without(event.kind)
-            case ev.Bound():
-                self.names[event.scope, event.name] = Binding(tuple(event.tensors), event.text, event.span)
             case ev.Unbound():
                 self.names.pop((event.scope, event.name), None)
-            case ev.Iterated():
-                self._leave_loop(event.span)
-                self.loops = (*self.loops, (event.span, event.index))
             case ev.LoopEnded():
                 self._leave_loop(event.span)
             case ev.Printed():
                 self.printed += 1
             case ev.Warned():
                 self.warned += 1
-            case ev.Died():
-                self._died(event)
             case ev.Failed():
                 self.error = place
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from engine.trace import events as ev
 from engine.trace.events import AnyEvent, Span
@@ -20,8 +21,7 @@ class Phase(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, gc=False):
     """What the viewer shows at once: events ``start`` to ``stop`` (exclusive).
 
     ``main`` is the event that makes it a step. ``turn`` is the index in each loop around it, outermost first;
@@ -42,7 +42,14 @@ INITIALISERS = ("uniform_", "normal_", "fill_", "zero_", "random_", "bernoulli_"
 
 _AROUND = (ev.Edited, ev.GradAssigned, ev.HookRan, ev.Taken)
 """Of these only what hooks do in a backward pass, and numbers that leave the graph, make no step of their own."""
-_PREPARES = (ev.BackwardBegan, ev.Accumulator, ev.Entered, ev.Iterated, ev.Applied, ev.Created, *_AROUND)
+_PREPARES = frozenset((ev.BackwardBegan, ev.Accumulator, ev.Entered, ev.Iterated, ev.Applied, ev.Created, *_AROUND))
+
+_MAKES = frozenset((ev.Created, ev.Applied, ev.Edited, ev.NodeRan, ev.GradAssigned, ev.Printed, ev.Plotted, ev.Failed))
+"""Events that may make a step."""
+_FRAMES = frozenset(
+    (ev.Iterated, ev.LoopEnded, ev.BackwardBegan, ev.BackwardEnded, ev.Created, ev.Applied, ev.GradWritten)
+)
+"""Events that are the context of later ones."""
 
 
 def _prepares(event: AnyEvent) -> bool:
@@ -50,7 +57,7 @@ def _prepares(event: AnyEvent) -> bool:
 
     A function that begins is not: names may be bound in it that belong to the step before.
     """
-    return isinstance(event, _PREPARES) and not (isinstance(event, ev.Entered) and event.kind == "function")
+    return type(event) in _PREPARES and not (isinstance(event, ev.Entered) and event.kind == "function")
 
 
 class StepCutter:
@@ -69,7 +76,8 @@ class StepCutter:
         self._grads: set[int] = set()
 
     def feed(self, place: int, event: AnyEvent) -> None:
-        phase = self._phase(event)
+        kind = type(event)
+        phase = self._phase(event) if kind in _MAKES else None
         if phase is None:
             nothing_prepared = bool(self.steps) and self.steps[-1].stop == place
             if nothing_prepared and (self._belongs(event) or not _prepares(event)):
@@ -78,7 +86,8 @@ class StepCutter:
             self._grow(place + 1)
         else:
             self._begin(place, event, phase)
-        self._follow(event)
+        if kind in _FRAMES:
+            self._follow(event)
 
     def _begin(self, place: int, event: AnyEvent, phase: Phase) -> None:
         last = self.steps[-1] if self.steps else None

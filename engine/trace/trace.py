@@ -12,6 +12,8 @@ from engine.trace.kept import Events
 from engine.trace.state import State
 from engine.trace.steps import Step, StepCutter
 
+_NOTED = frozenset((ev.Printed, ev.Warned, ev.Plotted, ev.Iterated, ev.Failed, ev.Finished))
+
 
 class Trace:
     """Append-only. ``len(trace)`` is the number of steps, and the largest cursor."""
@@ -34,22 +36,33 @@ class Trace:
 
     def extend(self, events: Iterable[AnyEvent]) -> None:
         """Take in what happened next."""
+        feed, follow, append = self._cutter.feed, self._checkpoints.follow, self.events.append
+        place = len(self.events)
         for event in events:
-            self._cutter.feed(len(self.events), event)
-            match event:
-                case ev.Printed() | ev.Warned():
-                    self.outputs.append(len(self.events))
-                case ev.Plotted():
-                    self.figures.append(len(self.events))
-                case ev.Iterated() if self.first_turn is None:
-                    self.first_turn = len(self.events)
-                case ev.Failed():
-                    self.failure = event
-                    self.finished = True
-                case ev.Finished():
-                    self.finished = True
-            self.events.append(event)
-            self._checkpoints.follow(event)
+            feed(place, event)
+            if type(event) in _NOTED:
+                self._note(place, event)
+            append(event)
+            follow(event)
+            place += 1
+
+    def seal(self, data: bytes, count: int) -> None:
+        """The last ``count`` events were a message; they can be kept as the message is."""
+        self.events.seal(data, count)
+
+    def _note(self, place: int, event: AnyEvent) -> None:
+        match event:
+            case ev.Printed() | ev.Warned():
+                self.outputs.append(place)
+            case ev.Plotted():
+                self.figures.append(place)
+            case ev.Iterated() if self.first_turn is None:
+                self.first_turn = place
+            case ev.Failed():
+                self.failure = event
+                self.finished = True
+            case ev.Finished():
+                self.finished = True
 
     @property
     def steps(self) -> list[Step]:

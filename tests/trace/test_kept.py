@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from engine.trace import trace
+from engine.trace import codec, trace
 from engine.trace.kept import Events
 from engine.trace.trace import Trace
 from tests.support.runs import TRAINING, moment_of, trace_of
@@ -37,3 +37,17 @@ def test_states_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
         assert one.names == other.names
         assert one.tensors == other.tensors
     assert moment_of(TRAINING).trace.steps == packed.steps
+
+
+def test_messages_are_kept_as_they_came() -> None:
+    events = list(trace_of(TRAINING).events)
+    kept = Events(1000, 1, 1)
+    for begin in range(0, len(events), 30):
+        message = events[begin : begin + 30]
+        for event in message:
+            kept.append(event)
+        kept.seal(codec.pack(message), len(message))
+    kept.append(events[0])
+    kept.seal(b"of which one event is not at hand", 2)
+    assert list(kept) == [*events, events[0]]
+    assert kept[-31:] == [*events, events[0]][-31:]
