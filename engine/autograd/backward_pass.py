@@ -99,23 +99,24 @@ class Pass:
 
 def leading_to(root: Node, targets: set[Node]) -> set[Node]:
     """The nodes under ``root`` from which an edge leads, directly or not, to a target."""
-    order: list[Node] = []
-    seen = {root}
-    stack: list[tuple[Node, Iterator[Node | None]]] = [(root, iter(root.next))]
+    senders: dict[Node, list[Node]] = {}
+    stack = [root]
     while stack:
-        node, rest = stack[-1]
-        for target in rest:
-            if target is not None and target not in seen:
-                seen.add(target)
-                stack.append((target, iter(target.next)))
-                break
-        else:
-            stack.pop()
-            order.append(node)
+        node = stack.pop()
+        for target in node.next:
+            if target is not None:
+                if target in senders:
+                    senders[target].append(node)
+                else:
+                    senders[target] = [node]
+                    stack.append(target)
     found: set[Node] = set()
-    for node in order:
-        if any(t is not None and (t in targets or t in found) for t in node.next):
-            found.add(node)
+    stack = list(targets)
+    while stack:
+        for sender in senders.get(stack.pop(), ()):
+            if sender not in found:
+                found.add(sender)
+                stack.append(sender)
     return found
 
 

@@ -49,7 +49,7 @@ def run_quickly(run: Pass) -> None:
             if recorder is None and _accumulated(node, received, run):
                 node = None
                 continue
-        if vjps is None or node.hooks is not None or captures or state.anomaly or type(node.shape) is list:
+        if vjps is None or node.hooks is not None or node in captures or state.anomaly or type(node.shape) is list:
             careful = _run_with_care(node, received, run, c)
             if careful:
                 hand_on(node, careful, run, buffers, ready)

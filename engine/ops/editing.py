@@ -13,6 +13,7 @@ from engine.ops.dispatch import as_number
 from engine.ops.functions import number_or_tensor, public
 from engine.ops.inplace import copy_, fill_, inplace, zero_
 from engine.ops.spec import OpSpec
+from engine.ops.storage import written_at_once
 from engine.tensors import Tensor
 
 
@@ -100,10 +101,12 @@ METHODS: dict[str, Any] = {
 FUNCTIONS: dict[str, Any] = {"relu_": METHODS["relu_"], "zero_": zero_}
 
 
-def _operator(name: str) -> Callable[[Tensor, Any], Any]:
+def _operator(name: str, ufunc: np.ufunc | None = None) -> Callable[[Tensor, Any], Any]:
     method = METHODS[name]
 
     def call(self: Tensor, other: Any) -> Any:
+        if ufunc is not None and isinstance(other, Tensor) and written_at_once(ufunc, self, other):
+            return self
         if isinstance(other, np.number):
             other = other.item()
         return method(self, other) if isinstance(other, (Tensor, int, float)) else NotImplemented
@@ -112,9 +115,9 @@ def _operator(name: str) -> Callable[[Tensor, Any], Any]:
 
 
 OPERATORS: dict[str, Any] = {
-    "__iadd__": _operator("add_"),
-    "__isub__": _operator("sub_"),
-    "__imul__": _operator("mul_"),
+    "__iadd__": _operator("add_", np.add),
+    "__isub__": _operator("sub_", np.subtract),
+    "__imul__": _operator("mul_", np.multiply),
     "__itruediv__": _operator("div_"),
     "__ifloordiv__": _operator("floor_divide_"),
     "__imod__": _operator("remainder_"),

@@ -13,6 +13,7 @@ from engine.ops.broadcasting import expand, expandable
 from engine.ops.dispatch import apply, broadcast_shape
 from engine.ops.functions import deliver, expect_tensor, public
 from engine.ops.multiplying import added_product, batched, inner, product, times_vector
+from engine.ops.quick import quick_pair
 from engine.ops.shape import RESHAPE_COPY, reshape, t, unsqueeze, view
 from engine.ops.spec import Bad, OpSpec, S
 from engine.tensors import Tensor
@@ -236,7 +237,7 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: An
             f"mat1 and mat2 must have the same dtype, but got {a.dtype.scalar_type} and {b.dtype.scalar_type}"
         )
     shape = (a._data.shape[0], b._data.shape[1])
-    if not expandable(bias._data.shape, shape):
+    if bias._data.shape != shape[1:] and not expandable(bias._data.shape, shape):
         raise RuntimeError(
             f"The expanded size of the tensor ({shape[-1]}) must match the existing size ({bias._data.shape[-1]}) at "
             f"non-singleton dimension 1.  Target sizes: {list(shape)}.  Tensor sizes: {list(bias._data.shape)}"
@@ -320,7 +321,14 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return view(addmm(bias, _folded(x), w), (*x._data.shape[:-1], weight._data.shape[0]))
 
 
+_of_matrices = quick_pair(MM, matmul)
+
+
 def _matmul_method(self: Tensor, other: Any) -> Any:
+    if isinstance(other, Tensor):
+        a, b = self._data.shape, other._data.shape
+        if len(a) == 2 == len(b) and a[1] == b[0]:
+            return _of_matrices(self, other)
     return matmul(self, other) if isinstance(other, Tensor) else NotImplemented
 
 

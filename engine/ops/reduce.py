@@ -12,6 +12,7 @@ from engine.dtypes import dtype as DType
 from engine.node import OUT, Raw
 from engine.ops.dispatch import apply, array
 from engine.ops.functions import deliver, expect_tensor, public
+from engine.ops.quick import quick_single
 from engine.ops.spec import OpSpec, S
 from engine.ops.summation import add_up
 from engine.state import state
@@ -63,8 +64,10 @@ def total(x: Raw, dims: Dims, keepdim: bool = False) -> Raw:
     """The sum of floating numbers."""
     if not x.ndim:
         return x
+    if x.dtype is not FLOAT16:
+        return add_up(x, dims, keepdim)
     sums: Raw = add_up(wide(x), dims, keepdim)
-    return sums if sums.dtype is x.dtype else sums.astype(x.dtype)
+    return sums.astype(FLOAT16)
 
 
 def unreduced(c: Any, g: Any, shape: tuple[int, ...]) -> Any:
@@ -201,6 +204,11 @@ def mean(
         )
     dim, keepdim = named_dims(numpy, dim, keepdim)
     return deliver(_reduced(MEAN, MEAN_DIM, x, dim, keepdim, dtype), out, "mean")
+
+
+_mean_of_all = quick_single(MEAN)
+torch_sum.of_tensor = quick_single(SUM)  # type: ignore[attr-defined]  # the way of a call with nothing but a tensor
+mean.of_tensor = lambda x: _mean_of_all(x) if x._data.dtype.kind == "f" else mean(x)  # type: ignore[attr-defined]
 
 
 # --- products ---------------------------------------------------------------------------------

@@ -38,6 +38,25 @@ def write(tensor: Tensor, data: Raw, filling: bool = False) -> None:
     tensor._counter().count += 1
 
 
+def written_at_once(ufunc: np.ufunc, tensor: Tensor, other: Tensor) -> bool:
+    """Let numpy write ``ufunc(tensor, other)`` into the tensor itself, where nothing is tracked: a training step.
+
+    Only for two arrays of floats of one dtype and shape with a storage of their own, of which nobody is told; False
+    if they are not such. What else there is to an edit, see engine.ops.inplace.
+    """
+    x, y = tensor._data, other._data
+    if state.grad_enabled or state.recorder is not None or type(x) is not np.ndarray or type(y) is not np.ndarray:
+        return False
+    if x.base is not None or y.base is not None or x.shape != y.shape or x.dtype is not y.dtype or x.dtype.kind != "f":
+        return False
+    more = tensor._more
+    if more is not None and more.inference:
+        return False
+    ufunc(x, y, x)
+    tensor._counter().count += 1
+    return True
+
+
 def check_overlap(array: np.ndarray[Any, Any]) -> None:
     """Raise torch's RuntimeError if elements of the array share a memory location."""
     if array.size and any(step == 0 and n > 1 for step, n in zip(array.strides, array.shape, strict=True)):

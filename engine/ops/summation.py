@@ -21,6 +21,7 @@ LANES = {np.dtype(np.float32): 8, FLOAT64: 4}
 RUNNING = 4
 """How many sums run side by side in one row."""
 LEVELS = 4
+FEW = 32
 SHORT = np.array([0, 4, 5, 6, 1, 2, 3])
 """The order in which a row of fewer than eight elements is added: the first of four sums takes the rest."""
 
@@ -67,15 +68,36 @@ def _row(x: Array) -> Any:
     if n < lanes:
         return _rows(x)
     begin = n - n % lanes
+    if x.dtype is FLOAT64 and n <= FEW:
+        return np.float64(_few(x.tolist()) + 0.0)  # as numpy does, so that no sum is -0
     sums = _row_sum(x[:begin].reshape(-1, lanes))
     if x.dtype is not FLOAT64:
         parts = sums if begin == n else np.concatenate([x[begin:], sums])
         return np.add.accumulate(parts)[-1]
-    # Python's floats are added faster than a few elements of an array.
-    first, *others = x[begin:].tolist() + sums.tolist()
-    for part in others:
-        first += part
-    return np.float64(first)
+    return np.float64(_in_turn(x[begin:].tolist() + sums.tolist()))
+
+
+def _few(x: list[float]) -> float:
+    """The same for a few doubles, which Python adds faster than numpy does."""
+    whole = len(x) // 4
+    quarter = whole // RUNNING * RUNNING
+    parts = x[whole * 4 :]
+    for lane in range(4):
+        column = x[lane : whole * 4 : 4]
+        sums = column[:RUNNING] if quarter else column
+        for i in range(RUNNING, quarter):
+            sums[i % RUNNING] += column[i]
+        for i in range(quarter, whole if quarter else 0):
+            sums[0] += column[i]
+        parts.append(_in_turn(sums))
+    return _in_turn(parts)
+
+
+def _in_turn(values: list[float]) -> float:
+    total = values[0]
+    for value in values[1:]:
+        total += value
+    return total
 
 
 def _rows(x: Array) -> Array:
