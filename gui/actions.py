@@ -25,6 +25,7 @@ from gui.header import SPEEDS
 from gui.lessons.catalogue import Lesson, books, default_lesson
 from gui.palette.cheat_sheet import CheatSheet
 from gui.palette.palette import CommandPalette, Entry
+from gui.training.data_dialog import DataDialog
 
 if TYPE_CHECKING:
     from gui.window import MainWindow
@@ -46,6 +47,7 @@ class Actions:
             "save_as": self.save_as,
             "export_picture": self.export_picture,
             "export_trace": self.export_trace,
+            "data": self.data,
             "quit": window.close,
             "undo": window.text.undo,
             "redo": window.text.redo,
@@ -185,6 +187,12 @@ class Actions:
         self.autosave.drop()
         self.window.tell(f"Saved {path.name}")
         return True
+
+    def data(self) -> None:
+        """Make a table's columns the data of the program."""
+        dialog = DataDialog(self.session.source, self.window)
+        if dialog.exec() == DataDialog.DialogCode.Accepted and dialog.edits:
+            self.window.text.write(dialog.edits)
 
     def fill_recent(self, menu: QMenu) -> None:
         menu.clear()

@@ -28,6 +28,7 @@ COMMANDS = (
     Command("save_as", "Save as…", FILE, ("Ctrl+Shift+S",)),
     Command("export_picture", "Export picture…", FILE, ("Ctrl+E",)),
     Command("export_trace", "Export trace…", FILE),
+    Command("data", "Data from a table…", FILE),
     Command("quit", "Quit", FILE, ("Ctrl+Q",)),
     Command("undo", "Undo", EDIT, ("Ctrl+Z",)),
     Command("redo", "Redo", EDIT, ("Ctrl+Shift+Z", "Ctrl+Y")),

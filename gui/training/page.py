@@ -3,38 +3,31 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from time import perf_counter
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from engine.series.conditions import UnknownCondition, first, parse
 from engine.series.fit import fit_at
 from engine.series.loss import LossReader
 from engine.series.parameters import Parameter, ParameterReader
-from engine.series.surface import Area, rows
-from engine.series.task import Floats, LossGraph, Task, loss_at, task_at
+from engine.series.task import LossGraph, Task, loss_at, task_at
 from engine.series.turns import Part, TurnReader
-from gui.base import fonts
 from gui.base.change import Change
 from gui.session import Session
 from gui.training.controls_view import ControlsView
 from gui.training.fit_plot import FitPlot, said
+from gui.training.labels import section, small
 from gui.training.lamps import Lamps
 from gui.training.parameters_plot import ParametersPlot
 from gui.training.point_drag import PointDrag, spans_of
 from gui.training.stop_field import StopField
-from gui.training.surface_plot import SurfacePlot
+from gui.training.surface_section import SurfaceSection
 
 PAUSE_MS = 40
 """While the cursor runs, the plots follow at this distance."""
-SLICE_S = 0.008
-"""How long a surface is computed at a stretch."""
-GRID = 31
-"""Points of a surface along each side."""
 TITLES = {"line": "Fit", "parity": "Prediction against target", "classes": "Decisions"}
 
 
@@ -59,10 +52,6 @@ class TrainingPage(QScrollArea):
         """What was last asked to stop at."""
         self._pass: tuple[int, LossGraph | None, Task | None] = (-1, None, None)
         """Where the last backward() began, what it started from and what it fits."""
-        self._surface_of: object = None
-        self._losses: Floats = np.zeros((0, 0))
-        self._area = Area(0.0, 0.0, 1.0, 1.0)
-        self._rows: Iterator[Floats | None] = iter(())
         self._dirty = False
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -73,9 +62,6 @@ class TrainingPage(QScrollArea):
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
         self._pause.timeout.connect(self._write_if_dirty)
-        self._slices = QTimer(self)
-        self._slices.setInterval(0)
-        self._slices.timeout.connect(self._compute)
         session.changed.connect(self._on_change)
 
     def _make(self) -> None:
@@ -85,27 +71,18 @@ class TrainingPage(QScrollArea):
         box.setContentsMargins(18, 12, 14, 18)
         box.setSpacing(4)
         self.lamps = Lamps()
-        self.note = _small()
+        self.note = small()
         self.note.setWordWrap(True)
         self.controls = ControlsView(self._session)
         self.stop = StopField()
         self.stop.entered.connect(self._stop_at)
-        self.fit_title = _section("Fit")
+        self.fit_title = section("Fit")
         self.fit = FitPlot()
         self.fit.dragged.connect(self._drag_point)
-        self.fit_said = _small()
-        self.surface_title = _section("Loss surface")
-        self.across, self.up = QComboBox(), QComboBox()
-        for choice, word in ((self.across, "across"), (self.up, "up")):
-            choice.setAccessibleName(f"Number {word}")
-            choice.setFont(fonts.mono(11))
-            choice.activated.connect(self._chosen)
-        pair = QHBoxLayout()
-        pair.setSpacing(6)
-        pair.addWidget(self.across, 1)
-        pair.addWidget(self.up, 1)
-        self.surface = SurfacePlot()
-        self.parameters_title = _section("Parameters")
+        self.fit_said = small()
+        self.surface = SurfaceSection(self._session)
+        self.surface.chosen.connect(self._later)
+        self.parameters_title = section("Parameters")
         self.gradients = QPushButton("Gradients")
         self.gradients.setCheckable(True)
         self.gradients.setProperty("role", "tab")
@@ -117,10 +94,8 @@ class TrainingPage(QScrollArea):
         self.parameters.asked.connect(self._asked)
         box.addWidget(self.lamps)
         box.addWidget(self.note)
-        for widget in (self.controls, self.stop, self.fit_title, self.fit, self.fit_said, self.surface_title):
+        for widget in (self.controls, self.stop, self.fit_title, self.fit, self.fit_said, self.surface):
             box.addWidget(widget)
-        for part in (self.across, self.up, self.surface):
-            box.addWidget(part)
         box.addLayout(head)
         box.addWidget(self.parameters)
         box.addStretch(1)
@@ -137,7 +112,6 @@ class TrainingPage(QScrollArea):
                 self._reader = ParameterReader(s.trace, s.scenes)
                 self._losses_read = LossReader(s.trace, s.scenes)
                 self._pass = (-1, None, None)
-                self._surface_of = None
                 if Change.DOCUMENT in change or s.fresh_document:
                     self.fit.forget()
             self._turns.read()
@@ -145,7 +119,7 @@ class TrainingPage(QScrollArea):
             self._arm()
         if change & (Change.TRACE | Change.CURSOR | Change.THEME):
             if Change.THEME in change:
-                self._surface_of = None
+                self.surface.forget()
             self._later()
 
     def _later(self) -> None:
@@ -181,7 +155,7 @@ class TrainingPage(QScrollArea):
         self.note.setVisible(bool(notes))
         self._find_pass(place)
         self._write_fit()
-        self._write_surface(place)
+        self.surface.show_run(self._pass[1], self._pass[0], self._parameters, place)
         lines = self._parameters
         self.parameters.show_lines(lines, self.gradients.isChecked(), self._reader.norm, place, s.theme)
 
@@ -259,109 +233,7 @@ class TrainingPage(QScrollArea):
         where = f"turn {step.turn[-1]}" if step is not None and step.turn else f"step {cursor}"
         self.stop.say(f"{parse(self._condition).said}: {where}")
 
-    # --- the surface ------------------------------------------------------------------------
-
-    def _numbers(self) -> list[tuple[str, int, int]]:
-        """The numbers that can span a surface: name, place in ``_parameters``, element."""
-        return [
-            (parameter.name + element, i, k)
-            for i, parameter in enumerate(self._parameters)
-            if parameter.elements != ("norm",)
-            for k, element in enumerate(parameter.elements)
-        ]
-
-    @Slot()
-    def _chosen(self) -> None:
-        self._surface_of = None
-        self._later()
-
-    def _write_surface(self, place: int) -> None:
-        numbers = self._numbers()
-        graph = self._pass[1]
-        there = graph is not None and len(numbers) > 1
-        for widget in (self.surface_title, self.surface):
-            widget.setVisible(there)
-        for choice in (self.across, self.up):
-            choice.setVisible(there and len(numbers) > 2)
-        if graph is None or not there:
-            self._slices.stop()
-            return
-        names = [name for name, _, _ in numbers]
-        for choice, usual in ((self.across, 0), (self.up, 1)):
-            if [choice.itemText(i) for i in range(choice.count())] != names:
-                choice.clear()
-                choice.addItems(names)
-                choice.setCurrentIndex(usual)
-        first, second = (numbers[max(0, choice.currentIndex())] for choice in (self.across, self.up))
-        way = self._way(first, second)
-        behind = sum(1 for p in self._places(first, second) if p < place)
-        others = len(numbers) > 2 or any(p.elements == ("norm",) for p in self._parameters)
-        # With more numbers than two the surface is that of the others as they are now.
-        key = (id(self._session.trace), first, second, self._pass[0] if others else len(way) and self._session.running)
-        if key != self._surface_of:
-            self._surface_of = key
-            self._begin_surface(graph, first, second, way)
-        gradient = self._gradient(first, second, place)
-        self.surface.prepare((first[0], second[0]), self._session.theme)
-        self.surface.show_way(way, behind, gradient, self._area, self._session.theme)
-
-    def _places(self, first: tuple[str, int, int], second: tuple[str, int, int]) -> list[int]:
-        """The events after which both numbers have moved."""
-        one, other = (self._parameters[i].values.places for _, i, _ in (first, second))
-        if first[1] == second[1]:
-            return one
-        return [max(a, b) for a, b in zip(one, other, strict=False)]
-
-    def _way(self, first: tuple[str, int, int], second: tuple[str, int, int]) -> Floats:
-        one, other = (self._parameters[i].values.values for _, i, _ in (first, second))
-        points = [(a[first[2]], b[second[2]]) for a, b in zip(one, other, strict=False)]
-        return np.array(points, np.float64).reshape(-1, 2)
-
-    def _gradient(
-        self, first: tuple[str, int, int], second: tuple[str, int, int], place: int
-    ) -> tuple[float, float] | None:
-        one, other = (self._parameters[i].grads.at(place) for _, i, _ in (first, second))
-        return None if one is None or other is None else (one[first[2]], other[second[2]])
-
-    def _begin_surface(
-        self, graph: LossGraph, first: tuple[str, int, int], second: tuple[str, int, int], way: Floats
-    ) -> None:
-        self._area = Area.around(way)
-        self._losses = np.full((GRID, GRID), np.nan)
-        ends = [(self._parameters[i].tensor, k) for _, i, k in (first, second)]
-        self._rows = rows(graph, self._session.moment.state, ends[0], ends[1], self._area, GRID)
-        self._slices.start()
-
-    @Slot()
-    def _compute(self) -> None:
-        """Go on with the surface for a moment."""
-        until = perf_counter() + SLICE_S
-        while perf_counter() < until:
-            row = next(self._rows, None)
-            if row is None:
-                self._slices.stop()
-                if not np.isfinite(self._losses).any():
-                    return
-                break
-            self._losses[int(np.isnan(self._losses).all(1).argmax())] = row
-        if not self._slices.isActive():
-            self.surface.show_surface(self._losses, self._area, self._session.theme)
-
     @Slot(int)
     def _asked(self, place: int) -> None:
         trace = self._session.trace
         self.moved.emit(trace.cursor_of(min(place, max(0, len(trace.events) - 1))))
-
-
-def _section(word: str) -> QLabel:
-    label = QLabel(word)
-    label.setProperty("role", "section")
-    label.setContentsMargins(0, 10, 0, 0)
-    return label
-
-
-def _small() -> QLabel:
-    label = QLabel()
-    label.setFont(fonts.ui(12))
-    label.setProperty("role", "dim")
-    return label

@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QTransform
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QTransform
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.series.surface import Area
@@ -24,13 +24,19 @@ ARROW = 0.18
 
 
 class SurfacePlot(QWidget):
-    """Contours, darker where the loss is higher; they lie closer where it is small. The arrow is minus the gradient."""
+    """Contours, darker where the loss is higher; they lie closer where it is small. The arrow is minus the gradient.
+
+    ``tried`` tells of a point that was pressed or dragged to: what if the descent began there?
+    """
+
+    tried = Signal(float, float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._plot: Any = None
         self._surface: list[Any] = []
         self._way: list[Any] = []
+        self._what_if: list[Any] = []
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self.setFixedHeight(210)
@@ -39,6 +45,7 @@ class SurfacePlot(QWidget):
     def prepare(self, names: tuple[str, str], theme: Theme) -> None:
         if self._plot is None:
             self._plot = quiet_plot(left=62, bottom=True)
+            self._plot.viewport().installEventFilter(self)
             self._box.addWidget(self._plot)
         colour_plot(self._plot, theme)
         item = self._plot.getPlotItem()
@@ -104,6 +111,34 @@ class SurfacePlot(QWidget):
             head = pg.ArrowItem(angle=angle, headLen=9, tipAngle=40, brush=theme.gradient, pen=None)
             head.setPos(*end)
             self._add(head)
+
+    def show_what_if(self, way: Floats, theme: Theme) -> None:
+        """The way from another start; none for an empty one."""
+        import pyqtgraph as pg
+
+        self._drop(self._what_if)
+        if not len(way):
+            return
+        pen = pg.mkPen(theme.accumulated, width=1.8, style=Qt.PenStyle.DashLine)
+        line = pg.PlotDataItem(way[:, 0], way[:, 1], pen=pen)
+        dot = pg.ScatterPlotItem(
+            x=way[:1, 0], y=way[:1, 1], size=11, brush=theme.accumulated, pen=pg.mkPen(theme.panel, width=1.5)
+        )
+        for item in (line, dot):
+            item.setZValue(6)
+            self._plot.addItem(item)
+            self._what_if.append(item)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QMouseEvent):
+            left = Qt.MouseButton.LeftButton
+            pressed = event.type() == QEvent.Type.MouseButtonPress and event.button() == left
+            dragged = event.type() == QEvent.Type.MouseMove and bool(event.buttons() & left)
+            if pressed or dragged:
+                at = self._plot.getPlotItem().vb.mapSceneToView(self._plot.mapToScene(event.position().toPoint()))
+                self.tried.emit(at.x(), at.y())
+                return True
+        return super().eventFilter(watched, event)
 
     def _add(self, item: Any) -> None:
         item.setZValue(5)

@@ -14,8 +14,10 @@ from pytestqt.qtbot import QtBot
 from engine.series.fit import fit_at
 from gui.base.theme import DARK
 from gui.session import Pace
+from gui.training.data_dialog import DataDialog
 from gui.training.page import TrainingPage
 from gui.training.surface_plot import contour_levels, finer
+from gui.training.surface_section import axes_of, way_of
 from gui.window import MainWindow
 from tests.gui.conftest import wait_for_run
 from tests.support.runs import FIRST, TRAINING
@@ -28,7 +30,7 @@ def training(show: Show, qtbot: QtBot) -> MainWindow:
     window = show(TRAINING, 30)
     window.inspector.show_page(2)
     page = window.training
-    qtbot.waitUntil(lambda: not page._slices.isActive() and page.fit.fit is not None, timeout=5000)
+    qtbot.waitUntil(lambda: not page.surface.computing and page.fit.fit is not None, timeout=5000)
     return window
 
 
@@ -107,12 +109,12 @@ def test_everything_shown_is_that_of_the_cursor(training: MainWindow, qtbot: QtB
 def test_the_loss_surface_is_computed_whole_and_has_contours(training: MainWindow) -> None:
     page = training.training
     assert page.surface.isVisible()
-    assert np.isfinite(page._losses).all()
-    levels = contour_levels(page._losses)
+    assert np.isfinite(page.surface.losses).all()
+    levels = contour_levels(page.surface.losses)
     assert levels == sorted(levels)
-    assert page._losses.min() < levels[0] < levels[-1] < page._losses.max()
-    way = page._way(*page._numbers()[:2])
-    assert page._area.left < way[:, 0].min() < way[:, 0].max() < page._area.right
+    assert page.surface.losses.min() < levels[0] < levels[-1] < page.surface.losses.max()
+    _, way = way_of(*axes_of(page._parameters)[:2])
+    assert page.surface.area.left < way[:, 0].min() < way[:, 0].max() < page.surface.area.right
 
 
 def test_a_missing_zero_grad_is_said(show: Show, qtbot: QtBot) -> None:
@@ -246,3 +248,48 @@ def test_data_that_are_computed_cannot_be_dragged(show: Show, qtbot: QtBot) -> N
     window.training._write_if_dirty()
     assert window.training.fit.fit is not None
     assert not window.training.fit.movable
+
+
+def filled(qtbot: QtBot, window: MainWindow, text: str) -> DataDialog:
+    dialog = DataDialog(window.session.source, window)
+    qtbot.addWidget(dialog)
+    QApplication.clipboard().setText(text)
+    qtbot.mouseClick(dialog.pasted, Qt.MouseButton.LeftButton)
+    return dialog
+
+
+def test_a_pasted_table_becomes_the_data(training: MainWindow, qtbot: QtBot) -> None:
+    dialog = filled(qtbot, training, "size\tprice\n1\t2\n2\t3.9\n4\t8.1\n")
+    assert dialog.preview.item(2, 1).text() == "8.1"
+    assert dialog.target.currentText() == "price"
+    assert dialog.ok.isEnabled()
+    training.text.write(dialog.edits)
+    wait_for_run(qtbot, training)
+    assert "x = torch.tensor([[1.], [2.], [4.]])" in training.text.toPlainText()
+    qtbot.waitUntil(lambda: training.training.fit.fit.target.tolist() == pytest.approx([2.0, 3.9, 8.1]), timeout=3000)
+    qtbot.keyClick(training.text, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert training.text.toPlainText() == TRAINING
+
+
+def test_a_table_with_a_hole_says_where(training: MainWindow, qtbot: QtBot) -> None:
+    dialog = filled(qtbot, training, "size,price,town\n1,2,A\n2,,B\n")
+    assert "Row 3, price: the value is missing" in dialog.said.text()
+    assert not dialog.ok.isEnabled()
+    dialog.target.setCurrentIndex(0)
+    dialog.target.activated.emit(0)
+    assert dialog.ok.isEnabled(), "another column has no hole"
+    qtbot.mouseClick(dialog.pasted, Qt.MouseButton.LeftButton)
+    QApplication.clipboard().setText("")
+    qtbot.mouseClick(dialog.pasted, Qt.MouseButton.LeftButton)
+    assert dialog.said.text() == "There is nothing in it."
+    assert dialog.edits == []
+
+
+def test_what_if_it_had_begun_elsewhere(training: MainWindow, qtbot: QtBot) -> None:
+    page = training.training
+    viewport = page.surface.plot._plot.viewport()
+    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=viewport.rect().center())
+    assert "plain steps with rate 0.01 lead to" in page.surface.said.text()
+    line = page.surface.plot._what_if[0]
+    assert len(line.getData()[0]) == 6, "as many steps as the run has"
+    assert training.text.toPlainText() == TRAINING, "nothing of the program is changed"
