@@ -129,6 +129,12 @@ class Node(msgspec.Struct, eq=False, weakref=True):
         """A dict for the program's own use; anomaly detection keeps its traceback in it."""
         return self.side().metadata
 
+    def __call__(self, *grads: Any) -> Any:
+        """Run the node alone: the gradients of its inputs, for those of its outputs."""
+        from engine.autograd.backward_pass import run_alone
+
+        return run_alone(self, grads)
+
     def __dir__(self) -> list[str]:
         from engine import saved
 

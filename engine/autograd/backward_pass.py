@@ -236,3 +236,15 @@ def fit(g: Any, node: Node, index: int, c: Context) -> Any:
             )
         g = sum_to(g, c, shape)
     return g if data.dtype is dtype else c.cast(g, dtype)
+
+
+def run_alone(node: Node, grads: Sequence[Any]) -> Any:
+    """What ``node`` sends for these gradients: one, or a tuple, for each input as torch counts them."""
+    c: Context = TensorContext()
+    sent = node.run(list(grads), c)
+    spec = getattr(type(node), "spec", None)
+    vjps = () if spec is None else spec.vjps
+    kept = tuple(
+        None if g is None else fit(g, node, i, c) for i, g in enumerate(sent) if i >= len(vjps) or vjps[i] is not None
+    )
+    return kept[0] if len(kept) == 1 else kept or None

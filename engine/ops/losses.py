@@ -98,18 +98,14 @@ def _squared(a: Raw, b: Raw, reduction: str = "mean") -> Raw:
     return reduced((a - b) ** 2, reduction)
 
 
-def _squared_grad(sign: int) -> Vjp:
-    def vjp(g: Any, c: Any) -> Any:
-        d = c.saved(0) - c.saved(1)
-        return spread_back(g, c, d.shape) * (d * (2 * sign))
-
-    return vjp
+def _squared_grad(g: Any, c: Any) -> Any:
+    return c.mse_loss_backward(g, c.saved(0), c.saved(1), c.param("reduction", "mean"))
 
 
 MSE_LOSS = OpSpec(
     "mse_loss",
     _squared,
-    (_squared_grad(1), _squared_grad(-1)),
+    (_squared_grad, lambda g, c: -_squared_grad(g, c)),
     args=("self", "target"),
     saves=((0, (0, 1)), (1, (0, 1))),
     form="mse_loss({0}, {1})",

@@ -12,9 +12,10 @@ from engine.device import expect_cpu
 from engine.dtypes import FROM_NUMPY, as_dtype
 from engine.node import Raw
 from engine.ops.create import created, numpy_dtype, sizes
-from engine.ops.dispatch import broadcast_shape, checked_scalar
+from engine.ops.dispatch import broadcast_shape, checked_scalar, finish
 from engine.ops.functions import expect_int, expect_tensor, invalid_combination, public
 from engine.ops.inplace import check
+from engine.ops.spec import OpSpec
 from engine.ops.storage import store
 from engine.random import BLOCK, Generator, default_generator
 from engine.state import warn
@@ -241,7 +242,20 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
         occurs = _occurs(g, x._data)
     else:
         occurs = g.bernoulli(float(p), x._data.size, x._data.dtype).reshape(x._data.shape)
-    return created(occurs.astype(x._data.dtype), False, "bernoulli")
+    drawn = occurs.astype(x._data.dtype)
+    return finish(BERNOULLI, (x,), None, drawn) if x._track else created(drawn, False, "bernoulli")
+
+
+BERNOULLI = OpSpec(
+    "bernoulli",
+    lambda p: p,
+    (lambda g, c: c.zeros_like(g),),
+    args=("self",),
+    form="bernoulli({0})",
+    latex=r"\operatorname{{Bernoulli}}({0})",
+    derivatives=("0",),
+    doc="1 with the probability that input gives, else 0: a draw has no slope.",
+)
 
 
 # --- in place ---------------------------------------------------------------------------------
