@@ -361,7 +361,7 @@ class Picture:
     def look(self, number: int) -> tuple[object, ...]:
         """All that a card's painting depends on but its place: if it is the same in two pictures, so is the card."""
         placed = self._card(number)
-        return placed.card, placed.active, placed.ghost
+        return placed.card, placed.active, placed.ghost, self.effects.at(placed.entity)
 
     def edge_at(self, number: int) -> PlacedEdge:
         return self._edge(number)
@@ -393,9 +393,9 @@ class Picture:
         return [self.stage.edges[n][1] for n in np.flatnonzero(self.drawn & (self.ends[:, 0] == number)).tolist()]
 
     def ports(self, key: str) -> list[QPointF]:
-        """Where the edges to the results of an entity begin."""
+        """Where the edges to all results of an entity begin, also to those that are still to come."""
         number = self.stage.index[key]
-        edges = map(self._edge, np.flatnonzero(self.drawn & (self.ends[:, 0] == number)).tolist())
+        edges = map(self._edge, np.flatnonzero(self.ends[:, 0] == number).tolist())
         return [QPointF(*edge.route.start) for edge in edges]
 
     def beside(self, key: str, up: bool) -> list[str]:
@@ -429,7 +429,7 @@ class Pictures:
 
     def on(self, m: Moment, stage: Stage, moving: bool, functions: bool) -> Picture:
         """The picture of a moment on a given stage."""
-        return _made(m, stage, moving, functions)
+        return _made(m, stage, moving, functions, self.layers)
 
 
 def _made(m: Moment, stage: Stage, moving: bool, functions: bool, layers: Layers) -> Picture:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 from engine.explain.advice import Advice
 from engine.explain.derivation import explain
 from engine.explain.function_page import explain_function
+from engine.explain.jacobian import grids
 from engine.explain.moment import Moment
 from engine.explain.page import ChainRule, Check, Explanation
 from engine.explain.paths import Paths
@@ -18,6 +19,7 @@ from gui.base.advice_body import AdviceBody, breakable
 from gui.base.change import Change
 from gui.base.theme import Theme
 from gui.inspector.formula import Formula
+from gui.inspector.grid import GridView
 from gui.inspector.ledger import LedgerView
 from gui.inspector.paths import PathList
 from gui.session import Session
@@ -67,7 +69,7 @@ class ExplainPage(QScrollArea):
             return
         paths = s.paths.found
         run = (id(s.trace), len(s.trace.events), s.running)
-        key = (*run, s.cursor, s.selection, s.functions, s.theme.name, self.prompt, paths is None)
+        key = (*run, s.cursor, s.selected, s.functions, s.theme.name, self.prompt, paths is None)
         if key == self._shown:
             return
         self._shown = key
@@ -112,6 +114,10 @@ class ExplainPage(QScrollArea):
             word = "Chain rule at this step" if i == 0 else f"and for {rule.target}"
             box.addWidget(_section(word, t))
             self._rule(box, rule, t)
+        for word, grid in grids(self._session.moment, self._session.selected):
+            box.addSpacing(12)
+            box.addWidget(_section(word, t))
+            box.addWidget(GridView(grid, t))
         for ledger in e.ledgers:
             box.addSpacing(12)
             box.addWidget(_section(f"Arriving at {ledger.target}", t))
