@@ -21,8 +21,8 @@ MANY = 100
 class Folded:
     """A graph with its groups and which of them are collapsed.
 
-    A collapsed group stands under the key of the entity that it results in, with its ``group`` beside it.
-    Each edge has ``uses``: the (entity, argument index) pairs that it leads to.
+    A collapsed group stands under the key of the entity that it results in. Edges have ``uses``, the (entity,
+    argument index) pairs that they lead to; without it, an edge leads to its own target alone.
     """
 
     graph: nx.MultiDiGraph[str]
@@ -35,6 +35,11 @@ class Folded:
     """Card -> the innermost open group around it."""
     entities: Mapping[str, Entity]
     """All entities of the scene, in the order of the program."""
+
+    def group(self, key: str) -> Group | None:
+        """The collapsed group that a node stands for."""
+        found: Group | None = self.graph.nodes[key].get("group")
+        return found
 
 
 def closed(groups: Groups, cards: int, folds: Folds) -> frozenset[Path]:
@@ -88,7 +93,12 @@ def fold(graph: nx.MultiDiGraph[str], groups: Groups, shut: frozenset[Path]) -> 
             around = [g.path for g in chain if not g.parts]
             if around:
                 frames[key] = around[-1]
-    results = {group.path: _result(graph, group) for group in owner.values()}
+    entities: dict[str, Entity] = {key: data["entity"] for key, data in graph.nodes(data=True)}
+    if not owner:
+        # Most pictures: nothing is collapsed, and all edges are what they were.
+        return Folded(graph, groups, shut, {key: key for key in graph}, frames, entities)
+    piles = {group.path: group for group in owner.values()}
+    results = {path: _result(graph, group) for path, group in piles.items()}
     card = {key: results[owner[key].path] if key in owner else key for key in graph}
     out: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     for key in graph:
@@ -96,7 +106,6 @@ def fold(graph: nx.MultiDiGraph[str], groups: Groups, shut: frozenset[Path]) -> 
             out.add_node(card[key], entity=graph.nodes[card[key]]["entity"], group=owner.get(key))
     for (u, v, index), (data, uses) in _bundles(graph, card, owner).items():
         out.add_edge(u, v, key=index, **{**data, "index": index, "uses": tuple(uses)})
-    entities: dict[str, Entity] = {key: data["entity"] for key, data in graph.nodes(data=True)}
     outer = {key: path for key, path in frames.items() if card[key] == key}
     return Folded(out, groups, shut, card, outer, entities)
 

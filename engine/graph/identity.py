@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from engine.graph.folding import Folded
-from engine.graph.groups import Group
 from engine.graph.scenes import Entity
 
 Identity: TypeAlias = Hashable
@@ -42,7 +41,7 @@ def marks(folded: Folded) -> Marks:
         return what, count[what]
 
     for key in order:
-        group: Group | None = graph.nodes[key]["group"]
+        group = folded.group(key)
         entity = _entity(folded, key)
         if group is not None:
             found[key] = nth(("group", group.path))

@@ -74,7 +74,7 @@ class Stage:
         place = {key: i for i, key in enumerate(self.keys)}
         self.index = {key: place[card] for key, card in folded.card.items()}
         """The number of each entity's card; those in a collapsed group have that of the group."""
-        self.groups: list[Group | None] = [graph.nodes[key]["group"] for key in self.keys]
+        self.groups: list[Group | None] = [folded.group(key) for key in self.keys]
         self.entities: list[Entity] = [graph.nodes[key]["entity"] for key in self.keys]
         centres = np.array([layout.positions[key] for key in self.keys], np.float64).reshape(-1, 2)
         halves = np.array([sizes[key] for key in self.keys], np.float64).reshape(-1, 2) / 2
@@ -89,7 +89,7 @@ class Stage:
         for u, v, k, data in graph.edges(keys=True, data=True):
             self.edges.append((u, v, k))
             self.cuts.append(data["cut"])
-            self.uses.append(data["uses"])
+            self.uses.append(data.get("uses", ((v, k),)))
         self.ends = np.array([(self.index[u], self.index[v]) for u, v, _ in self.edges], np.int64).reshape(-1, 2)
         self.bundle = placing.bundle
         self.rests = np.array([placing.rests[edge] for edge in self.edges], np.float64)
@@ -170,7 +170,8 @@ class _Plan:
         self.folded = folding(m, folds)
         self.graph = self.folded.graph
         self.keys = list(self.graph)
-        self.sizes: Sizes = {k: _size(m, data["entity"], data["group"]) for k, data in self.graph.nodes(data=True)}
+        entities, group = self.folded.entities, self.folded.group
+        self.sizes: Sizes = {key: _size(m, entities[key], group(key)) for key in self.keys}
         edges = self.graph.edges(data=True)
         self._shaped = any(data["tracked"] and _shaped(m, self.graph.nodes[u]["entity"]) for u, _, data in edges)
         around = tuple(self.folded.frames.get(key) for key in self.keys)

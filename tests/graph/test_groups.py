@@ -152,7 +152,8 @@ def test_paths_stay_from_epoch_to_epoch() -> None:
 def test_a_collapsed_group_is_one_node_with_its_edges() -> None:
     graph, _, called = grouped(NESTED)
     out = folded(NESTED, {("function model",): True})
-    shown = {called[key]: data["group"] for key, data in out.graph.nodes(data=True)}
+    shown = {called[key]: out.group(key) for key in out.graph}
+    assert shown["tanh"] is not None
     assert shown["tanh"].title == "model()"
     edges = {(called[u], called[v], k) for u, v, k in out.graph.edges(keys=True)}
     assert {("x", "tanh", 0), ("w", "tanh", 1), ("tanh", "d", 0)} <= edges
@@ -188,7 +189,7 @@ def test_a_large_graph_starts_with_its_repeated_groups_collapsed() -> None:
     out = folded(large)
     assert len(out.card) > MANY
     assert len(out.graph) <= MANY
-    groups_shown = [data["group"].title for _, data in out.graph.nodes(data=True) if data["group"]]
+    groups_shown = [group.title for key in out.graph if (group := out.group(key)) is not None]
     assert groups_shown == ["neuron()"] * 17
     opened = folded(large, dict.fromkeys(out.closed, False))
     assert len(opened.graph) == len(opened.card)
@@ -243,8 +244,8 @@ def test_groups_nest_and_collapse_whatever_the_program(source: str, data: st.Dat
     assert set(out.card.values()) == set(out.graph)
     uses = [
         (out.card[use], use, index)
-        for _, v, d in out.graph.edges(data=True)
-        for use, index in d["uses"]
+        for _, v, k, d in out.graph.edges(keys=True, data=True)
+        for use, index in d.get("uses", ((v, k),))
         if out.card[use] == v
     ]
     outside = [(out.card[v], v, k) for u, v, k in graph.edges(keys=True) if out.card[u] != out.card[v]]
