@@ -22,7 +22,9 @@ _SIZES = [np.dtype(name).itemsize for name in DTYPES]
 class Builder:
     """Builds the events of one batch, in order."""
 
-    def __init__(self, batch: rc.Batch) -> None:
+    def __init__(self, batch: rc.Batch, memory: bytes) -> None:
+        self._memory = memory
+        self._begin = 0
         self._spans: list[ev.Span | None] = [None, *batch.spans]
         self._ops = batch.ops
         self._kinds = batch.kinds
@@ -35,8 +37,8 @@ class Builder:
         """All events; LookupError, TypeError or ValueError if the batch is broken."""
         for record in self._records:
             _BUILD[type(record)](self, record)
-        if next(self._others, None) is not None:
-            raise ValueError("an event that no record mentions")
+        if next(self._others, None) is not None or self._begin != len(self._memory):
+            raise ValueError("more than the records mention")
         return self._out
 
     def value(self, v: Any) -> Value:
@@ -44,15 +46,16 @@ class Builder:
         if type(v) is int:
             return self._values[v]
         code, shape = v[0], v[1]
-        if len(v) == 2:
+        if type(shape) is not list:
             return Value(_PACKERS[code](shape), DTYPES[code], ())
         shape = tuple(shape)
         if len(v) == 4:
             return Value(None, DTYPES[code], shape, *v[2:])
-        memory = v[2]
-        if len(memory) != _SIZES[code] * math.prod(shape):
-            raise ValueError(f"{len(memory)} bytes are no {DTYPES[code]} of shape {shape}")
-        value = Value(memory, DTYPES[code], shape)
+        begin = self._begin
+        end = self._begin = begin + _SIZES[code] * math.prod(shape)
+        if not begin <= end <= len(self._memory):
+            raise ValueError(f"no memory is left for a {DTYPES[code]} of shape {shape}")
+        value = Value(self._memory[begin:end], DTYPES[code], shape)
         self._values.append(value)
         return value
 
@@ -242,9 +245,9 @@ _BUILD: dict[type, Callable[[Any, Any], None]] = {
 }
 
 
-def events(batch: rc.Batch) -> list[ev.AnyEvent]:
-    """The events of a batch; msgspec.ValidationError if its records do not fit together."""
+def events(batch: rc.Batch, memory: bytes) -> list[ev.AnyEvent]:
+    """The events of a batch with the memory behind it; msgspec.ValidationError if its records do not fit together."""
     try:
-        return Builder(batch).events()
+        return Builder(batch, memory).events()
     except (LookupError, TypeError, ValueError, StopIteration, struct.error) as error:
         raise msgspec.ValidationError(f"a broken batch: {error}") from None

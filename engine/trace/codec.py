@@ -7,6 +7,7 @@ msgpack it is raw memory. Neither can run code when it is read.
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from engine.trace.values import Value
 
 FORMAT = 1
 _OTHER = tag(Other)
+_LENGTH = struct.Struct("<I")
 
 
 class TraceFile(msgspec.Struct, frozen=True):
@@ -86,19 +88,26 @@ _json = msgspec.json.Encoder(enc_hook=_spell)
 _file = msgspec.json.Decoder(TraceFile, dec_hook=_build)
 
 
-def pack_batch(*parts: list[Any]) -> bytes:
-    """A batch as a recorder writes it; ``parts`` are the fields of Batch, with tuples for the Structs in them."""
-    return _msgpack.encode(parts)
+def pack_batch(memory: Sequence[bytes], *parts: list[Any]) -> bytes:
+    """A batch as a recorder writes it; ``parts`` are the fields of Batch, with tuples for the Structs in them.
+
+    The memory of values stands behind it, where it is copied but once.
+    """
+    packed = _msgpack.encode(parts)
+    return b"".join((_LENGTH.pack(len(packed)), packed, *memory))
 
 
 def pack(events: Sequence[AnyEvent]) -> bytes:
     """Events for the wire."""
-    return pack_batch([], [], [], list(events), [(_OTHER, 0)] * len(events))
+    return pack_batch((), [], [], [], list(events), [(_OTHER, 0)] * len(events))
 
 
 def unpack(data: bytes) -> list[AnyEvent]:
     """Events from the wire; raises msgspec.DecodeError or ValidationError on anything else."""
-    return building.events(_batch.decode(data))
+    if len(data) < _LENGTH.size:
+        raise msgspec.DecodeError("a batch without a length")
+    end = _LENGTH.size + _LENGTH.unpack_from(data)[0]
+    return building.events(_batch.decode(memoryview(data)[_LENGTH.size : end]), data[end:])
 
 
 def to_json(source: str, events: Sequence[AnyEvent]) -> bytes:

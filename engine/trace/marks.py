@@ -29,7 +29,7 @@ def take_over(marks: dict[int, Mark]) -> None:
     global _latest
     for mark in list(_latest.values()):
         thing = mark()
-        if isinstance(thing, Tensor):
+        if isinstance(thing, Tensor) and hasattr(thing, "_mark"):
             del thing._mark
         elif isinstance(thing, Node):
             thing.mark = None

@@ -5,8 +5,9 @@ makes events of them again. The Structs here say what a tuple holds, and let not
 nodes are numbers into tables of the same batch, so that each batch can be read by itself; tensors and nodes are their
 numbers.
 
-A value is ``[dtype, number]`` for 0 dimensions, ``[dtype, shape, memory]`` for more, ``[dtype, shape, low, high]``
-where only the extremes were kept, or the place of one that stood before it in the batch, among those with memory.
+A value is ``[dtype, number]`` for 0 dimensions, ``[dtype, shape]`` for more, whose memory stands behind the batch in
+the same order, ``[dtype, shape, low, high]`` where only the extremes were kept, or the place of one that stood before
+it in the batch, among those with memory.
 An operand is a tensor's number, ``[number, version]`` of one that was edited, or ``[None, x]`` for a Python number x.
 A pin is an operand, or ``-1 - version`` for the op's own result.
 """

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 BATCH = 512
 """Records sent at once."""
-BATCH_BYTES = 4 * 2**20
-"""Bytes of values after which fewer are sent."""
+BATCH_BYTES = 2**19
+"""Bytes of values after which fewer are sent: while they stand in the processor's cache."""
 PAUSE = 0.02
 """Seconds after which a smaller batch is sent."""
 LOOK = 32
@@ -73,6 +73,7 @@ class Writer:
         """How many values with memory stand in the batch."""
         self._seen: dict[int, tuple[int, Any]] = {}
         """Gradients of the pass that stand in the batch, by id, with their place; kept so that the id stays theirs."""
+        self._memory: list[bytes] = []
         self._bytes = 0
         self._kept = 0
         self._limit = LOOK
@@ -136,9 +137,13 @@ class Writer:
         self._kept += size
         if self._kept > VALUE_BUDGET and data.size > LARGE:
             return (CODES[data.dtype], data.shape, *extremes(np.asarray(data)))
+        memory = data.tobytes()
+        self._memory.append(memory)
         self._bytes += size
+        if self._bytes > BATCH_BYTES:
+            self._limit = 0
         self._values += 1
-        return (CODES[data.dtype], data.shape, data.tobytes())
+        return (CODES[data.dtype], data.shape)
 
     def _gradient(self, g: Any) -> Any:
         """The value of what a pass carries; the same array is written once, however often it is passed on."""
@@ -152,9 +157,10 @@ class Writer:
         known = self._seen.get(id(g))
         if known is not None:
             return known[0]
+        place = self._values
         value = self._value(g)
-        if len(value) == 3:
-            self._seen[id(g)] = (self._values - 1, g)
+        if self._values > place:
+            self._seen[id(g)] = (place, g)
         return value
 
     # --- events -----------------------------------------------------------------------------
@@ -247,9 +253,10 @@ class Writer:
 
     def take(self) -> bytes:
         """The batch, packed; a new one begins."""
-        data = codec.pack_batch(self._spans, self._op_table, self._kind_table, self._others, self._records)
+        tables = self._spans, self._op_table, self._kind_table, self._others, self._records
+        data = codec.pack_batch(self._memory, *tables)
         self._records.clear()
-        for part in (self._spans, self._op_table, self._kind_table, self._others):
+        for part in (self._spans, self._op_table, self._kind_table, self._others, self._memory):
             part.clear()
         for table in (self._codes, self._span_numbers, self._ops, self._kinds, self._seen):
             table.clear()
