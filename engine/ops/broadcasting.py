@@ -40,9 +40,9 @@ def spread(x: Raw, shape: Shape) -> Raw:
 
 def expandable(shape: Shape, larger: Shape) -> bool:
     """Whether ``shape`` broadcasts to ``larger``."""
-    return len(shape) <= len(larger) and all(
-        a in (1, b) for a, b in zip(reversed(shape), reversed(larger), strict=False)
-    )
+    lead = len(larger) - len(shape)
+    # What was only added in front is told at once: every gradient of a bias passes here.
+    return lead >= 0 and (larger[lead:] == shape or all(n in (1, larger[i]) for i, n in enumerate(shape, lead)))
 
 
 def sum_to(g: Any, c: Any, shape: Shape) -> Any:

@@ -35,7 +35,8 @@ def reduced(x: Raw, reduction: str) -> Raw:
     if reduction == "none":
         return x
     total = add_up(wide(x), None)
-    return (total / total.dtype.type(x.size) if reduction == "mean" else total).astype(x.dtype)
+    out = total / total.dtype.type(x.size) if reduction == "mean" else total
+    return out if out.dtype is x.dtype else out.astype(x.dtype)
 
 
 def reduce_loss(losses: Tensor, reduction: str) -> Tensor:
@@ -81,6 +82,8 @@ def _of_one_size(input: Any, target: Any) -> tuple[Tensor, Tensor]:
 def matched(input: Any, target: Any) -> tuple[Tensor, Tensor]:
     """Both in their common shape (with torch's warning if they had two) and their common dtype."""
     a, b = _of_one_size(input, target)
+    if a._data.dtype is b._data.dtype and a._data.shape == b._data.shape:
+        return a, b
     if a._data.shape != b._data.shape:
         a, b = broadcast_tensors(a, b)
     kind = FROM_NUMPY[np.result_type(a._data.dtype, b._data.dtype)] if a.dtype is not b.dtype else a.dtype

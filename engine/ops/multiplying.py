@@ -154,6 +154,8 @@ def _column_by_column(a: Array, b: Array, start: int) -> Array:
     """
     m, k = a.shape
     n = b.shape[1]
+    if m == 1 == n:
+        return _one_by_one(a[0] * b[:, 0]).reshape(1, 1)
     products = _products(a, b)
     out = np.ascontiguousarray(_one_by_one(products).T)
     if n % 4 == 0 or k < 8 or n < 5:

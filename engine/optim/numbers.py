@@ -14,7 +14,7 @@ FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 
 def add_scaled(x: Raw, y: Raw, factor: float) -> Raw:
     """``x + factor * y``."""
-    if x.dtype == FLOAT32:
+    if x.dtype is FLOAT32:
         # The product of two float32 numbers is exact in float64.
         return (x.astype(FLOAT64) + y.astype(FLOAT64) * float(np.float32(factor))).astype(FLOAT32)
     return _fused(y, factor, x)
