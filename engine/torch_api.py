@@ -37,6 +37,7 @@ from engine.settings import (
 )
 from engine.size import Size
 from engine.tensors import Tensor
+from engine.testing import assert_close
 from engine.type_info import can_cast, finfo, iinfo, promote_types, result_type, typename
 from engine.utils import checkpoint
 
@@ -109,7 +110,10 @@ _random = Names(
     fork_rng=forked,
 )
 
+_DROPOUTS = ("alpha_dropout", "dropout", "feature_alpha_dropout")
+
 NAMES: dict[str, Any] = {
+    **{name: getattr(nn.functional, name) for name in _DROPOUTS},
     **FUNCTIONS,
     **LEGACY,
     **FORMATS,
@@ -171,6 +175,7 @@ NAMES: dict[str, Any] = {
     "set_num_threads": set_num_threads,
     "set_warn_always": accepted,
     "special": _special,
+    "testing": Names("torch.testing", assert_close=assert_close),
     "typename": typename,
     "use_deterministic_algorithms": accepted,
     "utils": Names("torch.utils", checkpoint=checkpoint, data=data),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.distributions import constraints, transforms
+from engine.distributions import beta, constraints, gamma, kl, transforms
 from engine.distributions.beta import Beta, Dirichlet
 from engine.distributions.continuous import Exponential, Laplace, Normal, Uniform
 from engine.distributions.counts import Geometric, Multinomial, NegativeBinomial, OneHotCategorical, Poisson
@@ -33,6 +33,7 @@ from engine.distributions.transforms import (
     Transform,
     identity_transform,
 )
+from engine.refusals import Names
 
 # torch's file of each class, which type() shows and programs import from.
 PLACES: dict[str, tuple[type, ...]] = {
@@ -74,5 +75,24 @@ for _place, _classes in PLACES.items():
     for _class in _classes:
         _class.__module__ = f"torch.distributions.{_place}"
 
-__all__ = ["constraints", "identity_transform", "kl_divergence", "register_kl", "transforms"]
+# Programs also write torch.distributions.normal.Normal; kl and gamma are files here, too.
+_PATHS = {
+    place: Names(f"torch.distributions.{place}", **{c.__name__: c for c in classes})
+    for place, classes in PLACES.items()
+    if place not in globals()
+}
+globals().update(_PATHS)
+
+__all__ = [
+    *_PATHS,
+    "beta",
+    "constraints",
+    "gamma",
+    "kl",
+    "identity_transform",
+    "kl_divergence",
+    "register_kl",
+    "transforms",
+]
+__all__ += ["transforms"]
 __all__ += [_class.__name__ for _classes in PLACES.values() for _class in _classes]

@@ -101,6 +101,7 @@ from engine.ops.volumes import (
     max_unpool2d,
     max_unpool3d,
 )
+from engine.ops.whole import pdist
 
 __all__ = [
     "adaptive_avg_pool1d",
@@ -190,6 +191,7 @@ __all__ = [
     "one_hot",
     "pad",
     "pairwise_distance",
+    "pdist",
     "pixel_shuffle",
     "pixel_unshuffle",
     "poisson_nll_loss",

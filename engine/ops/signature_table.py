@@ -83,6 +83,7 @@ cumprod cumsum: Tensor input, int dim, *, dtype? dtype=None, Tensor out=None
 diag_embed: Tensor input, int offset=0, int dim1=-2, int dim2=-1, *out
 diagflat: Tensor input, int offset=0
 diagonal: Tensor input, int offset=0, int dim1=0, int dim2=1
+diagonal_scatter: Tensor input, Tensor src, int offset=0, int dim1=0, int dim2=1, *out
 diff: Tensor input, int n=1, int dim=-1, Tensor? prepend=None, Tensor? append=None, *out
 dist: Tensor input, Tensor other, Number p=2, *out
 div: Tensor input, Tensor other, *out | Tensor input, Tensor other, *, str? rounding_mode, Tensor out=None | Tensor
@@ -94,7 +95,7 @@ embedding: Tensor weight, Tensor indices, int padding_idx=-1, bool scale_grad_by
 empty: ints size, *, memory_format? memory_format=None, @options
 equal gcd_ is_same_size lcm_ ldexp_: Tensor input, Tensor other
 eye: int n, *out, @options | int n, int m, *out, @options
-fill_: Tensor input, Tensor value | Tensor input, Number value
+fill fill_: Tensor input, Tensor value | Tensor input, Number value
 flatten: Tensor input, int start_dim=0, int end_dim=-1
 flip: Tensor input, ints dims, *out
 copysign eq fmod ge greater greater_equal gt le less less_equal lt ne not_equal: Tensor input, Tensor other, *out |
@@ -217,6 +218,7 @@ normal: Tensor mean, Tensor std, *, generator? generator=None, Tensor out=None |
     out=None | float mean, float std, ints size, *, generator? generator=None, Tensor? out=None, @options
 ger outer: Tensor input, Tensor vec2, *out
 pairwise_distance: Tensor x1, Tensor x2, float p=2, float eps=1e-06, bool keepdim=False
+pdist: Tensor input, float p=2
 permute tile: Tensor input, ints dims
 pinverse: Tensor input, float rcond=1e-15
 pixel_shuffle: Tensor input, int upscale_factor, *out

@@ -82,6 +82,7 @@ from engine.ops import (
     transcendental,
     viewing,
     volumes,
+    whole,
 )
 from engine.ops.context import NumpyContext, TensorContext
 from engine.ops.dispatch import choose, zero_where
@@ -161,6 +162,7 @@ MODULES: tuple[ModuleType, ...] = (
     in_place,
     memory,
     odds,
+    whole,
 )
 """The families of ops: each file has OpSpecs, FUNCTIONS of torch, METHODS and OPERATORS of Tensor."""
 
