@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine.node import Raw
+from engine.ops.roots import sqrt
 from engine.ops.storage import store, write
 from engine.optim.numbers import add_product, add_quotient, add_scaled, lerp
 from engine.optim.optimizer import Optimizer, check_betas, check_settings, counted, counter, zeros_for
@@ -91,7 +92,7 @@ class Adam(Optimizer):
         if group["amsgrad"]:
             squares = np.maximum(memory["max_exp_avg_sq"]._data, squares)
             write(memory["max_exp_avg_sq"], squares)
-        scale = np.sqrt(squares) / kind((1 - betas[1] ** step) ** 0.5) + kind(group["eps"])
+        scale = sqrt(squares) / kind((1 - betas[1] ** step) ** 0.5) + kind(group["eps"])
         size = float(group["lr"]) / (1 - betas[0] ** step)
         store(p, add_quotient(p._data, memory["exp_avg"]._data, scale, -size), "step")
 
@@ -233,7 +234,7 @@ class NAdam(Optimizer):
         so_far = float(product._data)
         _two_means(p, g, memory, betas)
         kind = p._data.dtype.type
-        scale = np.sqrt(memory["exp_avg_sq"]._data / kind(1 - betas[1] ** step)) + kind(group["eps"])
+        scale = sqrt(memory["exp_avg_sq"]._data / kind(1 - betas[1] ** step)) + kind(group["eps"])
         store(p, add_quotient(p._data, g, scale, -lr * (1.0 - now) / (1.0 - so_far)), "step")
         store(p, add_quotient(p._data, memory["exp_avg"]._data, scale, -lr * then / (1.0 - so_far * then)), "step")
 
@@ -291,5 +292,5 @@ class RAdam(Optimizer):
         move = mean * kind(lr)
         if length > 5.0:
             trust = ((length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length)) ** 0.5
-            move = move * (kind(rest**0.5) / (np.sqrt(memory["exp_avg_sq"]._data) + kind(group["eps"]))) * kind(trust)
+            move = move * (kind(rest**0.5) / (sqrt(memory["exp_avg_sq"]._data) + kind(group["eps"]))) * kind(trust)
         store(p, add_scaled(p._data, move, -1.0), "step")

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from engine.node import Raw
+from engine.ops.roots import sqrt
 from engine.ops.storage import store, write
 from engine.optim.numbers import add_product, add_quotient, add_scaled, lerp
 from engine.optim.optimizer import Optimizer, check_settings, counted, counter, zeros_for
@@ -68,7 +69,7 @@ class RMSprop(Optimizer):
             mean = memory["grad_avg"]
             write(mean, lerp(mean._data, g, 1 - alpha))
             scale = add_product(scale, mean._data, mean._data, -1.0)
-        scale = np.sqrt(scale) + kind(group["eps"])
+        scale = sqrt(scale) + kind(group["eps"])
         lr = float(group["lr"])
         if momentum > 0:
             velocity = memory["momentum_buffer"]
@@ -133,7 +134,7 @@ class Adagrad(Optimizer):
         lr = float(group["lr"]) / (1 + (step - 1) * group["lr_decay"])
         squares = memory["sum"]
         write(squares, add_product(squares._data, g, g, 1.0))
-        scale = np.sqrt(squares._data) + p._data.dtype.type(group["eps"])
+        scale = sqrt(squares._data) + p._data.dtype.type(group["eps"])
         store(p, add_quotient(p._data, g, scale, -lr), "step")
 
 
@@ -181,7 +182,7 @@ class Adadelta(Optimizer):
         squares, moves = memory["square_avg"], memory["acc_delta"]
         write(squares, add_product(squares._data * kind(rho), g, g, 1 - rho))
         eps = kind(group["eps"])
-        move = np.sqrt(moves._data + eps) / np.sqrt(squares._data + eps) * g
+        move = sqrt(moves._data + eps) / sqrt(squares._data + eps) * g
         write(moves, add_product(moves._data * kind(rho), move, move, 1 - rho))
         store(p, add_scaled(p._data, move, -float(group["lr"])), "step")
 

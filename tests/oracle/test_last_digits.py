@@ -101,6 +101,7 @@ ONE_BY_ONE: dict[str, Callable[[Any, Any], Any]] = {
     "norm": lambda library, x: x.norm(),
     "std": lambda library, x: x.std(),
     "var": lambda library, x: x.var(),
+    "sqrt": lambda library, x: library.sqrt(x.abs()),
     "square": lambda library, x: x**2,
     "reciprocal": lambda library, x: 1 / x,
 }
