@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine.node import OUT, Raw
-from engine.ops import kernels
+from engine.ops import kernels, roots
 from engine.ops.dispatch import apply, floating
 from engine.ops.functions import binary_function, deliver, expect_tensor, public, unary_function
 from engine.ops.spec import Arg, OpSpec, S, Sample, Vjp
@@ -129,7 +129,7 @@ LOG1P = _function(
 
 SQRT = _function(
     "sqrt",
-    np.sqrt,
+    roots.sqrt,
     lambda g, c: g / (c.saved(0) * 2),
     RESULT,
     latex=r"\sqrt{{{0}}}",
