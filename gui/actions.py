@@ -238,7 +238,8 @@ class Actions:
         if not name:
             return
         try:
-            export_picture(self.session.moment, self.session.theme, Path(name), self.session.functions)
+            s, pictures = self.session, self.window.canvas.view.pictures
+            export_picture(s.moment, s.theme, Path(name), s.functions, pictures)
         except (OSError, ValueError) as error:
             self.window.tell(f"The picture could not be written: {error}", error=True)
         else:
@@ -253,7 +254,8 @@ class Actions:
             self.window.tell("There is no graph yet.")
             return
         several = s.selected if s.selected else ()
-        QGuiApplication.clipboard().setMimeData(clipboard_data(s.moment, s.theme, s.functions, several))
+        data = clipboard_data(s.moment, s.theme, s.functions, several, self.window.canvas.view.pictures)
+        QGuiApplication.clipboard().setMimeData(data)
         self.window.tell("The selected cards are on the clipboard." if several else "The picture is on the clipboard.")
 
     def export_trace(self) -> None:

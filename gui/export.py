@@ -123,9 +123,9 @@ def _drawing(m: Moment, picture: Picture, theme: Theme, frame: QRectF) -> bytes:
     return bytes(out.data().data())
 
 
-def clipboard_data(m: Moment, theme: Theme, functions: bool, keys: Sequence[str]) -> QMimeData:
+def clipboard_data(m: Moment, theme: Theme, functions: bool, keys: Sequence[str], pictures: Pictures) -> QMimeData:
     """The canvas at a moment as PNG and as SVG: all of it, or the part around some cards."""
-    picture = Pictures().at(m, functions=functions)
+    picture = pictures.at(m, functions=functions)
     frame = _frame(picture, keys)
     data = QMimeData()
     data.setImageData(_image(m, picture, theme, frame))
@@ -133,19 +133,23 @@ def clipboard_data(m: Moment, theme: Theme, functions: bool, keys: Sequence[str]
     return data
 
 
-def export_picture(m: Moment, theme: Theme, path: Path, functions: bool = False) -> None:
+def export_picture(
+    m: Moment, theme: Theme, path: Path, functions: bool = False, pictures: Pictures | None = None
+) -> None:
     """The canvas at a moment as PNG or SVG, by the file's ending; with ``functions``, of autograd's nodes.
 
+    ``pictures`` are those of a window: with what is collapsed there, and where its cards are.
     Raises OSError if the file cannot be written, ValueError for another ending.
     """
     kind = path.suffix.lower()
+    pictures = pictures or Pictures()
     if kind == ".png":
-        picture = Pictures().at(m, functions=functions)
+        picture = pictures.at(m, functions=functions)
         _save(_image(m, picture, theme, _frame(picture)), path)
         return
     if kind != ".svg":
         raise ValueError(f"{path.name} is neither .png nor .svg")
-    picture = Pictures().at(m, functions=functions)
+    picture = pictures.at(m, functions=functions)
     path.write_bytes(_drawing(m, picture, theme, _frame(picture)))
 
 

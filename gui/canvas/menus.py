@@ -75,14 +75,14 @@ def _edge(view: CanvasView, menu: QMenu, placed: PlacedEdge) -> None:
     passed = _passed(m, placed)
     if passed is not None:
         menu.addAction("Go to the step in which its gradient passes", partial(view.moved.emit, passed))
-        sent = sent_along(m, placed.key)
+        sent = sent_along(m, placed.uses[0])
         if sent is not None:
             menu.addSeparator()
             _copy(menu, "Copy the gradient", sent[1])
 
 
 def _passed(m: Moment, placed: PlacedEdge) -> int | None:
-    run, node = m.backward(), m.scenes.entities[placed.key[1]].node
+    run, node = m.backward(), m.scenes.entities[placed.uses[0][1]].node
     if run is None or node is None or node not in run.ran or placed.cut:
         return None
     return m.trace.cursor_of(run.ran[node])

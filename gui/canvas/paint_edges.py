@@ -197,7 +197,8 @@ def _paint_gradient(p: QPainter, edge: PlacedEdge, theme: Theme, progress: float
 
 def _paint_feeding(p: QPainter, picture: Picture, edge: PlacedEdge, theme: Theme, progress: float) -> None:
     """An operand of which copies are made for the new result, or whose elements are summed."""
-    copies = picture.effects.copies(edge.key[1], edge.key[2])
+    made = (picture.effects.copies(target, index) for _, target, index in edge.uses)
+    copies = next((one for one in made if one is not None), None)
     if copies is None or progress < ARRIVED:
         return
     p.setPen(round_pen(faded(theme.forward if edge.tracked else theme.untracked, 0.75), 1.4))

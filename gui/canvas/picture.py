@@ -63,6 +63,8 @@ class PlacedEdge:
     feeds: bool
     """Whether the result that it leads to comes with the step at hand."""
     ghost: bool
+    uses: tuple[EdgeKey, ...]
+    """The edges between entities that it stands for: one, but into a collapsed group or out of it."""
     number: int | None = None
     """In the view of functions: which input of the next function it leads to."""
 
@@ -218,6 +220,7 @@ class Picture:
                 self._flow(number, target),
                 self._feeds(number),
                 bool(self._ghost[source] or self._ghost[target]),
+                tuple((stage.folded.entities[key].sources[i], key, i) for key, i in stage.uses[number]),
             )
         return placed
 

@@ -144,7 +144,7 @@ def hint_of(view: CanvasView, thing: PlacedCard | PlacedEdge) -> Hint:
     """What is told of a card, a collapsed group or an edge."""
     m = view.session.moment
     if isinstance(thing, PlacedEdge):
-        return hints.of_edge(m, thing.key)
+        return hints.of_edge(m, thing.uses[0])
     return hints.of_group(thing.card) if thing.group else hints.of_card(m, thing.card.key, view.session.functions)
 
 

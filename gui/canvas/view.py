@@ -79,8 +79,8 @@ class CanvasView(QGraphicsView):
         self.picture = nothing()
         self.arranging = False
         """Whether a large graph is being laid out; the last picture stays meanwhile."""
-        self._pictures = Pictures()
-        self._pictures.stages.ready.connect(self.rebuild)
+        self.pictures = Pictures()
+        self.pictures.stages.ready.connect(self.rebuild)
         self._auto = True
         self._scene_number: object = None
         self._stage = QGraphicsScene(self)
@@ -118,7 +118,7 @@ class CanvasView(QGraphicsView):
     def _on_change(self, change: Change) -> None:
         if Change.DOCUMENT in change and self.session.fresh_document:
             self._auto = True
-            self._pictures.stages.forget()
+            self.pictures.stages.forget()
         moving = self.session.progress < 1.0
         if Change.VIEW in change and self.session.animate and self.isVisible():
             self._fade.begin()
@@ -140,16 +140,16 @@ class CanvasView(QGraphicsView):
     def rebuild(self) -> None:
         """Make the picture anew from the session."""
         s = self.session
-        self._pictures.stages.folds = s.folds
-        self._pictures.layers = s.layers
-        picture = self._pictures.soon(s.moment, moving=s.progress < 1.0, functions=s.functions)
+        self.pictures.stages.folds = s.folds
+        self.pictures.layers = s.layers
+        picture = self.pictures.soon(s.moment, moving=s.progress < 1.0, functions=s.functions)
         if self.arranging != (picture is None):
             self.arranging = picture is None
             self.arranges.emit()
         if picture is None:
             return
         places = self.settling.places(self.picture, picture)
-        self._pictures.stages.last = picture.stage
+        self.pictures.stages.last = picture.stage
         self._show(picture)
         self._stage_room(self.picture.bounds)
         number = (id(s.scenes), self.picture.scene, frozenset(s.folds.items()))
@@ -169,7 +169,7 @@ class CanvasView(QGraphicsView):
     def show_on(self, stage: Stage) -> None:
         """Show the present moment on a stage whose cards are on their way."""
         s = self.session
-        self._show(self._pictures.on(s.moment, stage, s.progress < 1.0, s.functions))
+        self._show(self.pictures.on(s.moment, stage, s.progress < 1.0, s.functions))
 
     def repaint_all(self) -> None:
         self.backdrop.forget()

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from engine.trace import events as ev
 from gui.canvas.groups import CHEVRON, TITLE
+from gui.canvas.menus import menu_for
 from gui.canvas.picture import PlacedCard, PlacedEdge
+from gui.canvas.pointing import hint_of
+from gui.export import export_picture
 from gui.window import MainWindow
 from tests.graph.test_groups import MLP, NESTED, NEURONS, RNN, TWICE
 from tests.support.runs import FIRST, scenes_of, trace_of
@@ -211,6 +216,29 @@ def test_an_operand_taken_twice_has_two_edges_that_can_be_told_apart(show: Show)
         (x, y), _ = one.route.at(0.5)
         (u, v), _ = other.route.at(0.5)
         assert abs(x - u) + abs(y - v) > 2
+
+
+def test_an_edge_of_a_collapsed_group_tells_what_it_stands_for(show: Show) -> None:
+    window = show(RNN.format(n=3) + "loss.backward()\n", 10_000)
+    shut(window, "steps 1 to 3")
+    (edge,) = edges(window, "W", "steps 1 to 3")
+    assert len(edge.uses) == 3
+    rows = dict(hint_of(window.canvas.view, edge).rows)
+    assert rows["input"] == "1 of mm"
+    for placed in window.canvas.view.picture.edges:
+        assert hint_of(window.canvas.view, placed).heading
+        assert not menu_for(window.canvas.view, placed).isEmpty()
+
+
+def test_an_exported_picture_has_the_same_groups_collapsed(show: Show, tmp_path: Path) -> None:
+    window = show(NESTED, 10_000)
+    s, view = window.session, window.canvas.view
+    sizes = []
+    for folds in ({}, {("function model",): True}):
+        s.fold(folds)
+        export_picture(s.moment, s.theme, tmp_path / "graph.png", s.functions, view.pictures)
+        sizes.append(QImage(str(tmp_path / "graph.png")).width())
+    assert sizes[1] < sizes[0] * 0.7
 
 
 def test_what_is_collapsed_stays_so_in_the_next_epoch_and_after_an_edit(show: Show) -> None:

@@ -94,14 +94,14 @@ def test_what_moves_glides(show: Show) -> None:
         if title in after:
             between = [(a + b) / 2 for a, b in zip(begun[title], after[title], strict=True)]
             assert apart(half[title], (between[0], between[1])) < 1
-    assert view.picture.stage is view._pictures.stages.last
+    assert view.picture.stage is view.pictures.stages.last
 
 
 def test_nothing_glides_with_reduced_motion(show: Show) -> None:
     window = show(PROGRAM, 10_000)
     view = window.canvas.view
     edit(window, PROGRAM.replace("z = w * y", "y = y + x\nz = w * y"))
-    assert view.picture.stage is view._pictures.stages.last
+    assert view.picture.stage is view.pictures.stages.last
 
 
 def test_a_step_during_a_glide_goes_on_gliding(show: Show) -> None:
@@ -113,7 +113,7 @@ def test_a_step_during_a_glide_goes_on_gliding(show: Show) -> None:
     window.session.move(window.session.cursor + 1)
     assert apart(screen(view)["y"], on_its_way) < 1
     view.settling.at(1.0)
-    assert view.picture.stage is view._pictures.stages.last
+    assert view.picture.stage is view.pictures.stages.last
 
 
 def test_the_cards_of_a_group_come_out_of_its_pile(show: Show) -> None:

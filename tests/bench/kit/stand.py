@@ -52,7 +52,7 @@ def shown(
     view.resize(WIDTH, HEIGHT)
     session.open_text(trace.source, "bench")
     if lay is not None:
-        view._pictures.stages.keep(Moment.at(trace, scenes, start_cursor(trace)), lay)
+        view.pictures.stages.keep(Moment.at(trace, scenes, start_cursor(trace)), lay)
     session.run_ended(trace, scenes, 0.0)
     return view
 
