@@ -235,10 +235,9 @@ class CanvasPanel(QWidget):
         self._zoom.move(w - self._zoom.width() - 14, h - self._zoom.height() - 12)
         self._legend.move(16, h - self._legend.height() - 14)
         self.alive.adjustSize()
-        left = self._zoom.x() - self.alive.width() - 12
-        self.alive.move(left, h - self.alive.height() - 17)
-        self.alive.setVisible(not self._session.presenting and left > 16 and self.hint.isHidden())
-        room = left - 16 > self._legend.width()
+        self.alive.move(w - self.alive.width() - 16, 10)
+        self.alive.setVisible(not self._session.presenting and not self.stale.text().strip())
+        room = w - self._zoom.width() - 40 > self._legend.width()
         self._legend.setVisible(room and not self._session.presenting and self.hint.isHidden())
         self.hint.adjustSize()
         self.hint.move((w - self.hint.width()) // 2, h - self.hint.height() - 12)

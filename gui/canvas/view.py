@@ -50,8 +50,8 @@ FOLLOW_LEAST = 0.54
 """Below this zoom the view follows the step instead of showing the whole graph."""
 PROJECTED = 45 * 14
 """For a projector the values on cards (14 px) are at least 1/45 of the screen's height."""
-MARGIN, HEAD, FOOT = 34.0, 20.0, 50.0
-"""Room beside, above and below a fitted graph; below stand the legend and the zoom."""
+MARGIN, HEAD, FOOT = 34.0, 40.0, 50.0
+"""Room beside, above and below a fitted graph; above stands the switch of views, below the legend and the zoom."""
 REACH = 4000.0
 """How far one can pan beyond the graph."""
 GLIDE_MS = 260

@@ -52,17 +52,18 @@ class GridView(QWidget):
     def parts(self) -> list[tuple[str, Value, QRectF]]:
         """What stands where: word, numbers and place of each block, from the top."""
         j = self.jacobian
-        wide = self.width() - LABEL - 1.0
+        left = LABEL if j.upstream is not None else 0.5
+        wide = self.width() - left - 1.0
         y = float(HEADER)
         out = []
         if j.upstream is not None:
             # The row that arrives has as many elements as the grid has rows: it keeps the width of its cells.
-            out.append(("arrives", j.upstream, QRectF(LABEL, y, wide, CELL)))
+            out.append(("arrives", j.upstream, QRectF(left, y, wide, CELL)))
             y += CELL + GAP
-        out.append(("× grid" if j.upstream is not None else "", j.grid, QRectF(LABEL, y, wide, self._tall())))
+        out.append(("× grid" if j.upstream is not None else "", j.grid, QRectF(left, y, wide, self._tall())))
         y += self._tall() + GAP
         if j.sent is not None:
-            out.append(("= sent", j.sent, QRectF(LABEL, y, wide, CELL)))
+            out.append(("= sent", j.sent, QRectF(left, y, wide, CELL)))
         return out
 
     def paintEvent(self, event: QPaintEvent) -> None:
