@@ -7,7 +7,7 @@ picture of its own, in which the last one's nodes no longer stand. A graph that 
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -322,8 +322,9 @@ class Scenes:
         if begin is not None:
             for entity in gone:
                 entity.until = min(entity.until, begin)
-            if begin not in self.begins:
-                insort(self.begins, begin)
+            i = bisect_left(self.begins, begin)
+            if i == len(self.begins) or self.begins[i] != begin:
+                self.begins.insert(i, begin)
 
     def _is_dead(self, entity: Entity) -> bool:
         """A leaf dies with its tensor, a tracked result with its node: until then the graph holds it."""
