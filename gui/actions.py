@@ -390,6 +390,7 @@ class Actions:
         """Select a card and bring it into sight."""
         view = self.window.canvas.view
         if key in view.picture:
+            view.folder.uncover(key)
             view.setFocus()
             view.reveal(key)
 

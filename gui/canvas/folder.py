@@ -89,6 +89,14 @@ class Folder(QObject):
         folds = self._view.session.folds
         self._view.session.fold({group.path: False, **{p: True for p in group.parts if folds.get(p, True)}})
 
+    def uncover(self, key: str) -> None:
+        """Open the groups in which an entity lies."""
+        folded = self._view.picture.stage.folded
+        chain = folded.groups.chain(key)
+        if any(group.path in folded.closed for group in chain):
+            parts = {p: True for group in chain if group.path in folded.closed for p in group.parts}
+            self._view.session.fold({**parts, **{group.path: False for group in chain}})
+
     def all(self, collapse: bool) -> bool:
         """Collapse or open all groups; whether there are any."""
         groups = self._view.picture.stage.folded.groups.all

@@ -18,6 +18,7 @@ from gui.canvas.menus import menu_for
 from gui.canvas.picture import PlacedCard, PlacedEdge
 from gui.canvas.pointing import hint_of
 from gui.export import export_picture
+from gui.palette.palette import CommandPalette
 from gui.window import MainWindow
 from tests.graph.test_groups import MLP, NESTED, NEURONS, RNN, TWICE
 from tests.support.runs import FIRST, scenes_of, trace_of
@@ -216,6 +217,19 @@ def test_an_operand_taken_twice_has_two_edges_that_can_be_told_apart(show: Show)
         (x, y), _ = one.route.at(0.5)
         (u, v), _ = other.route.at(0.5)
         assert abs(x - u) + abs(y - v) > 2
+
+
+def test_what_lies_in_a_collapsed_group_is_found(show: Show, qtbot: QtBot) -> None:
+    window = show(RNN.format(n=3), 10_000)
+    shut(window, "steps 1 to 3")
+    window.do("palette")
+    palette = QApplication.activePopupWidget()
+    assert isinstance(palette, CommandPalette)
+    qtbot.keyClicks(palette.field, "card add steps")
+    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    assert frames(window) == ["step 1 of 3"]
+    assert window.canvas.view.picture[window.session.selection or ""].card.title == "add"
+    assert {"step 2 of 3", "step 3 of 3"} <= set(cards(window))
 
 
 def test_an_edge_of_a_collapsed_group_tells_what_it_stands_for(show: Show) -> None:
