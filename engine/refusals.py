@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 CPU_ONLY = "everything runs on the CPU"
@@ -14,6 +15,11 @@ BACKWARD = "derivatives go backward, from a result to what it depends on"
 PLAIN = "tensors are of plain types"
 
 REASONS = {
+    "SyncBatchNorm": ONE_PROCESS,
+    "DataParallel": ONE_PROCESS,
+    "GradScaler": CPU_ONLY,
+    "amp": CPU_ONLY,
+    "benchmark": "nothing is measured here",
     "bfloat16": PLAIN,
     "compile": NO_COMPILER,
     "export": NO_COMPILER,
@@ -27,6 +33,7 @@ REASONS = {
     "onnx": NO_COMPILER,
     "profiler": "nothing is measured here",
     "quantization": PLAIN,
+    "tensorboard": "the timeline and the plots show the run",
 }
 """Why a name is not there, where it is not plain that it is merely missing."""
 
@@ -62,7 +69,7 @@ def missing(space: str, name: str) -> AttributeError:
     from engine.torch_names import known
 
     names = known(space)
-    if name in REASONS if names is None else name in names:
+    if name in REASONS or (names is not None and name in names):
         why = reason(name) or (CPU_ONLY if space.startswith("torch.cuda") else "")
         return OutOfScope(f"{space}.{name} is not part of Chainrule" + (f": {why}" if why else ""))
     if space == "Tensor":
@@ -84,6 +91,15 @@ class Absent:
         if instance is None:
             raise AttributeError(f"type object '{cls.__name__}' has no attribute '{self.name}'")
         raise missing(self.owner, self.name)
+
+
+def refusing(space: str) -> Callable[[str], Any]:
+    """A package's ``__getattr__``: for the names that it does not have."""
+
+    def get(name: str) -> Any:
+        raise missing(space, name)
+
+    return get
 
 
 class Names:

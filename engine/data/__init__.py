@@ -23,6 +23,7 @@ from engine.data.sampler import (
     SubsetRandomSampler,
     WeightedRandomSampler,
 )
+from engine.refusals import refusing
 
 DATASETS = (ChainDataset, ConcatDataset, Dataset, IterableDataset, StackDataset, Subset, TensorDataset)
 SAMPLERS = (BatchSampler, RandomSampler, Sampler, SequentialSampler, SubsetRandomSampler, WeightedRandomSampler)
@@ -32,3 +33,5 @@ for _place, _classes in (("dataset", DATASETS), ("sampler", SAMPLERS)):
 
 __all__ = ["DataLoader", "dataloader", "dataset", "default_collate", "default_convert", "random_split", "sampler"]
 __all__ += [_class.__name__ for _class in (*DATASETS, *SAMPLERS)]
+
+__getattr__ = refusing("torch.utils.data")

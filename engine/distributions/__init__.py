@@ -33,7 +33,7 @@ from engine.distributions.transforms import (
     Transform,
     identity_transform,
 )
-from engine.refusals import Names
+from engine.refusals import Names, refusing
 
 # torch's file of each class, which type() shows and programs import from.
 PLACES: dict[str, tuple[type, ...]] = {
@@ -96,3 +96,5 @@ __all__ = [
 ]
 __all__ += ["transforms"]
 __all__ += [_class.__name__ for _classes in PLACES.values() for _class in _classes]
+
+__getattr__ = refusing("torch.distributions")

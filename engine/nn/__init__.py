@@ -149,6 +149,7 @@ from engine.nn.transformer import (
     TransformerEncoderLayer,
 )
 from engine.nn.upsampling import Upsample, UpsamplingBilinear2d, UpsamplingNearest2d
+from engine.refusals import refusing
 
 # What `type(module)` shows is the place where torch has the class.
 PLACES: dict[str, tuple[type[Module], ...]] = {
@@ -233,3 +234,5 @@ for _place, _classes in PLACES.items():
 
 __all__ = ["Parameter", "UninitializedBuffer", "UninitializedParameter", "functional", "init", "utils"]
 __all__ += [_class.__name__ for _classes in PLACES.values() for _class in _classes]
+
+__getattr__ = refusing("torch.nn")

@@ -102,6 +102,7 @@ from engine.ops.volumes import (
     max_unpool3d,
 )
 from engine.ops.whole import pdist
+from engine.refusals import refusing
 
 __all__ = [
     "adaptive_avg_pool1d",
@@ -229,3 +230,5 @@ __all__ = [
 
 sigmoid = _analytic["sigmoid"]
 tanh = _analytic["tanh"]
+
+__getattr__ = refusing("torch.nn.functional")

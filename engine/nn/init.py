@@ -12,6 +12,7 @@ from engine.modes import no_grad
 from engine.ops.filled import empty_like, eye
 from engine.ops.mixing import where
 from engine.ops.sampling import randperm
+from engine.refusals import refusing
 from engine.state import warn
 from engine.tensors import Tensor, leaf
 
@@ -275,3 +276,5 @@ kaiming_uniform = _deprecated(kaiming_uniform_)
 kaiming_normal = _deprecated(kaiming_normal_)
 orthogonal = _deprecated(orthogonal_)
 sparse = _deprecated(sparse_)
+
+__getattr__ = refusing("torch.nn.init")

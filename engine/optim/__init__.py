@@ -8,6 +8,7 @@ from engine.optim.adaptive import ASGD, Adadelta, Adagrad, RMSprop, Rprop
 from engine.optim.lbfgs import LBFGS
 from engine.optim.optimizer import Optimizer
 from engine.optim.sgd import SGD
+from engine.refusals import refusing
 
 __all__ = [
     "ASGD",
@@ -25,3 +26,5 @@ __all__ = [
     "Rprop",
     "lr_scheduler",
 ]
+
+__getattr__ = refusing("torch.optim")

@@ -18,6 +18,7 @@ from engine.optim.schedule import (
     StepLR,
     _LRScheduler,
 )
+from engine.refusals import refusing
 
 SCHEDULERS: tuple[type[LRScheduler], ...] = (
     *(ChainedScheduler, ConstantLR, CosineAnnealingLR, CosineAnnealingWarmRestarts, CyclicLR, ExponentialLR),
@@ -28,3 +29,5 @@ for _class in SCHEDULERS:
     _class.__module__ = "torch.optim.lr_scheduler"
 
 __all__ = [_class.__name__ for _class in SCHEDULERS]
+
+__getattr__ = refusing("torch.optim.lr_scheduler")

@@ -15,6 +15,7 @@ from engine.ops.create import tensor
 from engine.ops.joining import cat, stack
 from engine.ops.norms import vector_norm
 from engine.random import forked
+from engine.refusals import refusing
 from engine.state import warn
 from engine.tensors import Tensor
 
@@ -134,3 +135,6 @@ def skip_init(module_cls: type[Module], *args: Any, **kwargs: Any) -> Module:
         raise RuntimeError(f"Expected a Module; got {module_cls}")
     with forked():
         return module_cls(*args, **kwargs)
+
+
+__getattr__ = refusing("torch.nn.utils")
