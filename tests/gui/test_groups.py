@@ -225,7 +225,7 @@ def test_what_lies_in_a_collapsed_group_is_found(show: Show, qtbot: QtBot) -> No
     window.do("palette")
     palette = QApplication.activePopupWidget()
     assert isinstance(palette, CommandPalette)
-    qtbot.keyClicks(palette.field, "card add steps")
+    qtbot.keyClicks(palette.field, "card add")
     qtbot.keyClick(palette.field, Qt.Key.Key_Return)
     assert frames(window) == ["step 1 of 3"]
     assert window.canvas.view.picture[window.session.selection or ""].card.title == "add"
