@@ -25,6 +25,9 @@ class Part(StrEnum):
     STEP = "step"
 
 
+LOOKED_BACK = 64
+"""Turns before a moment in which a backward() is sought."""
+
 ADDS_UP = "Gradients of earlier turns are still in .grad: backward() adds to them. Clear them in every turn."
 CLEARED_TOO_EARLY = (
     "The gradients are cleared before the step uses them: clear them before backward() or after the step."
@@ -103,6 +106,16 @@ class TurnReader:
             return tuple(Lamp(part, "off") for part in Part)
         turn = self.turns[number]
         return tuple(self._lamp(turn, number, part, since, place) for part in Part)
+
+    def backward_before(self, place: int) -> int:
+        """The event with which the last backward() before an event began; the first one's if there is none; else -1."""
+        last = bisect_right(self._begins, place)
+        for turn in reversed(self.turns[max(0, last - LOOKED_BACK) : last]):
+            for stretch in reversed(turn.stretches):
+                if stretch.part is Part.BACKWARD and stretch.begin < place:
+                    return stretch.begin
+        passes = (s.begin for turn in self.turns[:LOOKED_BACK] for s in turn.stretches if s.part is Part.BACKWARD)
+        return next(passes, -1)
 
     def faults(self) -> list[tuple[int, Stretch]]:
         """The first stretch of each kind of fault, with the number of its turn."""

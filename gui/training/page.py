@@ -14,7 +14,7 @@ from engine.series.fit import fit_at
 from engine.series.loss import LossReader
 from engine.series.parameters import Parameter, ParameterReader
 from engine.series.task import LossGraph, Task, loss_at, task_at
-from engine.series.turns import Part, TurnReader
+from engine.series.turns import TurnReader
 from gui.base.change import Change
 from gui.session import Session
 from gui.training.controls_view import ControlsView
@@ -161,13 +161,7 @@ class TrainingPage(QScrollArea):
 
     def _find_pass(self, place: int) -> None:
         """The last backward() before the cursor; before the first one, that one."""
-        began = -1
-        for turn in self._turns.turns:
-            for stretch in turn.stretches:
-                if stretch.part is Part.BACKWARD and (stretch.begin < place or began < 0):
-                    began = stretch.begin
-            if turn.begin > place:
-                break
+        began = self._turns.backward_before(place)
         if began != self._pass[0]:
             trace = self._session.trace
             self._pass = (began, loss_at(trace, began), task_at(trace, began)) if began >= 0 else (-1, None, None)

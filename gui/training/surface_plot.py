@@ -37,6 +37,8 @@ class SurfacePlot(QWidget):
         self._surface: list[Any] = []
         self._way: list[Any] = []
         self._what_if: list[Any] = []
+        self._dressed: tuple[str, ...] = ()
+        """Axis names and theme that the plot has."""
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self.setFixedHeight(210)
@@ -47,6 +49,9 @@ class SurfacePlot(QWidget):
             self._plot = quiet_plot(left=62, bottom=True)
             self._plot.viewport().installEventFilter(self)
             self._box.addWidget(self._plot)
+        if self._dressed == (*names, theme.name):
+            return
+        self._dressed = (*names, theme.name)
         colour_plot(self._plot, theme)
         item = self._plot.getPlotItem()
         item.setLabel("bottom", names[0], color=theme.dim.name())

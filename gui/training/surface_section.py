@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from time import perf_counter
@@ -119,7 +120,7 @@ class SurfaceSection(QWidget):
             self._begin(graph, first, second, way)
         one, other = first.parameter.grads.at(place), second.parameter.grads.at(place)
         gradient = None if one is None or other is None else (one[first.element], other[second.element])
-        behind = sum(1 for p in places if p < place)
+        behind = bisect_left(places, place)
         self.plot.prepare((first.name, second.name), run.theme)
         self.plot.show_way(way, behind, gradient, self.area, run.theme)
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import statistics
-import tempfile
 import time
-from pathlib import Path
+
+from tests.bench.kit.app import open_app
 
 EDITS = 50
 AIM = 60.0
@@ -17,28 +16,9 @@ def _measure() -> list[float]:
     """Milliseconds of each edit."""
     from PySide6.QtCore import QEvent, QObject
     from PySide6.QtTest import QTest
-    from PySide6.QtWidgets import QApplication
 
-    from gui.base import fonts
-    from gui.base.settings import Settings
-    from gui.player import Player
-    from gui.runner import Runner
-    from gui.session import Session
-    from gui.window import MainWindow
-
-    app = QApplication.instance() or QApplication([])
-    assert isinstance(app, QApplication)
-    app.setStyle("Fusion")
-    fonts.load()
-    settings = Settings(Path(tempfile.mkdtemp()) / "settings.ini")
-    session = Session(settings)
-    runner = Runner(session)
-    window = MainWindow(settings)
-    window.furnish(session, runner, Player(session))
-    window.resize(1440, 900)
-    window.show()
-    window.actions_.open_default()
-
+    opened = open_app()
+    app, session, runner, window = opened.app, opened.session, opened.runner, opened.window
     began = [0.0]
     painted = [0.0]
 
@@ -52,14 +32,6 @@ def _measure() -> list[float]:
     window.canvas.view.viewport().installEventFilter(watch)
     runner._pause.timeout.connect(lambda: began.__setitem__(0, time.perf_counter()))
 
-    def settle() -> None:
-        end = time.monotonic() + 20
-        while (session.fresh_document or session.running or session.stale) and time.monotonic() < end:
-            app.processEvents()
-        if session.stale or session.running:
-            raise RuntimeError("the program did not run")
-
-    settle()
     text = window.text
     place = session.source.index("[2.]") + 1
     took = []
@@ -70,7 +42,7 @@ def _measure() -> list[float]:
         text.setTextCursor(cursor)
         QTest.keyClicks(text, str(3 + number % 6))
         trace = session.trace
-        settle()
+        opened.settle()
         shown = time.perf_counter()
         while painted[0] < shown:
             app.processEvents()
@@ -83,7 +55,6 @@ def _measure() -> list[float]:
 
 def run() -> str:
     """A Markdown table in milliseconds."""
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     took = sorted(_measure())
     middle, worst = statistics.median(took), took[int(0.95 * len(took))]
     return (

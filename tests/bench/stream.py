@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import time
-from pathlib import Path
+
+from tests.bench.kit.app import open_app
 
 STEPS = 10_000
 PROGRAM = f"""import torch
@@ -27,32 +26,10 @@ HOLD = 16.0
 
 def run() -> str:
     """A Markdown table."""
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from PySide6.QtCore import QTimer
-    from PySide6.QtWidgets import QApplication
 
-    from gui.base import fonts
-    from gui.base.settings import Settings
-    from gui.player import Player
-    from gui.runner import Runner
-    from gui.session import Session
-    from gui.window import MainWindow
-
-    app = QApplication.instance() or QApplication([])
-    assert isinstance(app, QApplication)
-    app.setStyle("Fusion")
-    fonts.load()
-    settings = Settings(Path(tempfile.mkdtemp()) / "settings.ini")
-    session = Session(settings)
-    runner = Runner(session)
-    window = MainWindow(settings)
-    window.furnish(session, runner, Player(session))
-    window.resize(1440, 900)
-    window.show()
-    window.actions_.open_default()
-    while session.fresh_document or session.running:
-        app.processEvents()
-
+    opened = open_app()
+    app, session, runner, window = opened.app, opened.session, opened.runner, opened.window
     window.preload()  # as the app does when it has been quiet for a second
     gaps: list[float] = []
     last = [time.perf_counter()]

@@ -58,7 +58,7 @@ def test_the_page_is_there_when_the_program_trains(show: Show, qtbot: QtBot) -> 
 
 
 def test_moving_the_rate_edits_the_text_and_runs_again(training: MainWindow, qtbot: QtBot) -> None:
-    before = training.training.parameters.lines[0][1].values[-1]
+    before = training.training.parameters.lines[0].history.values[-1]
     slide(qtbot, training, "lr", 12)
     wait_for_run(qtbot, training)
     source = training.text.toPlainText()
@@ -67,7 +67,7 @@ def test_moving_the_rate_edits_the_text_and_runs_again(training: MainWindow, qtb
     assert 0.01 < rate <= 1.0
     assert source == TRAINING.replace("lr=0.01", f"lr={training.training.controls.rows['lr'].control.text}")
     assert training.session.trace.source == source, "the picture is that of the new text"
-    qtbot.waitUntil(lambda: training.training.parameters.lines[0][1].values[-1] != before, timeout=3000)
+    qtbot.waitUntil(lambda: training.training.parameters.lines[0].history.values[-1] != before, timeout=3000)
     qtbot.keyClick(training.text, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert training.text.toPlainText() == TRAINING, "one drag is one step to undo"
     assert training.training.controls.rows["lr"].control.text == "0.01"
@@ -138,7 +138,7 @@ def test_a_run_that_diverges_leaves_the_page_in_order(show: Show, qtbot: QtBot) 
 
 
 def test_a_click_on_the_parameters_moves_the_app(training: MainWindow) -> None:
-    history = training.training.parameters.lines[0][1]
+    history = training.training.parameters.lines[0].history
     training.training.parameters.asked.emit(history.places[2])
     assert training.session.trace.step(training.session.cursor).start <= history.places[2]
     assert training.session.trace.step(training.session.cursor).stop > history.places[2]

@@ -13,6 +13,7 @@ from engine.series.turns import (
     TurnReader,
     lamps_at,
 )
+from engine.trace import events as ev
 from engine.trace.trace import Trace
 from tests.support.runs import FIRST, TRAINING, trace_of
 
@@ -68,6 +69,15 @@ def test_lamps_light_one_after_the_other_as_the_cursor_passes() -> None:
                 seen += now
     assert seen == ["forward", "zero_grad", "backward", "step"]
     assert {lamp.state for lamp in reader.lamps(0)} == {"off"}
+
+
+def test_the_last_backward_before_an_event() -> None:
+    trace, reader = trace_of(TRAINING), reader_of(TRAINING)
+    begins = [i for i, e in enumerate(trace.events) if isinstance(e, ev.BackwardBegan)]
+    for place in range(len(trace.events)):
+        earlier = [b for b in begins if b < place]
+        assert reader.backward_before(place) == (earlier[-1] if earlier else begins[0])
+    assert TurnReader(Trace("")).backward_before(0) == -1
 
 
 def test_without_a_loop_all_lamps_are_off() -> None:
