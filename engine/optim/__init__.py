@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.optim import lr_scheduler
+from engine.optim import lr_scheduler, swa_utils
 from engine.optim.adam import Adam, Adamax, AdamW, NAdam, RAdam
 from engine.optim.adaptive import ASGD, Adadelta, Adagrad, RMSprop, Rprop
 from engine.optim.lbfgs import LBFGS
@@ -25,6 +25,7 @@ __all__ = [
     "RMSprop",
     "Rprop",
     "lr_scheduler",
+    "swa_utils",
 ]
 
 __getattr__ = refusing("torch.optim")
