@@ -51,6 +51,10 @@ class OutOfScope(AttributeError):
     """A name that exists in PyTorch and that Chainrule leaves out on purpose."""
 
 
+class OutOfScopeImport(ModuleNotFoundError):
+    """An import of what Chainrule leaves out on purpose."""
+
+
 def reason(name: str) -> str:
     """Why ``torch.<...>.<name>`` is left out; empty if it is merely missing."""
     if name in REASONS:

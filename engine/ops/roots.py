@@ -75,5 +75,5 @@ def _sqrt(x: Array) -> Array:
     irregular = bits - _SMALLEST >= _RANGE
     if irregular.any():
         # Zero, subnormal, infinite, negative numbers and nan.
-        return np.where(irregular, np.sqrt(x), root)
-    return root
+        root = np.where(irregular, np.sqrt(x), root)
+    return np.asarray(root)

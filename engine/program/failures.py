@@ -12,13 +12,15 @@ import msgspec
 from engine.program import suggestions
 from engine.program.budget import BudgetExceeded, Limits
 from engine.program.patterns import Refusal
-from engine.refusals import OutOfScope
+from engine.refusals import OutOfScope, OutOfScopeImport
 from engine.trace import events as ev
 from engine.trace.spans import SpanFinder
 
 if TYPE_CHECKING:
     from engine.program.guards import Guards
 
+REFUSED = "Refused"
+"""The type of a failure that is no exception of Python's or torch's, but ours to leave something out."""
 OURS = (
     "This is a fault of Chainrule's engine, not of the program: PyTorch may run it. Please report it with the program."
 )
@@ -61,7 +63,7 @@ def of_refusal(error: Refusal, spans: SpanFinder) -> ev.Failed:
     stop = spans.offset(getattr(node, "end_lineno", line), getattr(node, "end_col_offset", 0))
     return ev.Failed(
         kind="refused",
-        type="Refused",
+        type=REFUSED,
         message=str(error),
         span=ev.Span(start, stop),
         line=line,
@@ -103,16 +105,20 @@ def of_exception(error: BaseException, spans: SpanFinder, guards: Guards | None)
         kind, hint = "budget", TENSOR
     elif isinstance(error, RecursionError):
         hint = RECURSION
-    elif isinstance(error, OutOfScope):
-        hint = "Leave this line out, or replace it."
+    elif isinstance(error, (OutOfScope, OutOfScopeImport)):
+        kind, hint = "refused", "Leave this line out, or replace it."
     elif innermost is not None and _unforeseen(error, innermost, spans):
         kind, hint = "internal", OURS
     elif guards is not None:
         hint = suggestions.hint(error, guards.globals, guards.access.names_of)
-    name = "Stopped" if isinstance(error, BudgetExceeded) else type(error).__name__
+    name = type(error).__name__
+    if kind == "refused":
+        name = REFUSED
+    elif isinstance(error, BudgetExceeded):
+        name = "Stopped"
     return ev.Failed(
         kind=kind,
-        type="AttributeError" if name == "OutOfScope" else name,
+        type=name,
         message=message,
         hint=hint,
         frames=frames,

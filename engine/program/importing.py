@@ -10,7 +10,7 @@ from engine.nn import PLACES
 from engine.program.namespaces import Absent, Namespace, words
 from engine.program.standins import NO_FILES, NO_SYSTEM
 from engine.program.suggestions import closest
-from engine.refusals import OutOfScope
+from engine.refusals import OutOfScope, OutOfScopeImport
 
 NO_NETWORK = "there is no network here"
 NO_DATA_SETS = "programs make their own data"
@@ -85,11 +85,11 @@ class Importer:
         """``from name import what``."""
         module = self._find(name)
         if isinstance(module, Absent):
-            raise ImportError(str(module.refusal(f"{name}.{what}")), name=name)
+            raise OutOfScopeImport(str(module.refusal(f"{name}.{what}")), name=name)
         try:
             return getattr(module, what)
         except OutOfScope as error:
-            raise ImportError(str(error), name=name) from None
+            raise OutOfScopeImport(str(error), name=name) from None
         except AttributeError:
             inside = self._known(f"{name}.{what}")
             if inside is not None:
@@ -102,7 +102,7 @@ class Importer:
         """``from name import *``: the public names."""
         module = self._find(name)
         if isinstance(module, Absent):
-            raise ImportError(str(module.refusal(name)), name=name)
+            raise OutOfScopeImport(str(module.refusal(name)), name=name)
         return {n: getattr(module, n) for n in dir(module) if not n.startswith("_")}
 
     def _known(self, name: str) -> Namespace | Absent | None:
@@ -126,20 +126,27 @@ class Importer:
         if first in ABSENT:
             return Absent(name, ABSENT[first])
         if first in self.modules:
-            # The module says why, if it is one that PyTorch has.
-            parent = self._known(name.rpartition(".")[0])
-            if parent is not None:
-                try:
-                    getattr(parent, name.rpartition(".")[2])
-                except OutOfScope as error:
-                    raise ModuleNotFoundError(str(error), name=name) from None
-                except AttributeError:
-                    pass
+            self._refuse(name)
             raise ModuleNotFoundError(f"No module named '{name}'", name=name)
         meant = closest(name, [m for m in self.modules if "." not in m])
         raise ModuleNotFoundError(
             f"No module named '{name}'" + (f". Did you mean: '{meant}'?" if meant else ""), name=name
         )
+
+    def _refuse(self, name: str) -> None:
+        """The module that is there says why a part of it is not, if it is one that PyTorch has."""
+        parent, _, last = name.rpartition(".")
+        while parent:
+            module = self._known(parent)
+            if module is not None:
+                try:
+                    getattr(module, last)
+                except OutOfScope as error:
+                    raise OutOfScopeImport(str(error), name=name) from None
+                except AttributeError:
+                    pass
+                return
+            parent, _, last = parent.rpartition(".")
 
     def importable(self) -> list[str]:
         """The modules that a program can import."""

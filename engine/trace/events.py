@@ -308,7 +308,7 @@ class Died(Event, frozen=True, tag="died"):
 class Failed(Event, frozen=True, tag="failed"):
     """The program ended with an error.
 
-    ``kind`` is ``error`` (the program's own), ``syntax``, ``refused`` (the policy), ``budget`` or ``internal``
+    ``kind`` is ``error`` (the program's own), ``syntax``, ``refused`` (left out on purpose), ``budget`` or ``internal``
     (ours). ``message`` is Python's or torch's text in full, ``hint`` what to do about it. ``frames`` are the
     spans of the calls that led there, outermost first.
     """

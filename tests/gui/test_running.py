@@ -83,6 +83,19 @@ def test_an_unknown_name_keeps_the_last_picture(first: MainWindow, qtbot: QtBot)
     assert first.canvas.stale.isVisible()
 
 
+def test_what_is_left_out_keeps_the_last_picture(first: MainWindow, qtbot: QtBot) -> None:
+    before = titles(first)
+    type_in(qtbot, first.text, "z = y * 2\ntorch.compile(z)")
+    assert (
+        wait_for_problem(qtbot, first) == "torch.compile is not part of Chainrule: programs are run as they are written"
+    )
+    assert first.problem.title.text() == "Line 10 · Not available here"
+    assert first.problem.hint.text() == "Leave this line out, or replace it."
+    assert first.text.error_lines == {10}
+    assert titles(first) == before
+    assert first.canvas.stale.isVisible()
+
+
 def test_an_error_of_torch_shows_the_way_to_it(first: MainWindow, qtbot: QtBot) -> None:
     type_in(qtbot, first.text, "y.backward()\ny.backward()")
     message = wait_for_problem(qtbot, first)

@@ -147,6 +147,7 @@ OUT_OF_SCOPE = {
     "import torch\ntorch.compile(None)": "torch.compile is not part of Chainrule",
     "import pickle\npickle.dumps(1)": "pickle.dumps is not part of Chainrule",
     "open('x')": "open() is not available here",
+    "import torch.distributed.rpc": "torch.distributed is not part of Chainrule",
     "import numpy as np\nnp.load('x')": "numpy.load is not part of Chainrule",
     "from matplotlib.animation import FuncAnimation": "matplotlib.animation.FuncAnimation is not part of Chainrule",
 }
@@ -156,6 +157,7 @@ OUT_OF_SCOPE = {
 def test_what_is_left_out_says_so_in_one_line(source: str) -> None:
     failed = events_of(source)[-1]
     assert isinstance(failed, ev.Failed)
+    assert (failed.kind, failed.type) == ("refused", "Refused")
     assert failed.message.startswith(OUT_OF_SCOPE[source])
     assert "\n" not in failed.message
     assert failed.line == source.count("\n") + 1
