@@ -86,7 +86,7 @@ class Card:
     version: int
     dead: bool
     no_grad: bool
-    """Made under no_grad from something that is tracked."""
+    """Made while grad mode was off."""
     function: Face | None = None
     """For an autograd function: what it says instead."""
 
@@ -134,7 +134,7 @@ def card(m: Moment, entity: Entity) -> Card:
         entity.order,
         0 if info is None else info.version,
         entity.died != FOREVER and entity.died < m.place,
-        not leaf and not entity.tracked and _made_untracked(m, entity),
+        not leaf and _made_without_grad(m, entity),
     )
 
 
@@ -179,13 +179,9 @@ def _roots(m: Moment, roots: tuple[int, ...], entity: Entity) -> bool:
     return entity.tensor is not None and m.state.leaf_nodes.get(entity.tensor) in roots
 
 
-def _made_untracked(m: Moment, entity: Entity) -> bool:
+def _made_without_grad(m: Moment, entity: Entity) -> bool:
     event = m.trace.events[entity.made]
-    return (
-        isinstance(event, ev.Applied)
-        and not event.grad_mode
-        and any(s in m.scenes.entities and m.scenes.entities[s].tracked for s in entity.sources)
-    )
+    return isinstance(event, ev.Applied) and not event.grad_mode and not entity.tracked
 
 
 def _value_at(m: Moment, entity: Entity) -> Value | None:

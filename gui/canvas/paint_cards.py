@@ -15,6 +15,7 @@ from gui.base.theme import Theme, faded, mix
 from gui.canvas import measure, paint_functions, paint_groups
 from gui.canvas.levels import BLOCK, level
 from gui.canvas.picture import PlacedCard
+from gui.canvas.regions import around
 from gui.canvas.shells import Shell, paint_badge, paint_body, paint_shell
 
 OP_RADIUS = 11.0
@@ -220,7 +221,7 @@ def _order(p: QPainter, card: Card, rect: QRectF, theme: Theme) -> None:
 
 def paint_region(p: QPainter, rect: QRectF, label: str, theme: Theme) -> None:
     """A hatched stretch around what was made under no_grad."""
-    box = rect.adjusted(-16, -24, 16, 14)
+    box = around(rect)
     p.setPen(QPen(faded(theme.untracked, 0.6), 1, Qt.PenStyle.DashLine))
     p.setBrush(QBrush(faded(theme.untracked, 0.22), Qt.BrushStyle.BDiagPattern))
     p.drawRoundedRect(box, 14, 14)

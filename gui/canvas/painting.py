@@ -17,6 +17,7 @@ from gui.canvas.levels import BLOCK, CHIPS, NEAR, level
 from gui.canvas.paint_cards import paint_card, paint_region, paint_ring
 from gui.canvas.paint_many import ALL, Amount
 from gui.canvas.picture import Picture, PlacedCard, union
+from gui.canvas.regions import around
 
 DOTS = 27.0
 """Distance of the dots of the ground, in scene pixels."""
@@ -93,9 +94,9 @@ def paint_marks(p: QPainter, picture: Picture, theme: Theme, advice: Advice | No
 
 def _paint_near(p: QPainter, picture: Picture, theme: Theme, rect: QRectF, zoom: float, amount: Amount) -> None:
     seen = [placed for placed in picture.cards_in(rect) if not (picture.moving and placed.appears)]
-    for placed in seen:
-        if placed.card.no_grad:
-            paint_region(p, placed.rect, "no_grad", theme)
+    for region in picture.regions:
+        if around(region).intersects(rect):
+            paint_region(p, region, "no_grad", theme)
     if amount.single:
         edges = picture.resting_in(rect)
         for edge in edges:

@@ -22,6 +22,7 @@ from gui.base.layers import Layers
 from gui.canvas.arrays import Mask, Numbers, meet
 from gui.canvas.effects import Effects, first_order
 from gui.canvas.groups import PlacedFrame, group_card, result_of
+from gui.canvas.regions import regions
 from gui.canvas.stage import Stage, Stages
 from gui.canvas.threads import Threads
 
@@ -180,6 +181,11 @@ class Picture:
     def appearing(self) -> list[PlacedCard]:
         """The cards that come with the step at hand."""
         return [self._card(i) for i in self._new]
+
+    @cached_property
+    def regions(self) -> list[QRectF]:
+        """Around the cards that stand there and were made without grad mode."""
+        return regions(self._m.trace, self.stage, self.standing, self.drawn)
 
     @cached_property
     def dying(self) -> list[QRectF]:

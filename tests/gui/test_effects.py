@@ -286,3 +286,22 @@ def test_everything_is_painted_in_both_views(show: Show, source: str) -> None:
                     box = paint_effects.tray_box(placed.rect, found.arrival)
                     assert QRectF(motion).contains(box), cursor
     assert not window.canvas.view.viewport().grab().isNull()
+
+
+# --- no_grad ----------------------------------------------------------------------------------
+
+
+def test_one_region_around_what_hangs_together_without_grad(show: Show) -> None:
+    source = (
+        "import torch\nx = torch.tensor([1., 3.], requires_grad=True)\nwith torch.no_grad():\n    a = x * 3\n"
+        "    b = a + 1\n    c = b * b\ny = x * 2\n"
+    )
+    window = show(source, 10_000)
+    (region,) = picture(window).regions
+    rects = {c.card.title: c.rect for c in picture(window).cards}
+    assert all(region.contains(rects[name]) for name in "abc")
+    assert not any(region.intersects(rects[name]) for name in "xy")
+    window.session.move(2)
+    assert picture(window).regions == [rects["a"]]
+    window.session.move(1)
+    assert picture(window).regions == []
