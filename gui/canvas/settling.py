@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEasingCurve, QObject, QPointF, QVariantAnimation, Slot
+from PySide6.QtCore import QEasingCurve, QObject, QPointF, QRectF, QVariantAnimation, Slot
 
 from engine.explain.flow import EdgeKey
 from engine.graph.identity import matched
@@ -30,6 +30,8 @@ LARGER = 1.3
 STILL = 0.5
 """Scene pixels that nobody sees a card move."""
 EQUAL = 1e-6
+ROOM = 30.0
+"""Scene pixels beside a graph that does not fit."""
 
 Places = dict[int, QPointF]
 """Where cards were, by their numbers on the new stage, in pixels of the viewport."""
@@ -64,8 +66,12 @@ class Settling(QObject):
                 found[number] = self._view.viewportTransform().map(at)
         return found
 
-    def stays(self, places: Places) -> bool:
-        """Move the view so that most cards stay where they are; whether all can be seen well like that."""
+    def stays(self, places: Places, fitted: bool) -> bool:
+        """Move the view so that most cards stay where they are; whether all can be seen well like that.
+
+        ``fitted``: whether the view fits itself to the graph. Then it shows no empty ground beside a graph that is
+        cut off on the other side.
+        """
         view = self._view
         ways = self._ways(places)
         if not places:
@@ -74,6 +80,8 @@ class Settling(QObject):
         view.shift(QPointF(-most_common(ways[list(places), 0]), -most_common(ways[list(places), 1])))
         whole, legible = view.fitting_zoom()
         if whole < legible:
+            if fitted:
+                view.shift(_less_empty(view.clear_part(), view.picture.bounds))
             return abs(view.zoom - legible) < EQUAL
         return view.shows_all() and view.zoom * LARGER >= whole
 
@@ -125,6 +133,20 @@ class Settling(QObject):
             left, top, right, bottom = stage.boxes[number].tolist()
             out[number] = at.x() - (left + right) / 2, at.y() - (top + bottom) / 2
         return out
+
+
+def _less_empty(seen: QRectF, bounds: QRectF) -> QPointF:
+    """How far to move what is seen so that less of it is empty."""
+    ways = []
+    for low, high, begin, end in (
+        (seen.left(), seen.right(), bounds.left() - ROOM, bounds.right() + ROOM),
+        (seen.top(), seen.bottom(), bounds.top() - ROOM, bounds.bottom() + ROOM),
+    ):
+        if high - low >= end - begin:
+            ways.append(0.0 if low <= begin and end <= high else (begin + end - low - high) / 2)
+        else:
+            ways.append(begin - low if low < begin else end - high if high > end else 0.0)
+    return QPointF(ways[0], ways[1])
 
 
 def _same(old: Stage, new: Stage) -> dict[int, int]:

@@ -153,7 +153,7 @@ class CanvasView(QGraphicsView):
         self._show(picture)
         self._stage_room(self.picture.bounds)
         number = (id(s.scenes), self.picture.scene, frozenset(s.folds.items()))
-        stays = self.settling.stays(places)
+        stays = self.settling.stays(places, self._auto)
         if self._auto and number != self._scene_number and not stays:
             self.fit()
         elif self._auto:
@@ -296,15 +296,16 @@ class CanvasView(QGraphicsView):
         across = (room.width() - 2 * margin) / b.width()
         return min(across, (room.height() - HEAD - FOOT) / b.height(), most), self._legible()
 
-    def _clear(self) -> QRectF:
+    def clear_part(self) -> QRectF:
         """The part of the scene that is seen and has nothing of the window's over it."""
         return self.mapToScene(self.viewport().rect().adjusted(0, 0, 0, -int(FOOT))).boundingRect()
 
     def shows_all(self) -> bool:
-        return self._clear().contains(self.picture.bounds)
+        return self.clear_part().contains(self.picture.bounds)
 
     def shift(self, way: QPointF) -> None:
-        """Move over the scene."""
+        """Move over the scene; a glide that is under way was meant for another picture."""
+        self._glide.stop()
         self._move_by(way)
 
     def _follow(self, glide: bool = True) -> None:
@@ -313,7 +314,7 @@ class CanvasView(QGraphicsView):
         if target.isNull():
             return
         target = target.adjusted(-30, -30, 30, 30)
-        seen = self._clear()
+        seen = self.clear_part()
         if seen.contains(target):
             return
         shift = QPointF(0, 0)
@@ -432,12 +433,12 @@ class CanvasView(QGraphicsView):
         """Select a card and bring it into sight."""
         self.session.select(key)
         rect = self.picture[key].rect.adjusted(-20, -20, 20, 20)
-        if not self._clear().contains(rect):
+        if not self.clear_part().contains(rect):
             self._centre(rect.center())
 
     def show_point(self, x: float, y: float) -> None:
         """Bring a point of the scene into sight."""
-        if not self._clear().contains(QPointF(x, y)):
+        if not self.clear_part().contains(QPointF(x, y)):
             self._centre(QPointF(x, y))
 
     def pan(self, way: QPointF) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPointF, QRectF
+from pytestqt.qtbot import QtBot
 
 from gui.canvas.view import CanvasView
 from gui.window import MainWindow
-from tests.graph.test_groups import NESTED
+from tests.graph.test_groups import NESTED, RNN
 from tests.support.runs import scenes_of, trace_of
 
 Show = Callable[..., MainWindow]
@@ -159,3 +160,14 @@ def test_the_view_moved_by_hand_stays_with_the_cards(show: Show) -> None:
     )
     after = screen(view)
     assert sum(apart(before[title], after[title]) < 3 for title in ("w", "x", "b", "h", "y", "z", "loss")) >= 4
+
+
+def test_a_picture_that_follows_is_not_scrolled_to_where_the_last_one_was(show: Show, qtbot: QtBot) -> None:
+    window = show(RNN.format(n=6) + "loss.backward()\n", 1, still=False)
+    view = window.canvas.view
+    window.session.move(len(window.session.trace) - 20)
+    view.folder.all(True)
+    qtbot.wait(350)
+    active = view.picture.active_rect()
+    assert not active.isNull()
+    assert view.clear_part().intersects(active)
