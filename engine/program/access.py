@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.autograd.function_call import FunctionNode
 from engine.nn.module import Module
 from engine.node import Node, RemovableHandle
 from engine.program.namespaces import Namespace, words
@@ -205,6 +206,7 @@ _RULES: dict[type, Test] = {
     tuple: _rule("_fields", "_asdict", "_replace", "_make"),
     Namespace: _rule("__version__", "__file__", "__path__"),
     Module: _rule(*MODULE_PRIVATE, *SPECIAL_METHODS),
+    FunctionNode: lambda name: name in NODE_NAMES or not (name.startswith("_") or hasattr(FunctionNode, name)),
     Node: lambda name: name in NODE_NAMES or name.startswith(("_saved_", "_raw_saved_")),
     Generator: lambda name: name in GENERATOR_NAMES,
     RemovableHandle: _only("remove id"),
@@ -263,7 +265,7 @@ def from_engine(cls: type) -> bool:
 
 def rule_for(cls: type) -> Test | None:
     """The rule for a type that no program has defined; None if nothing of it may be read."""
-    for kind in (Node, Tensor, Module):
+    for kind in (FunctionNode, Node, Tensor, Module):
         if issubclass(cls, kind):
             return _RULES[kind]
     for base in cls.__mro__:
