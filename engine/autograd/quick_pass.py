@@ -49,7 +49,8 @@ def run_quickly(run: Pass) -> None:
             if recorder is None and _accumulated(node, received, run):
                 node = None
                 continue
-        if vjps is None or node.hooks is not None or node in captures or state.anomaly or type(node.shape) is list:
+        asked = captures and node in captures
+        if vjps is None or asked or node.hooks is not None or state.anomaly or type(node.shape) is list:
             careful = _run_with_care(node, received, run, c)
             if careful:
                 hand_on(node, careful, run, buffers, ready)
@@ -113,7 +114,7 @@ def run_quickly(run: Pass) -> None:
         if release:
             if node.saved:
                 node.saved = None
-            if node.params is not None:
+            if node.params is not None and node.spec.holds:
                 node.release()
         if recorder is not None:
             recorder.ran(node, g, sent)
