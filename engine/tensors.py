@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -402,26 +401,6 @@ class Tensor(TensorBase):
         state: Any = object.__getstate__(self)
         # A copy is another tensor: whoever records does not know it yet.
         return (state[0], {name: value for name, value in state[1].items() if name != "_mark"})
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
-        if self._grad_fn is not None:
-            raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
-                "moment.  If you were attempting to deepcopy a module, this may be because of a torch.nn.utils."
-                "weight_norm usage, see https://github.com/pytorch/pytorch/pull/103001"
-            )
-        copy = leaf(self._data.copy(), self._track, type(self))
-        memo[id(self)] = copy
-        if self._grad is not None:
-            copy._grad = self._grad.__deepcopy__(memo)
-        copy.__dict__.update(deepcopy(self.__dict__, memo))
-        return copy
-
-    def __copy__(self) -> Tensor:
-        copy = leaf(self._array(), self._track, type(self))
-        copy._version_counter = self._counter()
-        copy.__dict__.update(self.__dict__)
-        return copy
 
 
 for _name in ("grad_fn", "is_leaf", "output_nr"):

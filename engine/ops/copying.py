@@ -1,8 +1,9 @@
-"""Ops that move elements about by copying them: repeat, tile, flip, roll."""
+"""Copies: ops that move elements about (repeat, tile, flip, roll), and what the copy module makes of a tensor."""
 
 from __future__ import annotations
 
 import math
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from engine.ops.shape import shape_args
 from engine.ops.spec import OpSpec, S
 from engine.state import check_bytes
 from engine.tensor_base import wrap_dim
-from engine.tensors import Tensor
+from engine.tensors import Tensor, leaf
 
 
 def _repeat_grad(g: Any, c: Any) -> Any:
@@ -115,6 +116,30 @@ def contiguous(input: Tensor) -> Tensor:
     return clone(input, memory_format=FORMATS["contiguous_format"])
 
 
+def _deep_copy(self: Tensor, memo: dict[int, Any]) -> Tensor:
+    """A leaf with values, gradient and attributes of its own; RuntimeError for what is no leaf."""
+    if self._grad_fn is not None:
+        raise RuntimeError(
+            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
+            "moment.  If you were attempting to deepcopy a module, this may be because of a torch.nn.utils."
+            "weight_norm usage, see https://github.com/pytorch/pytorch/pull/103001"
+        )
+    copy = leaf(self._data.copy(), self._track, type(self))
+    memo[id(self)] = copy
+    if self._grad is not None:
+        copy._grad = _deep_copy(self._grad, memo)
+    copy.__dict__.update(deepcopy(self.__dict__, memo))
+    return copy
+
+
+def _shallow_copy(self: Tensor) -> Tensor:
+    """A leaf that shares values and attributes, without the gradient."""
+    copy = leaf(self._array(), self._track, type(self))
+    copy._version_counter = self._counter()
+    copy.__dict__.update(self.__dict__)
+    return copy
+
+
 METHODS: dict[str, Any] = public(repeat, tile, flip, roll, contiguous)
 FUNCTIONS: dict[str, Any] = {f.__name__: f for f in (tile, flip, roll)}
-OPERATORS: dict[str, Any] = {}
+OPERATORS: dict[str, Any] = {"__deepcopy__": _deep_copy, "__copy__": _shallow_copy}
