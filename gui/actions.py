@@ -86,6 +86,7 @@ class Actions:
             "theme": self.toggle_theme,
             "contrast": self.toggle_contrast,
             "motion": self.toggle_motion,
+            "minimap": self.toggle_minimap,
             "panel_left": lambda: window.toggle_panel("panel_left"),
             "panel_right": lambda: window.toggle_panel("panel_right"),
             "panel_bottom": lambda: window.toggle_panel("panel_bottom"),
@@ -328,6 +329,10 @@ class Actions:
         settings = self.session.settings
         settings.reduced_motion = not settings.reduced_motion
         self.window.tell("Steps switch at once." if settings.reduced_motion else "Steps move smoothly.")
+
+    def toggle_minimap(self) -> None:
+        shown = self.window.canvas.minimap.toggle()
+        self.window.tell("A map is shown where a graph is larger than the view." if shown else "The map is hidden.")
 
     def focus_program(self) -> None:
         self.window.show_panel("panel_left", True)

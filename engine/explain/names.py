@@ -98,6 +98,15 @@ def operand(scenes: Scenes, key: str, place: int, brackets: bool) -> str:
 
 def expression(scenes: Scenes, entity: Entity, deep: bool = True) -> str:
     """How a result was computed: ``w + x``. With ``deep`` off, unnamed operands are not opened up."""
+    # What the operands were called when it was made does not change any more.
+    key = entity.key, deep
+    known = scenes.expressions.get(key)
+    if known is None:
+        known = scenes.expressions[key] = _expression(scenes, entity, deep)
+    return known
+
+
+def _expression(scenes: Scenes, entity: Entity, deep: bool) -> str:
     spec = spec_of(entity.op)
     if spec is None:
         return entity.op

@@ -77,6 +77,8 @@ class Scenes:
         self.entities: dict[str, Entity] = {}
         self.begins: list[int] = [0]
         self.count = 0
+        self.expressions: dict[tuple[str, bool], str] = {}
+        """What ``engine.explain.names`` has worked out of them."""
         self._all: list[Entity] = []
         self._lasts: list[int] = []
         """Per chunk of them, until when the longest of its tensors is part of the picture."""

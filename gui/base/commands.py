@@ -67,6 +67,7 @@ COMMANDS = (
     Command("theme", "Light or dark", VIEW, ("Ctrl+Shift+L",)),
     Command("contrast", "High contrast", VIEW),
     Command("motion", "Reduce motion", VIEW),
+    Command("minimap", "Map of a large graph", VIEW),
     Command("panel_left", "Program panel", VIEW, ("Ctrl+1",)),
     Command("panel_right", "Inspector panel", VIEW, ("Ctrl+2",)),
     Command("panel_bottom", "Timeline panel", VIEW, ("Ctrl+3",)),

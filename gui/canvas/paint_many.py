@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from gui.base.theme import Theme, faded
 from gui.canvas.arrays import Floats, Numbers, draw_lines, draw_points, draw_rects, meet
 from gui.canvas.levels import BLOCK, CLOSE, SWAP
-from gui.canvas.paint_cards import log_size
+from gui.canvas.paint_cards import LEAF_RADIUS, OP_RADIUS, log_size
 from gui.canvas.picture import EDGES, TINTS, Picture
 from gui.canvas.threads import Threads
 
@@ -27,11 +27,13 @@ SINGLE = 40
 """Edges that are painted one by one, where they are wider than a pixel."""
 WIDE = 900
 """Pieces along which gradients have gone that are drawn with their widths."""
+ROUND = 0.18
+"""From this zoom on the corners of a block can be seen."""
 BLOCKS = 12_000
 """Cards that are drawn as rectangles; more of them are drawn as points."""
 GHOST = 0.4
-MOST_POINTS = 4
-"""Points along each side of a card."""
+POINTS = 200_000
+"""Points for all cards of a view together."""
 
 
 class Amount(NamedTuple):
@@ -142,14 +144,35 @@ def paint_blocks(p: QPainter, picture: Picture, theme: Theme, rect: QRectF, zoom
             else:
                 p.setPen(Qt.PenStyle.NoPen)
                 p.setBrush(colour)
-                draw_rects(p, some)
+                if zoom < ROUND:
+                    draw_rects(p, some)
+                    continue
+                r = LEAF_RADIUS if name == "leaf" else OP_RADIUS
+                for left, top, right, bottom in some.tolist():
+                    p.drawRoundedRect(QRectF(left, top, right - left, bottom - top), r, r)
+
+
+def paint_density(p: QPainter, picture: Picture, theme: Theme, zoom: float) -> None:
+    """All cards, the darker the denser they stand. ``zoom`` is in pixels of the device."""
+    boxes = picture.stage.boxes[picture.standing]
+    tints = picture.tints[picture.standing]
+    large = bool(len(boxes)) and float(np.median(boxes[:, 3] - boxes[:, 1])) * zoom >= 2.0
+    p.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for number, name in enumerate(TINTS):
+        some = boxes[tints == number]
+        colour = faded(getattr(theme, name), 0.85 if large else 0.5)
+        p.setPen(Qt.PenStyle.NoPen if large else QPen(colour, 0))
+        p.setBrush(colour)
+        if large:
+            draw_rects(p, some)
+        elif len(some):
+            draw_points(p, _points(some, zoom))
 
 
 def _points(boxes: Floats, zoom: float) -> Floats:
-    """Points a pixel apart that fill the boxes."""
-    wide = float(np.median(boxes[:, 2] - boxes[:, 0])) * zoom
-    high = float(np.median(boxes[:, 3] - boxes[:, 1])) * zoom
-    columns, rows = (min(MOST_POINTS, max(1, round(size))) for size in (wide, high))
-    corner = boxes[:, :2] + 0.5 / zoom
-    shifts = [(i / zoom, j / zoom) for i in range(columns) for j in range(rows)]
-    return np.concatenate([corner + shift for shift in shifts])
+    """Points that fill the boxes: a pixel apart, or further where there are very many."""
+    wide, high = (boxes[:: 1 + len(boxes) // 1000, 2:] - boxes[:: 1 + len(boxes) // 1000, :2]).mean(axis=0) * zoom
+    most = max(1.0, (POINTS / len(boxes)) ** 0.5)
+    columns, rows = max(1, round(min(wide, most))), max(1, round(min(high, most)))
+    shifts = [((i + 0.5) * wide / columns, (j + 0.5) * high / rows) for i in range(columns) for j in range(rows)]
+    return np.concatenate([boxes[:, :2] + np.array(shift) / zoom for shift in shifts])

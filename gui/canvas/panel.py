@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from engine.explain.captions import MARK, caption
 from gui.base import fonts
 from gui.base.change import Change
+from gui.canvas.minimap import Minimap
 from gui.canvas.switch import ViewSwitch
 from gui.canvas.view import CanvasView
 from gui.session import Session
@@ -87,6 +88,7 @@ class CanvasPanel(QWidget):
         self.alive.setFont(fonts.ui(12))
         self.alive.setAccessibleName("Living nodes")
         self.alive.setToolTip("Autograd nodes that something still refers to. A sum of losses keeps all of theirs.")
+        self.minimap = Minimap(self.view)
         self.hint = QLabel("Press Space to play, or → to step", self.view)
         self.hint.setFont(fonts.ui(12))
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -242,3 +244,4 @@ class CanvasPanel(QWidget):
         self.hint.adjustSize()
         self.hint.move((w - self.hint.width()) // 2, h - self.hint.height() - 12)
         self.stale.move(w - self.stale.width() - 14, 6)
+        self.minimap.follow()

@@ -229,6 +229,11 @@ class CanvasView(QGraphicsView):
         self._stage_room(QRectF(point, point))
         self.centerOn(point)
 
+    def go_to(self, point: QPointF) -> None:
+        """Bring a point of the scene into the middle."""
+        self._auto = False
+        self._centre(point)
+
     def _seen(self) -> QRectF:
         """The part of the scene in the viewport."""
         return self.mapToScene(self.viewport().rect()).boundingRect()

@@ -17,7 +17,7 @@ EXTRA = (
     ("Wheel on the timeline", "look closer"),
 )
 
-COLUMNS = ((FILE, EDIT, RUN, HELP), (GO, VIEW))
+COLUMNS = ((FILE, EDIT, RUN, HELP), (GO,), (VIEW,))
 
 
 def keys_of(command: Command) -> str:
@@ -39,7 +39,7 @@ class CheatSheet(QDialog):
             column = QVBoxLayout()
             for menu in menus:
                 self._section(column, menu, [c for c in COMMANDS if c.menu == menu and c.keys])
-            if menus is COLUMNS[0]:
+            if menus is COLUMNS[1]:
                 self._mouse(column)
             column.addStretch(1)
             column.setSpacing(4)
