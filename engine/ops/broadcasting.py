@@ -19,6 +19,9 @@ from engine.tensors import Tensor
 
 def _expand(x: Raw, shape: Shape) -> Raw:
     source = array(x)
+    if not source.ndim and 1 not in shape and 0 not in shape:
+        # The same for a number, in a tenth of the time.
+        return np.ndarray(shape, source.dtype, source, strides=(0,) * len(shape))
     lead = len(shape) - source.ndim
     strides: list[int] = []
     for i in reversed(range(len(shape))):
