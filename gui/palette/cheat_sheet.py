@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gui.base import fonts
 from gui.base.commands import COMMANDS, EDIT, FILE, GO, HELP, RUN, VIEW, Command, key_text
@@ -27,14 +37,17 @@ def keys_of(command: Command) -> str:
 
 
 class CheatSheet(QDialog):
-    """Two columns of keys, from the command table."""
+    """Columns of keys, from the command table; they scroll where the window is small."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keys")
         self.setAccessibleName("Keys")
-        columns = QHBoxLayout()
-        columns.setSpacing(36)
+        page = QWidget()
+        page.setProperty("role", "panel")
+        columns = QHBoxLayout(page)
+        columns.setContentsMargins(0, 0, 8, 0)
+        columns.setSpacing(32)
         for menus in COLUMNS:
             column = QVBoxLayout()
             for menu in menus:
@@ -55,9 +68,15 @@ class CheatSheet(QDialog):
         box = QVBoxLayout(self)
         box.setContentsMargins(26, 22, 26, 20)
         box.setSpacing(16)
-        box.addLayout(columns)
-        box.addStretch(1)
+        area = QScrollArea()
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setWidget(page)
+        box.addWidget(area, 1)
         box.addLayout(foot)
+        # As large as it needs to be, as far as the window has room.
+        wanted = page.sizeHint() + QSize(2 * 26 + 14, foot.sizeHint().height() + 22 + 20 + 16 + 4)
+        self.resize(wanted.boundedTo(parent.window().size()))
 
     @staticmethod
     def _section(column: QVBoxLayout, title: str, commands: list[Command]) -> None:
