@@ -9,7 +9,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QResizeEv
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from engine.explain.captions import MARK, caption
-from gui.base import fonts
+from gui.base import accessible, fonts
 from gui.base.change import Change
 from gui.canvas.minimap import Minimap
 from gui.canvas.switch import ViewSwitch
@@ -105,6 +105,7 @@ class CanvasPanel(QWidget):
     def _zoom_box(self) -> QWidget:
         box = QWidget(self.view)
         box.setObjectName("zoom")
+        box.setAccessibleName("Zoom")
         row = QHBoxLayout(box)
         row.setContentsMargins(4, 2, 4, 2)
         row.setSpacing(0)
@@ -127,6 +128,8 @@ class CanvasPanel(QWidget):
         if change & (Change.CURSOR | Change.TRACE | Change.THEME | Change.RUNNING | Change.MODE):
             self._write_caption()
             self._mark_stale()
+        if Change.CURSOR in change and len(self._session.trace):
+            accessible.announce(self.view, self.caption.toolTip())
             self._count_nodes()
         if Change.THEME in change:
             self._style()

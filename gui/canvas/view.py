@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.base import accessible
 from gui.base.change import Change
 from gui.base.crash import reported
 from gui.canvas import painting
@@ -39,6 +40,7 @@ from gui.canvas.picture import Picture, Pictures, PlacedCard, PlacedEdge, nothin
 from gui.canvas.pointing import Pointing
 from gui.canvas.settling import Settling
 from gui.canvas.stage import Stage
+from gui.canvas.things import Things
 from gui.canvas.walking import Walking
 from gui.session import Session
 
@@ -104,6 +106,8 @@ class CanvasView(QGraphicsView):
         self._fade = Fade(self.viewport())
         self.pointing = Pointing(self)
         self.walking = Walking(self, self.pointing.card)
+        self.things = Things(self)
+        accessible.install()
         self.folder = Folder(self)
         self.settling = Settling(self)
         self._glide = QVariantAnimation(self)
@@ -130,11 +134,17 @@ class CanvasView(QGraphicsView):
             self._motion.go_on()
         if Change.THEME in change:
             self.repaint_all()
+        if Change.SELECTION in change:
+            accessible.focus_on(self, self.things.at_hand())
         if change & (Change.SELECTION | Change.ADVICE):
             self.viewport().update()
         if Change.MODE in change:
             self._auto = True
             self.fit()
+
+    def accessible_items(self) -> Things:
+        """What a screen reader finds on it."""
+        return self.things
 
     @Slot()
     def rebuild(self) -> None:

@@ -11,11 +11,12 @@ from engine.explain.moment import Moment
 from engine.series.loss import loop_name
 from engine.trace import events as ev
 from engine.trace.steps import Phase, Step
-from gui.base import fonts
+from gui.base import accessible, fonts
 from gui.base.change import Change
 from gui.base.theme import Theme, mix
 from gui.session import Session
 from gui.timeline.blocks import Arrangement, Block, Label, arrange
+from gui.timeline.steps import Steps
 
 MARGIN = 18
 HEIGHT, TALL = 33.0, 56.0
@@ -50,6 +51,8 @@ class Strip(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumHeight(92)
         self.setAccessibleName("Timeline")
+        self._steps = Steps(session, self, self.arrangement, MARGIN)
+        accessible.install()
         session.changed.connect(self._on_change)
 
     @Slot(object)
@@ -59,6 +62,12 @@ class Strip(QWidget):
         if change & (Change.TRACE | Change.CURSOR | Change.THEME):
             self._keep_in_sight()
             self.update()
+        if Change.CURSOR in change:
+            accessible.focus_on(self, self._session.cursor - 1)
+
+    def accessible_items(self) -> Steps:
+        """What a screen reader finds on it."""
+        return self._steps
 
     def look_at_all(self) -> None:
         self._range = None
