@@ -128,9 +128,9 @@ class CanvasPanel(QWidget):
         if change & (Change.CURSOR | Change.TRACE | Change.THEME | Change.RUNNING | Change.MODE):
             self._write_caption()
             self._mark_stale()
+            self._count_nodes()
         if Change.CURSOR in change and len(self._session.trace):
             accessible.announce(self.view, self.caption.toolTip())
-            self._count_nodes()
         if Change.THEME in change:
             self._style()
         if change & (Change.CURSOR | Change.PLAYING) and self.hint.isVisible():

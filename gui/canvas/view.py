@@ -150,8 +150,8 @@ class CanvasView(QGraphicsView):
     def rebuild(self) -> None:
         """Make the picture anew from the session."""
         s = self.session
-        self.pictures.stages.folds = s.folds
         self.pictures.layers = s.layers
+        self.pictures.stages.folds = s.folds
         picture = self.pictures.soon(s.moment, moving=s.progress < 1.0, functions=s.functions)
         if self.arranging != (picture is None):
             self.arranging = picture is None
