@@ -79,7 +79,7 @@ class Threads:
         least = np.array([rect.left(), rect.top()] * 2)
         most = np.array([rect.right(), rect.bottom()] * 2)
         seen = np.clip(self.pieces[pieces], least, most)
-        out: Floats = np.abs(seen[:, 2:] - seen[:, :2]).max(axis=1, initial=0.0)
+        out: Floats = np.maximum(np.abs(seen[:, 2] - seen[:, 0]), np.abs(seen[:, 3] - seen[:, 1]))
         return out
 
 

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
     QGestureEvent,
     QGraphicsScene,
     QGraphicsView,
-    QPinchGesture,
     QWidget,
 )
 
@@ -42,6 +41,7 @@ from gui.canvas.settling import Settling
 from gui.canvas.stage import Stage
 from gui.canvas.things import Things
 from gui.canvas.walking import Walking
+from gui.canvas.zooming import Zooming
 from gui.session import Session
 
 CLOSEST, FURTHEST = 4.0, 0.01
@@ -106,6 +106,7 @@ class CanvasView(QGraphicsView):
         self._fade = Fade(self.viewport())
         self.pointing = Pointing(self)
         self.walking = Walking(self, self.pointing.card)
+        self.zooming = Zooming(self)
         self.things = Things(self)
         accessible.install()
         self.folder = Folder(self)
@@ -162,7 +163,9 @@ class CanvasView(QGraphicsView):
         self.pictures.stages.last = picture.stage
         self._show(picture)
         self._stage_room(self.picture.bounds)
-        number = (id(s.scenes), self.picture.scene, frozenset(s.folds.items()))
+        # A run that is shown while it goes on grows.
+        grown = self.picture.bounds.getRect() if s.running else None
+        number = (id(s.scenes), self.picture.scene, frozenset(s.folds.items()), grown)
         stays = self.settling.stays(places, self._auto)
         if self._auto and number != self._scene_number and not stays:
             self.fit()
@@ -216,13 +219,24 @@ class CanvasView(QGraphicsView):
 
     def _set_zoom(self, zoom: float, anchor: QPointF | None = None) -> None:
         """Scale so that the point of the viewport under ``anchor`` stays."""
-        zoom = min(CLOSEST, max(self._furthest(), zoom))
-        at = (anchor or QPointF(self.viewport().rect().center())).toPoint()
-        before = self.mapToScene(at)
+        at = anchor or QPointF(self.viewport().rect().center())
+        self.zoom_at(zoom, at, self.mapToScene(at.toPoint()))
+
+    def zoom_at(self, zoom: float, at: QPointF, fixed: QPointF) -> None:
+        """Scale so that a point of the scene stands at a point of the viewport."""
+        zoom = self.within(zoom)
         self._stage_room(self._seen(), zoom)
         self.setTransform(QTransform.fromScale(zoom, zoom))
-        self._move_by(before - self.mapToScene(at))
+        self._move_by(fixed - self.mapToScene(at.toPoint()))
         self.zoomed.emit(zoom)
+
+    def within(self, zoom: float) -> float:
+        """The nearest zoom that there is."""
+        return min(CLOSEST, max(self._furthest(), zoom))
+
+    def by_hand(self) -> None:
+        """From now on the view does not fit itself to the graph."""
+        self._auto = False
 
     def _furthest(self) -> float:
         """The smallest zoom: at least one at which the whole graph is seen."""
@@ -357,23 +371,12 @@ class CanvasView(QGraphicsView):
     # --- mouse, wheel, pinch ----------------------------------------------------------------
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        delta = event.angleDelta().y() or event.pixelDelta().y()
-        if delta:
-            self._auto = False
-            self._set_zoom(self.zoom * 1.0015**delta, event.position())
+        self.zooming.wheel(event)
         event.accept()
 
     def viewportEvent(self, event: QEvent) -> bool:
-        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-            self._auto = False
-            self._set_zoom(self.zoom * (1 + event.value()), event.position())
+        if isinstance(event, (QNativeGestureEvent, QGestureEvent)) and self.zooming.gesture(event):
             return True
-        if isinstance(event, QGestureEvent):
-            pinch = event.gesture(Qt.GestureType.PinchGesture)
-            if isinstance(pinch, QPinchGesture):
-                self._auto = False
-                self._set_zoom(self.zoom * pinch.scaleFactor(), self.mapFromGlobal(pinch.centerPoint()))
-                return True
         return super().viewportEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
