@@ -189,7 +189,7 @@ class Runner(QObject):
         self._shown = False
         self._kept = 0
         worker.send(protocol.Run(self._number, self._session.source, self.limits))
-        self._refresh.start()
+        self._refresh.start(REFRESH)
         self._watch()
 
     def _watch(self) -> None:
@@ -284,7 +284,10 @@ class Runner(QObject):
         if self._again:
             self.run()
         elif self._shown:
+            began = time.perf_counter()
             self._session.run_grew()
+            # Where a look takes long, it comes less often: most of the time belongs to what arrives.
+            self._refresh.setInterval(max(REFRESH, round(4000 * (time.perf_counter() - began))))
         elif self._session.fresh_document or seconds > STREAM_EDITED_AFTER:
             self._shown = True
             self._session.run_streams(self._trace, self._scenes)
