@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from engine.explain.functions import node_of
@@ -22,6 +22,31 @@ if TYPE_CHECKING:
 
 MOST = 100_000
 """Elements of a tensor that are copied as text."""
+
+
+def open_menu(view: CanvasView, event: QContextMenuEvent) -> None:
+    """A menu of what is pointed at, or, asked for by key, of what is selected."""
+    thing = view.pointing.thing_at(event.pos())
+    where = event.globalPos()
+    if event.reason() == QContextMenuEvent.Reason.Keyboard:
+        thing = _selected(view)
+        if isinstance(thing, PlacedCard):
+            where = view.viewport().mapToGlobal(view.mapFromScene(thing.rect.center()))
+    if isinstance(thing, PlacedCard) and thing.card.key not in view.session.selected:
+        view.session.select(thing.card.key)
+    view.pointing.leave()
+    menu = menu_for(view, thing)
+    if not isinstance(thing, PlacedEdge):
+        view.folder.fill(menu, thing, event.pos())
+    menu.aboutToHide.connect(menu.deleteLater)
+    menu.popup(where)
+
+
+def _selected(view: CanvasView) -> PlacedCard | PlacedEdge | None:
+    s = view.session
+    if s.edge is not None:
+        return view.picture.edge(s.edge)
+    return view.picture[s.selection] if s.selection is not None and s.selection in view.picture else None
 
 
 def menu_for(view: CanvasView, thing: PlacedCard | PlacedEdge | None) -> QMenu:

@@ -31,11 +31,11 @@ from gui.canvas.backdrop import EDGE, Backdrop
 from gui.canvas.changes import changed
 from gui.canvas.fade import Fade
 from gui.canvas.folder import Folder
-from gui.canvas.menus import menu_for
+from gui.canvas.menus import open_menu
 from gui.canvas.motion import Motion
 from gui.canvas.paint_many import ALL, alike, amount
 from gui.canvas.paint_selected import paint_selected
-from gui.canvas.picture import Picture, Pictures, PlacedCard, PlacedEdge, nothing
+from gui.canvas.picture import Picture, Pictures, PlacedCard, nothing
 from gui.canvas.pointing import Pointing
 from gui.canvas.settling import Settling
 from gui.canvas.stage import Stage
@@ -394,27 +394,7 @@ class CanvasView(QGraphicsView):
         super().leaveEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """A menu of what is pointed at, or, asked for by key, of what is selected."""
-        thing = self.pointing.thing_at(event.pos())
-        where = event.globalPos()
-        if event.reason() == QContextMenuEvent.Reason.Keyboard:
-            thing = self._selected_thing()
-            if isinstance(thing, PlacedCard):
-                where = self.viewport().mapToGlobal(self.mapFromScene(thing.rect.center()))
-        if isinstance(thing, PlacedCard) and thing.card.key not in self.session.selected:
-            self.session.select(thing.card.key)
-        self.pointing.leave()
-        menu = menu_for(self, thing)
-        if not isinstance(thing, PlacedEdge):
-            self.folder.fill(menu, thing, event.pos())
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(where)
-
-    def _selected_thing(self) -> PlacedCard | PlacedEdge | None:
-        s = self.session
-        if s.edge is not None:
-            return self.picture.edge(s.edge)
-        return self.picture[s.selection] if s.selection is not None and s.selection in self.picture else None
+        open_menu(self, event)
 
     def card_at(self, point: QPoint) -> PlacedCard | None:
         return self.picture.at(self.mapToScene(point))
