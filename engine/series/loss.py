@@ -6,6 +6,7 @@ import bisect
 from dataclasses import dataclass, replace
 
 from engine.graph.scenes import Scenes
+from engine.series.following import Follower
 from engine.trace import events as ev
 from engine.trace.events import AnyEvent, Span
 from engine.trace.trace import Trace
@@ -42,13 +43,12 @@ class LossSeries:
         return bisect.bisect_right(self.points, cursor, key=lambda p: p.cursor)
 
 
-class LossReader:
-    """Reads the curve from a trace that may still grow; each event is looked at once."""
+class LossReader(Follower):
+    """Reads the curves from a trace."""
 
     def __init__(self, trace: Trace, scenes: Scenes) -> None:
-        self.trace = trace
+        super().__init__(trace)
         self._scenes = scenes
-        self._next = 0
         self._found: dict[Span | None, list[LossPoint]] = {}
         self._tensors: dict[Span | None, int] = {}
         self._newest: dict[Span | None, tuple[list[LossPoint], int]] = {}
@@ -58,13 +58,10 @@ class LossReader:
 
     def read(self) -> tuple[LossSeries, ...]:
         """The curves so far: of each call of backward() that runs inside a loop on one number, the longest first."""
-        events = self.trace.events
+        self.follow()
         for points, place in self._newest.values():
             # When it was read, the step that it belongs to may not have been known.
             points[-1] = replace(points[-1], cursor=self.trace.cursor_of(place))
-        for place in range(self._next, len(events)):
-            self._feed(place, events[place])
-        self._next = len(events)
         spans = [span for span, points in self._found.items() if len(points) >= LEAST]
         if not spans:
             return ()

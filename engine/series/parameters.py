@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.graph.scenes import Scenes
+from engine.series.following import Follower
 from engine.trace import events as ev
 from engine.trace.events import AnyEvent
 from engine.trace.trace import Trace
@@ -48,13 +49,12 @@ class Parameter:
     """As each backward() left it; nan after it was cleared to None."""
 
 
-class ParameterReader:
-    """Reads them from a trace that may still grow; each event is looked at once."""
+class ParameterReader(Follower):
+    """Reads them from a trace."""
 
     def __init__(self, trace: Trace, scenes: Scenes) -> None:
-        self.trace = trace
+        super().__init__(trace)
         self._scenes = scenes
-        self._next = 0
         self._found: dict[int, Parameter] = {}
         self._before: dict[int, History] = {}
         """Values of leaves to which nothing has been written yet."""
@@ -66,10 +66,7 @@ class ParameterReader:
 
     def read(self) -> list[Parameter]:
         """The parameters so far, in the order in which they were made."""
-        events = self.trace.events
-        for place in range(self._next, len(events)):
-            self._feed(place, events[place])
-        self._next = len(events)
+        self.follow()
         for parameter in self._found.values():
             parameter.name = self._name(parameter.tensor)
         return [self._found[tensor] for tensor in sorted(self._found)]

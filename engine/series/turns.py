@@ -10,6 +10,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from engine.series.following import Follower
 from engine.trace import events as ev
 from engine.trace.events import AnyEvent, Span
 from engine.trace.steps import INITIALISERS
@@ -64,14 +65,13 @@ class Lamp:
     note: str = ""
 
 
-class TurnReader:
-    """Reads the turns from a trace that may still grow; each event is looked at once."""
+class TurnReader(Follower):
+    """Reads the turns from a trace."""
 
     def __init__(self, trace: Trace) -> None:
-        self.trace = trace
+        super().__init__(trace)
         self.turns: list[Turn] = []
         """The turns of loops in which backward() was called, and those before them of the same loop."""
-        self._next = 0
         self._begins: list[int] = []
         self._loops: list[tuple[Span | None, Turn]] = []
         """The loops around, outermost first, each with its turn; a loop inside a turn that trains has that turn."""
@@ -91,10 +91,7 @@ class TurnReader:
 
     def read(self) -> list[Turn]:
         """The turns so far."""
-        events = self.trace.events
-        for place in range(self._next, len(events)):
-            self._feed(place, events[place])
-        self._next = len(events)
+        self.follow()
         return self.turns
 
     def lamps(self, cursor: int) -> tuple[Lamp, ...]:

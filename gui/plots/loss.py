@@ -13,6 +13,7 @@ from engine.series import LossReader, LossSeries
 from engine.trace.trace import Trace
 from gui.base import fonts
 from gui.base.change import Change
+from gui.base.pump import Pump
 from gui.plots.curves import CurvePlot, EarlierRun
 from gui.session import Session
 
@@ -36,6 +37,7 @@ class LossPanel(QWidget):
         self.series: tuple[LossSeries, ...] = ()
         self.earlier: list[EarlierRun] = []
         self._reader = LossReader(session.trace, session.scenes)
+        self._pump = Pump(lambda seconds: self._reader.follow(seconds), self._have_read, self)
         self._changed = ""
         """What the present text has changed about that of the last of them."""
         self._since = 0.0
@@ -97,6 +99,9 @@ class LossPanel(QWidget):
         if self._reader.trace is not s.trace:
             self._keep(self._reader.trace)
             self._reader = LossReader(s.trace, s.scenes)
+        self._pump.go_on()
+
+    def _have_read(self) -> None:
         self.series = self._reader.read()
         self.appeared.emit(bool(self.series))
         if self.series:

@@ -16,6 +16,7 @@ from engine.series.parameters import Parameter, ParameterReader
 from engine.series.task import LossGraph, Task, loss_at, task_at
 from engine.series.turns import TurnReader
 from gui.base.change import Change
+from gui.base.pump import Pump
 from gui.session import Session
 from gui.training.controls_view import ControlsView
 from gui.training.fit_plot import FitPlot, said
@@ -58,6 +59,7 @@ class TrainingPage(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Training")
         self._make()
+        self._pump = Pump(self._follow, self._have_read, self)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
@@ -114,29 +116,37 @@ class TrainingPage(QScrollArea):
                 self._pass = (-1, None, None)
                 if Change.DOCUMENT in change or s.fresh_document:
                     self.fit.forget()
-            self._turns.read()
-            self.appeared.emit(bool(self._turns.turns))
-            self._arm()
+            self._pump.go_on()
         if change & (Change.TRACE | Change.CURSOR | Change.THEME):
             if Change.THEME in change:
                 self.surface.forget()
             self._later()
 
+    def _follow(self, seconds: float) -> bool:
+        """Read on; whether there is more. Parameters are read for who sees them."""
+        more = self._turns.follow(seconds)
+        return more or (self.isVisible() and self._reader.follow(seconds))
+
+    def _have_read(self) -> None:
+        self.appeared.emit(bool(self._turns.turns))
+        self._arm()
+        self._later()
+
     def _later(self) -> None:
         """Draw at once if nothing was drawn just now, else in a moment."""
         self._dirty = True
-        if self.isVisible() and not self._pause.isActive():
+        if self.isVisible() and not self._pause.isActive() and not self._pump.busy:
             self._write_if_dirty()
 
     def _write_if_dirty(self) -> None:
-        if self._dirty and self.isVisible():
+        if self._dirty and self.isVisible() and not self._pump.busy:
             self._dirty = False
             self.write()
             self._pause.start()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._later()
+        self._pump.go_on()
 
     # --- drawing ----------------------------------------------------------------------------
 
