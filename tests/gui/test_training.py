@@ -34,6 +34,12 @@ def training(show: Show, qtbot: QtBot) -> MainWindow:
     return window
 
 
+def settle(qtbot: QtBot, window: MainWindow) -> None:
+    """Let the page read to the end, and draw."""
+    qtbot.waitUntil(lambda: not window.training._pump.busy)
+    window.training._write_if_dirty()
+
+
 def slide(qtbot: QtBot, window: MainWindow, label: str, by: int) -> None:
     """Drag a slider's handle by a few pixels, with the mouse."""
     slider = window.training.controls.rows[label].slider
@@ -94,7 +100,7 @@ def test_everything_shown_is_that_of_the_cursor(training: MainWindow, qtbot: QtB
     page, session = training.training, training.session
     for cursor in (13, 25, len(session.trace)):
         session.move(cursor)
-        page._write_if_dirty()
+        settle(qtbot, training)
         task = page._pass[2]
         assert task is not None
         fit = fit_at(task, session.moment.state)
@@ -121,7 +127,7 @@ def test_a_missing_zero_grad_is_said(show: Show, qtbot: QtBot) -> None:
     window = show(TRAINING.replace("    optimizer.zero_grad()\n", ""), 60)
     window.inspector.show_page(2)
     window.session.move(len(window.session.trace))
-    window.training._write_if_dirty()
+    settle(qtbot, window)
     lamp = window.training.lamps.lamps[0]
     assert (lamp.part.value, lamp.state) == ("zero_grad", "wrong")
     assert "add" in window.training.note.text()
@@ -133,7 +139,7 @@ def test_a_run_that_diverges_leaves_the_page_in_order(show: Show, qtbot: QtBot) 
     window = show(TRAINING.replace("lr=0.01", "lr=9000.").replace("range(5)", "range(40)"), 10)
     window.inspector.show_page(2)
     window.session.move(len(window.session.trace))
-    window.training._write_if_dirty()
+    settle(qtbot, window)
     assert "not finite" in window.training.fit_said.text()
 
 
@@ -144,9 +150,9 @@ def test_a_click_on_the_parameters_moves_the_app(training: MainWindow) -> None:
     assert training.session.trace.step(training.session.cursor).stop > history.places[2]
 
 
-def test_the_theme_reaches_the_plots(training: MainWindow) -> None:
+def test_the_theme_reaches_the_plots(training: MainWindow, qtbot: QtBot) -> None:
     training.session.set_theme(DARK)
-    training.training._write_if_dirty()
+    settle(qtbot, training)
     assert training.training.fit._plot.backgroundBrush().color() == DARK.panel
 
 
@@ -245,7 +251,7 @@ def test_dragging_a_data_point_edits_its_numbers(training: MainWindow, qtbot: Qt
 def test_data_that_are_computed_cannot_be_dragged(show: Show, qtbot: QtBot) -> None:
     window = show(TRAINING.replace("torch.tensor([[2.0], [4.0], [6.0]])", "2 * x"), 20)
     window.inspector.show_page(2)
-    window.training._write_if_dirty()
+    settle(qtbot, window)
     assert window.training.fit.fit is not None
     assert not window.training.fit.movable
 
