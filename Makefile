@@ -24,7 +24,7 @@ run: $(STAMP)
 	@$(BIN)/chainrule $(FILE)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 8 $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
