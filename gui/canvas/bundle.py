@@ -12,7 +12,7 @@ from gui.canvas.arrays import Floats
 from gui.canvas.threads import Threads
 from gui.canvas.wires import Wires
 
-FINE, COARSE = 5, 1
+FINE, COARSE = 8, 1
 """Pieces of a bend when it can be seen as one, and from afar."""
 
 
@@ -29,5 +29,6 @@ class Bundle:
         self.fine = Threads(self.wires, sources)
         self.coarse = Threads(Wires(coarse[edge] for edge in edges), sources)
         shares: Floats = np.array([rests[edge] for edge in edges], np.float64)
-        self.chips = self.wires.points_at(np.arange(len(edges)), shares)
-        """Per edge, about where its chip stands."""
+        at = self.wires.points_at(np.arange(len(edges)), shares)
+        self.chips: Floats = np.hstack([at, at])
+        """Per edge, about where its chip stands, as a box without a size."""

@@ -19,13 +19,13 @@ FROM_AFAR = 0.07
 """Below this zoom a bend is not seen as one."""
 PIECES, LENGTH = 9_000, 250_000
 """Pieces of lines, and pixels of their length, that are drawn in a whole view."""
-NEARER = 4.0
+NEARER = 2.5
 """How many times as many where edges can be followed."""
 SAMPLE = 30_000
 """Pieces of which so many tell how much there is in a view."""
 SINGLE = 40
 """Edges that are painted one by one, where they are wider than a pixel."""
-WIDE = 900
+WIDE = 500
 """Pieces along which gradients have gone that are drawn with their widths."""
 ROUND = 0.18
 """From this zoom on the corners of a block can be seen."""
@@ -95,7 +95,12 @@ def paint_wires(p: QPainter, picture: Picture, theme: Theme, rect: QRectF, zoom:
         pen = QPen(_denser(_colour(kind, ghost, picture, theme, zoom), share), 1.0)
         pen.setCosmetic(True)
         p.setPen(pen)
-        draw_lines(p, threads.pieces[some])
+        level = threads.level[some]
+        # A level line of one pixel needs no smoothing, which costs by its length.
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        draw_lines(p, threads.pieces[some[level]])
+        p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        draw_lines(p, threads.pieces[some[~level]])
 
 
 def _colour(kind: str, ghost: bool, picture: Picture, theme: Theme, zoom: float) -> QColor:
@@ -112,7 +117,7 @@ def _colour(kind: str, ghost: bool, picture: Picture, theme: Theme, zoom: float)
 def _paint_widths(p: QPainter, picture: Picture, theme: Theme, threads: Threads, pieces: Numbers, ghost: bool) -> None:
     """Edges along which gradients have gone, as wide as those were large."""
     edges, at = np.unique(threads.edge[pieces], return_inverse=True)
-    flows = [picture.edge_at(edge).flow for edge in edges.tolist()]
+    flows = [picture.flow_at(edge) for edge in edges.tolist()]
     widths = np.array([1.4 if flow is None else round(2 * log_size(flow.size)) / 2 for flow in flows])[at]
     for width in np.unique(widths).tolist():
         p.setPen(QPen(faded(theme.gradient_past, GHOST if ghost else 1.0), width))

@@ -267,8 +267,7 @@ class Picture:
 
     def chips_in(self, rect: QRectF) -> list[PlacedEdge]:
         """Edges whose chip, that of a gradient which has passed, stands in a part of the scene."""
-        chips = self.stage.bundle.chips
-        here = self.resting & self.passed & meet(np.hstack([chips, chips]), rect)
+        here = self.resting & self.passed & meet(self.stage.bundle.chips, rect)
         return [self._edge(i) for i in np.flatnonzero(here).tolist()]
 
     def numbers_in(self, rect: QRectF) -> Numbers:
@@ -371,6 +370,10 @@ class Picture:
         """All that a card's painting depends on but its place: if it is the same in two pictures, so is the card."""
         placed = self._card(number)
         return placed.card, placed.active, placed.ghost, self.effects.at(placed.entity)
+
+    def flow_at(self, number: int) -> Flow | None:
+        """The gradient to be seen on an edge."""
+        return self._flow(number, int(self.stage.ends[number, 1]))
 
     def edge_at(self, number: int) -> PlacedEdge:
         return self._edge(number)

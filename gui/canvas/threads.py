@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QRectF
 
-from gui.canvas.arrays import Floats, Numbers, meet
+from gui.canvas.arrays import Floats, Mask, Numbers, meet
 from gui.canvas.wires import Wires
 
 LONG = 2000.0
@@ -43,6 +43,8 @@ class Threads:
         sort = np.lexsort((boxes[:, 0], far))
         self.pieces: Floats = pieces[sort]
         self._boxes: Floats = boxes[sort]
+        self.level: Mask = (self.pieces[:, :2] == self.pieces[:, 2:]).any(axis=1)
+        """Per piece, whether it runs along one of the axes."""
         self._short = int((~far).sum())
         self.edge: Numbers = owner[order[kept]][sort]
         """Per piece, the first of the edges that end with it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -53,7 +54,11 @@ def shown(
     session.open_text(trace.source, "bench")
     if lay is not None:
         view.pictures.stages.keep(Moment.at(trace, scenes, start_cursor(trace)), lay)
+    # As the app does with what a run brought: none of it is looked through for garbage while frames are painted.
+    gc.freeze()
     session.run_ended(trace, scenes, 0.0)
+    # The advisor reads a fresh run between frames, which is no painting.
+    session.advisor._pump.stop()
     return view
 
 
