@@ -10,7 +10,7 @@ from gui.editor.text import ProgramText
 from gui.header import Header
 from gui.inspector.explain import ExplainPage
 from gui.inspector.tensor import TensorPage
-from gui.lessons.catalogue import prompt_for
+from gui.lessons.catalogue import lesson_of
 from gui.lessons.panel import LessonsPanel
 from gui.plots.figures import FiguresPage
 from gui.plots.loss import LossPanel
@@ -34,5 +34,5 @@ __all__ = [
     "TimelinePanel",
     "TrainingPage",
     "Variables",
-    "prompt_for",
+    "lesson_of",
 ]

@@ -116,7 +116,7 @@ class MainWindow(QMainWindow):
         self._toast_timer = QTimer(self)
         self._toast_timer.setSingleShot(True)
         self._toast_timer.timeout.connect(self.toast.hide)
-        self._prompt_for = panels.prompt_for
+        self._lesson_of = panels.lesson_of
         self.actions_ = panels.Actions(self)
         root = self._placed()
         self._make_actions()
@@ -332,7 +332,8 @@ class MainWindow(QMainWindow):
         if change & (Change.DOCUMENT | Change.SOURCE):
             name = self.session.title or "Untitled"
             self.setWindowTitle(f"{name}{' *' if self.session.dirty else ''} — Chainrule")
-            self.explain.set_prompt(self._prompt_for(self.session.source))
+            lesson = self._lesson_of(self.session.source)
+            self.explain.set_prompt(*((lesson.prompt, lesson.answer) if lesson is not None else (None,)))
         if Change.MODE in change:
             self._apply_mode()
 

@@ -117,14 +117,19 @@ class Scenes:
     def members(self, scene: Scene) -> list[Entity]:
         """The entities that get a card in the scene, oldest first.
 
-        A result that nobody tracks, names or uses gets none, nor does a leaf without a name or use.
+        A result that nobody tracks, names or uses gets none, nor does a leaf without a name or use; nor what is
+        older than the scene, untracked, and not used in it, such as what the data were made of.
         """
         inside = {e.key: e for e in self._inside(scene)}
         shown: dict[str, Entity] = {}
         for key in reversed(inside):
             entity = inside[key]
-            if entity.names or (entity.kind == OP and entity.tracked) or key in shown:
+            past = entity.made < scene.begin and not entity.tracked
+            named = bool(entity.names) and not past
+            if named or (entity.kind == OP and entity.tracked) or key in shown:
                 shown[key] = entity
+                if past:
+                    continue
                 for source in entity.sources:
                     operand = inside.get(source) or self.entities.get(source)
                     if operand is not None and (source in inside or operand.kind == CONSTANT):

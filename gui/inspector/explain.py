@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFont, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
@@ -36,6 +38,9 @@ class ExplainPage(QScrollArea):
         self._session = session
         self._shown: tuple[object, ...] | None = None
         self.prompt: str | None = None
+        self.answer: str | None = None
+        self.answered = False
+        """Whether the answer was asked for."""
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -51,11 +56,19 @@ class ExplainPage(QScrollArea):
         if change & (Change.CURSOR | Change.TRACE | Change.SELECTION | Change.THEME | Change.MODE | Change.VIEW):
             self._soon.start()
 
-    def set_prompt(self, prompt: str | None) -> None:
-        """A question of the lesson, to be answered before looking."""
-        self.prompt = prompt
+    def set_prompt(self, prompt: str | None, answer: str | None = None) -> None:
+        """A question of the lesson, to be answered before looking; its answer, if there is one, is shown on demand."""
+        if (prompt, answer) != (self.prompt, self.answer):
+            self.answered = False
+        self.prompt, self.answer = prompt, answer
         self._shown = None
         self._soon.start()
+
+    @Slot()
+    def show_answer(self) -> None:
+        self.answered = True
+        self._shown = None
+        self.write()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -129,7 +142,7 @@ class ExplainPage(QScrollArea):
                 box.addWidget(_label(note, fonts.ui(13), t.text.name()))
         if self.prompt:
             box.addSpacing(14)
-            box.addWidget(_prompt(self.prompt, t))
+            box.addWidget(self._prompt(self.prompt, t))
         if e.checks:
             box.addSpacing(12)
             box.addWidget(_section("Checked numerically", t))
@@ -140,6 +153,23 @@ class ExplainPage(QScrollArea):
         self.setWidget(page)
         if old is not None:
             old.deleteLater()
+
+    def _prompt(self, text: str, t: Theme) -> QWidget:
+        words = f"Predict: {html.escape(text)}"
+        if self.answer and self.answered:
+            words += f"<br><br><b>{html.escape(self.answer)}</b>"
+        elif self.answer:
+            words += f'<br><br><a href="answer" style="color: {t.forward.name()}">Show the answer</a>'
+        label = _label(words, fonts.ui(13), t.forward.name())
+        label.setTextFormat(Qt.TextFormat.RichText)
+        label.setTextInteractionFlags(
+            Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        )
+        label.linkActivated.connect(self.show_answer)
+        label.setStyleSheet(
+            f"background: {t.forward_soft.name()}; color: {t.forward.name()}; border-radius: 9px; padding: 10px 13px;"
+        )
+        return label
 
     @staticmethod
     def _rule(box: QVBoxLayout, rule: ChainRule, t: Theme) -> None:
@@ -192,14 +222,6 @@ def _families(font: QFont) -> str:
 
 def _section(text: str, t: Theme) -> QLabel:
     return _label(text, fonts.ui(12, fonts.MEDIUM), t.dim.name())
-
-
-def _prompt(text: str, t: Theme) -> QWidget:
-    label = _label(f"Predict: {text}", fonts.ui(13), t.forward.name())
-    label.setStyleSheet(
-        f"background: {t.forward_soft.name()}; color: {t.forward.name()}; border-radius: 9px; padding: 10px 13px;"
-    )
-    return label
 
 
 def _check(check: Check, t: Theme, named: bool) -> QWidget:

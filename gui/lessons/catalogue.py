@@ -171,9 +171,3 @@ def default_lesson() -> Lesson:
     all_lessons = lessons()
     first = all_lessons[0].part
     return [lesson for lesson in all_lessons if lesson.part == first][-1]
-
-
-def prompt_for(source: str) -> str | None:
-    """The question of the lesson whose program this is, unchanged."""
-    lesson = lesson_of(source)
-    return None if lesson is None else lesson.prompt

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QLabel, QMenu
 from pytestqt.qtbot import QtBot
 
-from gui.lessons.catalogue import PROMPTS, TUTORIAL, blocks, books, default_lesson, lessons, prompt_for
+from gui.lessons.catalogue import PROMPTS, TUTORIAL, blocks, books, default_lesson, lesson_of, lessons
 from gui.window import MainWindow
 from resources import path
 from tests.gui.conftest import put, wait_for_run
@@ -115,6 +115,25 @@ def test_the_prompt_of_a_lesson_goes_with_its_text(make_window: Make) -> None:
     window = make_window()
     lesson = next(x for x in lessons() if x.prompt)
     window.actions_.open_lesson(lesson)
-    assert window.explain.prompt == lesson.prompt == prompt_for(lesson.source)
+    assert window.explain.prompt == lesson.prompt == lesson_of(lesson.source).prompt
     window.text.insertPlainText("# mine\n")
     assert window.explain.prompt is None
+
+
+def test_the_answer_is_shown_when_it_is_asked_for(make_window: Make, qtbot: QtBot) -> None:
+    window = make_window()
+    cut = next(x for x in ALL if x.title == "Cutting one path")
+    window.actions_.open_lesson(cut)
+    wait_for_run(qtbot, window)
+
+    def said() -> str:
+        return " ".join(label.text() for label in window.explain.findChildren(QLabel))
+
+    qtbot.waitUntil(lambda: "Show the answer" in said())
+    assert cut.answer not in said()
+    label = next(x for x in window.explain.findChildren(QLabel) if "Show the answer" in x.text())
+    label.linkActivated.emit("answer")
+    assert cut.answer in said()
+    window.actions_.open_lesson(lessons()[0])
+    window.actions_.open_lesson(cut)
+    assert not window.explain.answered, "and is hidden again the next time"
