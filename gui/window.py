@@ -66,6 +66,8 @@ class MainWindow(QMainWindow):
         self._told = False
         self._has_figures = False
         self._folded: set[str] = set()
+        self._fitted = 0
+        """The width for which panels were folded last."""
         self.setWindowTitle("Chainrule")
         self.setMinimumSize(640, 480)
         geometry = settings.bytes("geometry")
@@ -392,7 +394,7 @@ class MainWindow(QMainWindow):
         """Show the panels that are wanted and for which there is room."""
         if self.session.presenting:
             return
-        width = self.width()
+        width = self._fitted = self.width()
         self._folded = set()
         if width < FOLD:
             self._folded.add("panel_right")
@@ -405,8 +407,8 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         if not self.furnished:
             return
-        crossed = any((event.oldSize().width() < limit) != (event.size().width() < limit) for limit in (FOLD, 760))
-        if crossed:
+        # The width before is not the event's: a window that was resized while it was hidden has none there.
+        if any((self._fitted < limit) != (event.size().width() < limit) for limit in (FOLD, 760)):
             self._apply_panels()
         if self.session.presenting:
             self._share_stage()

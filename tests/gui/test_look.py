@@ -59,6 +59,16 @@ def test_side_panels_fold_when_it_gets_narrow_and_come_back(show: Show) -> None:
     assert window.left.isVisible()
 
 
+def test_a_window_that_was_narrowed_while_hidden_folds_its_panels(make_window: Callable[..., MainWindow]) -> None:
+    window = make_window(1280, 800)
+    window.hide()
+    window.resize(700, 600)
+    window.show()
+    QApplication.processEvents()
+    assert not window.inspector.isVisible()
+    assert not window.left.isVisible()
+
+
 def test_a_hidden_panel_stays_hidden(show: Show, qtbot: QtBot) -> None:
     window = show(FIRST)
     qtbot.keyClick(window, Qt.Key.Key_2, CTRL)

@@ -47,9 +47,13 @@ class Infinite(Watcher):
     def handlers(self) -> dict[type, Handler]:
         return {ev.GradWritten: self._written}
 
+    _searched = -1
+    """The pass that was looked through last: all leaves of one have the same origin."""
+
     def _written(self, place: int, event: ev.GradWritten) -> None:
-        if _finite(event.incoming):
+        if self.facts.began == self._searched or _finite(event.incoming):
             return
+        self._searched = self.facts.began
         past = self.facts.past(place)
         for at in range(self.facts.began, place):
             ran = past.trace.events[at]
