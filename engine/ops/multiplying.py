@@ -24,7 +24,7 @@ SMALL_BATCH = 400
 LANES = 32
 SMALL_FOR_BLAS = 1 << 20
 """Where the library under numpy has loops for small matrices: from so many products a sum, up to so many in all."""
-MOST = 1 << 18
+MOST = 1 << 16
 """Products beyond this many are left to numpy: these orders cost memory and time."""
 
 

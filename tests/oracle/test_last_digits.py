@@ -76,7 +76,7 @@ def test_inner_product_and_matrix_times_vector() -> None:
         agree(multiplying.times_vector(rows.numpy(), a.numpy()), (rows @ a).numpy(), f"7 x {k}")
 
 
-@pytest.mark.parametrize("shape", [(2, 3, 4), (5, 7, 5), (8, 16, 8), (7, 9, 11), (9, 16, 9), (20, 30, 1), (8, 200, 16)])
+@pytest.mark.parametrize("shape", [(2, 3, 4), (5, 7, 5), (8, 16, 8), (7, 9, 11), (9, 16, 9), (20, 30, 1), (8, 100, 16)])
 def test_batch_of_products(shape: tuple[int, int, int]) -> None:
     m, k, n = shape
     for count in (1, 3):
