@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication
 
 from gui.base import fonts
 from gui.base.settings import Settings
-from gui.lessons.catalogue import lessons
+from gui.lessons.catalogue import books, lessons
 from gui.player import Player
 from gui.runner import Runner
 from gui.session import Session
@@ -39,7 +39,8 @@ y.sum().backward()
 
 @dataclass(frozen=True)
 class Shot:
-    """A program (a lesson's number or a text), where its cursor stands, and how it is shown."""
+    """A program (the number of one of the tutorial's lessons, another lesson's title, or a text), where its cursor
+    stands, and how it is shown. ``page`` is the inspector's."""
 
     program: int | str
     cursor: int
@@ -47,6 +48,7 @@ class Shot:
     size: tuple[int, int] = (1440, 900)
     progress: float = 1.0
     command: str = ""
+    page: int = 0
 
 
 SHOTS = {
@@ -59,6 +61,10 @@ SHOTS = {
     "jacobian-dark": Shot(8, 44, "dark", (1920, 1080)),
     "training-light": Shot(11, 330, "light"),
     "training-dark": Shot(11, 97, "dark", (1920, 1080)),
+    "descent-light": Shot("Momentum in a narrow valley", 330, "light", page=2),
+    "decisions-dark": Shot("Two moons", 900, "dark", page=2),
+    "functions-light": Shot(2, 11, "light", (1280, 720), command="functions"),
+    "contrast-dark": Shot("Paths add up", 5, "dark", (1280, 720), command="contrast"),
     "error-light": Shot(IN_PLACE, -1, "light"),
     "presentation-dark": Shot(2, 12, "dark", (1920, 1080), command="present"),
     "palette-light": Shot(2, 11, "light", (1280, 720), command="palette"),
@@ -85,9 +91,11 @@ def take(name: str, shot: Shot) -> None:
         lesson = lessons()[shot.program]
         session.open_text(lesson.source, lesson.full_title)
     else:
-        session.open_text(shot.program, "Untitled")
+        found = [lesson for book in books() for lesson in book.lessons if lesson.title == shot.program]
+        session.open_text(found[0].source if found else shot.program, found[0].full_title if found else "Untitled")
     while session.fresh_document or session.running:
         wait(30)
+    window.inspector.show_page(shot.page)
     session.move(len(session.trace) if shot.cursor < 0 else shot.cursor, shot.progress)
     picture = []
 
