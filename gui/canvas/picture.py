@@ -16,7 +16,6 @@ from engine.explain.moment import Moment
 from engine.graph.groups import Group
 from engine.graph.scenes import FOREVER, Entity, Scenes
 from engine.layout import Route
-from engine.trace import events as ev
 from engine.trace.trace import Trace
 from gui.base.layers import Layers
 from gui.canvas.arrays import Mask, Numbers, meet
@@ -24,6 +23,7 @@ from gui.canvas.effects import Effects, first_order
 from gui.canvas.groups import PlacedFrame, group_card, result_of
 from gui.canvas.regions import regions
 from gui.canvas.stage import Stage, Stages
+from gui.canvas.step import active_keys, running, since
 from gui.canvas.threads import Threads
 
 TINTS = ("untracked", "leaf", "forward", "accumulated", "gradient")
@@ -84,7 +84,7 @@ class Picture:
         self._before = Moment.at(m.trace, m.scenes, m.cursor - 1) if moving and m.cursor > 0 else None
         self._run = m.shown_pass()
         made = stage.made < m.place
-        seen: Mask = made & ((stage.died == FOREVER) | (stage.died >= _since(m)))
+        seen: Mask = made & ((stage.died == FOREVER) | (stage.died >= since(m)))
         # Dead operands of living results are shown faded, so that one sees what those were made of.
         self._ghost: Mask = np.zeros(len(stage.keys), np.bool_)
         sources, targets = stage.ends[:, 0], stage.ends[:, 1]
@@ -291,8 +291,8 @@ class Picture:
     @cached_property
     def _senders(self) -> list[int]:
         """The card of the node that runs; several if it has several outputs."""
-        running = _running(self._m)
-        keys = [] if running is None else self._m.scenes.of_node(running)
+        node = running(self._m)
+        keys = [] if node is None else self._m.scenes.of_node(node)
         return sorted({self.stage.index[key] for key in keys if key in self.stage.index})
 
     # --- all at once ------------------------------------------------------------------------
@@ -461,44 +461,4 @@ def union(rects: Iterable[QRectF]) -> QRectF:
     out = QRectF()
     for rect in rects:
         out = out.united(rect)
-    return out
-
-
-def _since(m: Moment) -> int:
-    """What dies in the step at hand stays until the next one; what an error let go of is what it was about."""
-    if m.step is None:
-        return m.place
-    if isinstance(m.main, ev.Failed) and m.cursor > 1:
-        return m.trace.steps[m.cursor - 2].start
-    return m.step.start
-
-
-def _running(m: Moment) -> int | None:
-    return m.main.node if isinstance(m.main, ev.NodeRan) else None
-
-
-def active_keys(m: Moment) -> set[str]:
-    """The cards that the step at hand is about."""
-    out: set[str] = set()
-    scenes = m.scenes
-
-    def tensor(number: int | None) -> None:
-        if number is not None:
-            owner = scenes.owner_of_grad(number)
-            key = scenes.of_tensor(owner if owner is not None else number, m.place)
-            if key is not None:
-                out.add(key)
-
-    match m.main:
-        case ev.NodeRan() as event:
-            out.update(scenes.of_node(event.node))
-            for sent in event.sent:
-                out.update(scenes.of_node(sent.target)[:1])
-        case ev.Applied() as event:
-            for o in event.outputs:
-                tensor(o.tensor)
-        case ev.Created() | ev.Edited() | ev.GradAssigned():
-            for other in m.events():
-                if isinstance(other, (ev.Created, ev.Edited, ev.GradAssigned)):
-                    tensor(other.tensor)
     return out
