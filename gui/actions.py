@@ -87,9 +87,9 @@ class Actions:
             "contrast": self.toggle_contrast,
             "motion": self.toggle_motion,
             "minimap": self.toggle_minimap,
-            "panel_left": lambda: window.toggle_panel("panel_left"),
-            "panel_right": lambda: window.toggle_panel("panel_right"),
-            "panel_bottom": lambda: window.toggle_panel("panel_bottom"),
+            "panel_left": lambda: window.places.toggle_panel("panel_left"),
+            "panel_right": lambda: window.places.toggle_panel("panel_right"),
+            "panel_bottom": lambda: window.places.toggle_panel("panel_bottom"),
             "focus_program": self.focus_program,
             "focus_canvas": window.canvas.view.setFocus,
             "cheat_sheet": lambda: CheatSheet(window).exec(),
@@ -335,7 +335,7 @@ class Actions:
         self.window.tell("A map is shown where a graph is larger than the view." if shown else "The map is hidden.")
 
     def focus_program(self) -> None:
-        self.window.show_panel("panel_left", True)
+        self.window.places.show_panel("panel_left", True)
         self.window.program_tabs.show_page(0)
         self.window.text.setFocus()
 

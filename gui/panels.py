@@ -12,9 +12,12 @@ from gui.inspector.explain import ExplainPage
 from gui.inspector.tensor import TensorPage
 from gui.lessons.catalogue import lesson_of
 from gui.lessons.panel import LessonsPanel
+from gui.main_menu import MainMenu
+from gui.places import Places
 from gui.plots.figures import FiguresPage
 from gui.plots.loss import LossPanel
 from gui.timeline.panel import TimelinePanel
+from gui.toast import Toast
 from gui.training.page import TrainingPage
 
 __all__ = [
@@ -26,12 +29,15 @@ __all__ = [
     "Header",
     "LessonsPanel",
     "LossPanel",
+    "MainMenu",
     "NoteCard",
     "Output",
+    "Places",
     "ProblemCard",
     "ProgramText",
     "TensorPage",
     "TimelinePanel",
+    "Toast",
     "TrainingPage",
     "Variables",
     "lesson_of",

@@ -65,7 +65,7 @@ def test_save_and_open(make_window: Make, qtbot: QtBot, tmp_path: Path, monkeypa
     assert not window.session.dirty
     assert window.session.settings.recent == [str(path)]
     window._fill_recent()
-    assert [a.text() for a in window.recent.actions()] == [str(path)]
+    assert [a.text() for a in window.menu.recent.actions()] == [str(path)]
 
 
 @pytest.mark.parametrize(

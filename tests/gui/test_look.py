@@ -49,14 +49,14 @@ def test_side_panels_fold_when_it_gets_narrow_and_come_back(show: Show) -> None:
     window.resize(1000, 700)
     QApplication.processEvents()
     assert not window.inspector.isVisible()
-    assert window.left.isVisible()
+    assert window.places.left.isVisible()
     window.resize(700, 600)
     QApplication.processEvents()
-    assert not window.left.isVisible()
+    assert not window.places.left.isVisible()
     window.resize(1280, 800)
     QApplication.processEvents()
     assert window.inspector.isVisible()
-    assert window.left.isVisible()
+    assert window.places.left.isVisible()
 
 
 def test_a_window_that_was_narrowed_while_hidden_folds_its_panels(make_window: Callable[..., MainWindow]) -> None:
@@ -66,7 +66,7 @@ def test_a_window_that_was_narrowed_while_hidden_folds_its_panels(make_window: C
     window.show()
     QApplication.processEvents()
     assert not window.inspector.isVisible()
-    assert not window.left.isVisible()
+    assert not window.places.left.isVisible()
 
 
 def test_a_hidden_panel_stays_hidden(show: Show, qtbot: QtBot) -> None:
@@ -206,8 +206,8 @@ def test_every_control_has_a_name(show: Show) -> None:
 
 def test_size_and_splitters_are_remembered(make_window: Callable[..., MainWindow], show: Show) -> None:
     window = show(FIRST, width=790, height=700)
-    window.upper.setSizes([320, 470])
-    wanted = window.upper.sizes()
+    window.places.upper.setSizes([320, 470])
+    wanted = window.places.upper.sizes()
     window.remember()
     again = MainWindow(window.session.settings)
     again.furnish(window.session, window.runner, window.player)
@@ -215,7 +215,7 @@ def test_size_and_splitters_are_remembered(make_window: Callable[..., MainWindow
         again.show()
         QApplication.processEvents()
         assert (again.width(), again.height()) == (790, 700)
-        assert again.upper.sizes() == pytest.approx(wanted, abs=4)
+        assert again.places.upper.sizes() == pytest.approx(wanted, abs=4)
     finally:
         again.hide()
         again.deleteLater()

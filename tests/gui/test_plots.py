@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from engine.explain.captions import caption
@@ -175,7 +175,8 @@ def test_a_figure_is_enlarged(show: Show) -> None:
 
 def test_no_figures_no_page(show: Show) -> None:
     window = show(FIRST)
-    assert not window._has_figures
+    button = next(b for b in window.output_tabs.findChildren(QPushButton) if b.text() == "Figures")
+    assert not button.isVisible()
     assert window.output_tabs.stack.currentWidget() is window.output
 
 

@@ -342,7 +342,7 @@ def test_a_full_line_has_its_number_in_the_gutter(show: Show) -> None:
     height = text.fontMetrics().height()
     second = QRect(text.gutter.width() // 4, height, text.gutter.width() // 2, height)
     assert _holds(text.gutter.grab(second).toImage(), window.session.theme.error)
-    window.upper.setSizes([700, 300, 280])
+    window.places.upper.setSizes([700, 300, 280])
     settle()
     assert text.causes.fits(2)
     assert not _holds(text.gutter.grab(second).toImage(), window.session.theme.error)
