@@ -80,6 +80,11 @@ class Stretches:
         """The index of a turn; of a loop how many turns it had, 0 while it is not over."""
         return self._number[stretch]
 
+    def calls(self, function: str) -> int:
+        """How often a function of the program's own was called."""
+        kinds = {i for i, what in enumerate(self._whats) if what.kind == FUNCTION and what.label == function}
+        return sum(1 for kind in self._what if kind in kinds)
+
     def _known(self, what: What) -> int:
         if what not in self._kinds:
             self._kinds[what] = len(self._whats)

@@ -1,0 +1,246 @@
+"""Ground: what a gesture stands on, the text and the run that came of it: which part of the text made a card."""
+
+from __future__ import annotations
+
+import ast
+from functools import cached_property
+
+from engine.edit import Refused
+from engine.edit.syntax import COMPREHENSIONS, LOOPS, Syntax
+from engine.explain.moment import Moment
+from engine.graph.scenes import CONSTANT, OP, Entity, Scenes
+from engine.trace.events import Span
+from engine.trace.trace import Trace
+
+MADE_INSIDE = frozenset(("Parameter", "Buffer"))
+
+
+class Ground:
+    """A trace, its scenes and the syntax of its text. Raises SyntaxError where the text is none."""
+
+    def __init__(self, trace: Trace, scenes: Scenes) -> None:
+        self.trace = trace
+        self.scenes = scenes
+        self.syntax = Syntax(trace.source)
+
+    @property
+    def source(self) -> str:
+        return self.trace.source
+
+    @cached_property
+    def end(self) -> Moment:
+        """The run when it was over."""
+        return Moment.at(self.trace, self.scenes, len(self.trace))
+
+    # --- cards and text ---------------------------------------------------------------------
+
+    def entity(self, key: str) -> Entity:
+        return self.scenes.entities[key]
+
+    @cached_property
+    def _at_span(self) -> dict[Span, list[Entity]]:
+        found: dict[Span, list[Entity]] = {}
+        for entity in self.scenes.entities.values():
+            if entity.span is not None:
+                found.setdefault(entity.span, []).append(entity)
+        return found
+
+    @cached_property
+    def _nodes(self) -> dict[Span, ast.expr]:
+        return {self.syntax.span(node): node for node in reversed(list(self.syntax.expressions()))}
+
+    def expression(self, key: str) -> ast.expr | Refused:
+        """The part of the text whose value a card is: read once in the run, so that a change of it is one of the card.
+
+        Of a number that an op was given, the number.
+        """
+        entity = self.entity(key)
+        if entity.kind == CONSTANT:
+            return self._number(entity)
+        if entity.span is None:
+            return Refused("This was not made by a line of the program.")
+        node = self._nodes.get(entity.span)
+        if node is None:
+            return Refused(
+                f"This was made by line {self.line(entity.span)}, which a gesture cannot change.", entity.span
+            )
+        trouble = self.repeated(node)
+        if trouble is not None:
+            return trouble
+        if not self._is_value(entity):
+            call = self.syntax.text(node).partition("(")[0]
+            return Refused(f"This was made inside {call}(…): change line {self.line(entity.span)} itself.", entity.span)
+        return node
+
+    def _is_value(self, entity: Entity) -> bool:
+        """Whether an entity is what the expression at its span comes to, not a step on the way there."""
+        if entity.span is None or entity.how in MADE_INSIDE or "@" in entity.key:
+            return False
+        here = self._at_span[entity.span]
+        return entity.output == 0 and entity.made == max(e.made for e in here)
+
+    def repeated(self, node: ast.AST) -> Refused | None:
+        """Why a part of the text does not stand for one card: it was run more than once, or may be."""
+        inside = self.syntax.statement(node)
+        for outer in self.syntax.around(node):
+            what = ""
+            if isinstance(outer, LOOPS):
+                what = "in a loop"
+            elif isinstance(outer, COMPREHENSIONS):
+                what = "in a comprehension"
+            elif isinstance(outer, ast.Lambda):
+                what = "in a lambda"
+            elif isinstance(outer, ast.ClassDef):
+                what = f"in the class {outer.name}"
+            elif isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef) and self._calls(outer) != 1:
+                what = f"in {outer.name}(), which is called {_times(self._calls(outer))}"
+            if what:
+                line = inside.lineno
+                return Refused(f"This is made {what}: change line {line} itself.", self.syntax.span(inside))
+        return None
+
+    def _calls(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+        """How often a function of the program was called."""
+        return self.scenes.stretches.calls(function.name)
+
+    def line(self, span: Span) -> int:
+        return self.syntax.line_of(span.start)
+
+    # --- names ------------------------------------------------------------------------------
+
+    def names(self, key: str) -> list[str]:
+        """What stands for a card at the end of the run, the shortest first: ``w``, ``layer.weight``, ``ws[0]``."""
+        entity = self.entity(key)
+        if entity.tensor is None or self.scenes.of_tensor(entity.tensor, self.end.place) != key:
+            return []
+        found = [
+            bound + path
+            for (scope, bound), binding in self.end.state.names.items()
+            for path, tensor in binding.tensors
+            if tensor == entity.tensor and not scope
+        ]
+        return sorted(found, key=lambda n: (not n.isidentifier(), len(n)))
+
+    def name(self, key: str) -> str:
+        """The name that stands for a card at the end of the run, or ``""``."""
+        return next(iter(self.names(key)), "")
+
+    def called(self, key: str) -> str:
+        """What to call a card in a sentence: its name, else its part of the text, cut where it is long."""
+        name = self.name(key) or self.end.name(key)
+        if name and self.entity(key).kind != OP:
+            return name
+        expression = self.expression(key)
+        if self.name(key) or isinstance(expression, Refused):
+            return name
+        text = " ".join(self.syntax.text(expression).split())
+        return text if len(text) <= 24 else text[:23] + "…"
+
+    def assigned(self, key: str) -> ast.stmt | None:
+        """The statement that gives a card its first name of one word: ``w = …``; None if it is not the whole of one."""
+        expression = self.expression(key)
+        if isinstance(expression, Refused):
+            return None
+        statement = self.syntax.parents[expression]
+        match statement:
+            case ast.Assign(targets=[ast.Name()]) | ast.AnnAssign(target=ast.Name()):
+                return statement
+        return None
+
+    # --- operands ---------------------------------------------------------------------------
+
+    def operand(self, key: str, argument: int) -> ast.expr | Refused:
+        """The part of the text that gives a card's op its input number ``argument``."""
+        expression = self.expression(key)
+        if isinstance(expression, Refused):
+            return expression
+        entity = self.entity(key)
+        sources = entity.sources
+        if argument >= len(sources):
+            return Refused("This op has no such input.")
+        wanted = sources[argument]
+        earlier = sources[:argument].count(wanted)
+        fitting = [child for child in operands_of(expression) if self.stands_for(child, wanted, entity)]
+        if earlier < len(fitting):
+            return fitting[earlier]
+        span = self.syntax.span(expression)
+        return Refused(f"This input is not written in line {self.line(span)}: it is made inside.", span)
+
+    def stands_for(self, expression: ast.expr, key: str, user: Entity) -> bool:
+        """Whether an expression came to a card when ``user`` was made."""
+        source = self.entity(key)
+        if source.kind == CONSTANT:
+            return _number_of(expression) == source.number
+        span = self.syntax.span(expression)
+        if source.span == span:
+            return self._is_value(source)
+        text = self.syntax.text(expression)
+        named = [(place, name) for place, name in source.names if place < user.made and name == text]
+        return bool(named)
+
+    def made_at(self, expression: ast.expr) -> list[Entity]:
+        """The cards whose value an expression is, the newest first."""
+        here = self._at_span.get(self.syntax.span(expression), [])
+        return [e for e in reversed(here) if self._is_value(e)]
+
+    def users(self, key: str) -> list[Entity]:
+        """The cards that a card is an input of."""
+        return [e for e in self.scenes.entities.values() if key in e.sources]
+
+    def makes(self, key: str, other: str) -> bool:
+        """Whether a card is among what another was made of, at whatever distance."""
+        seen: set[str] = set()
+        waiting = [other]
+        while waiting:
+            here = waiting.pop()
+            if here == key:
+                return True
+            if here not in seen and here in self.scenes.entities:
+                seen.add(here)
+                waiting += self.entity(here).sources
+        return False
+
+    def _number(self, entity: Entity) -> ast.expr | Refused:
+        for user in self.users(entity.key):
+            found = self.operand(user.key, user.sources.index(entity.key))
+            if not isinstance(found, Refused):
+                return found
+            span = found.span or user.span
+            line = f"line {self.line(span)}" if span is not None else "the program"
+            return Refused(f"This number is not written as one: it is computed in {line}.", span)
+        return Refused("This number is not part of an op any more.")
+
+
+def operands_of(expression: ast.expr) -> list[ast.expr]:
+    """The expressions that an op is given: operands, receiver, arguments, elements of lists; in order of the text."""
+    match expression:
+        case ast.BinOp(left=left, right=right):
+            return [left, right]
+        case ast.UnaryOp(operand=operand):
+            return [operand]
+        case ast.Compare(left=left, comparators=others):
+            return [left, *others]
+        case ast.Subscript(value=value):
+            return [value]
+        case ast.Attribute(value=value):
+            return [value]
+        case ast.Call(func=function, args=args, keywords=keywords):
+            receiver = [function.value] if isinstance(function, ast.Attribute) else []
+            found = receiver
+            for argument in [*args, *(k.value for k in keywords)]:
+                found = found + (list(argument.elts) if isinstance(argument, ast.List | ast.Tuple) else [argument])
+            return found
+    return []
+
+
+def _number_of(expression: ast.expr) -> float | int | bool | None:
+    match expression:
+        case ast.Constant(value=bool() | int() | float() as value):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+            return -value
+    return None
+
+
+def _times(count: int) -> str:
+    return f"{count} times" if count else "by others"

@@ -1,0 +1,158 @@
+"""Syntax: a program's text with its tree, in characters: what stands where, in which statement, in which block."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from engine.trace.events import Span
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+LOOPS = (ast.For, ast.AsyncFor, ast.While)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+Placed = ast.expr | ast.stmt | ast.keyword | ast.arg | ast.alias | ast.excepthandler
+
+
+class Syntax:
+    """The tree of a text, with places in characters (Python's are in bytes of UTF-8). Raises SyntaxError."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.tree = ast.parse(source)
+        # Python counts lines as the parser does: not at form feeds and the like, as splitlines() would.
+        self._lines = source.split("\n")
+        self._starts = [0]
+        for line in self._lines:
+            self._starts.append(self._starts[-1] + len(line) + 1)
+        self.parents: dict[ast.AST, ast.AST] = {}
+        self._blocks: dict[ast.stmt, list[ast.stmt]] = {}
+        for node in ast.walk(self.tree):
+            for child in ast.iter_child_nodes(node):
+                self.parents[child] = node
+            for block in blocks_of(node):
+                self._blocks |= dict.fromkeys(block, block)
+
+    # --- places -----------------------------------------------------------------------------
+
+    def offset(self, line: int, column: int) -> int:
+        """Characters before a place given as line (from 1) and UTF-8 column."""
+        text = self._lines[line - 1]
+        return self._starts[line - 1] + (column if text.isascii() else len(text.encode()[:column].decode()))
+
+    def span(self, node: Placed) -> Span:
+        """Where a node stands; of a decorated function or class without the decorators."""
+        assert node.end_lineno is not None
+        assert node.end_col_offset is not None
+        return Span(self.offset(node.lineno, node.col_offset), self.offset(node.end_lineno, node.end_col_offset))
+
+    def text(self, node: Placed) -> str:
+        span = self.span(node)
+        return self.source[span.start : span.stop]
+
+    def line_of(self, place: int) -> int:
+        """The line (from 1) of a character."""
+        return self.source.count("\n", 0, place) + 1
+
+    def lines(self, statement: ast.stmt) -> Span:
+        """The whole lines of a statement, decorators, comments behind it and line end included."""
+        first = min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", ()))])
+        assert statement.end_lineno is not None
+        return Span(self._starts[first - 1], min(self._starts[statement.end_lineno], len(self.source)))
+
+    def indent(self, statement: ast.stmt) -> str:
+        """The white space before the line of a statement."""
+        line = self._lines[statement.lineno - 1]
+        return line[: len(line) - len(line.lstrip())]
+
+    # --- structure --------------------------------------------------------------------------
+
+    def expressions(self) -> Iterator[ast.expr]:
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.expr) and not isinstance(
+                self.parents.get(node), ast.FormattedValue | ast.JoinedStr
+            ):
+                yield node
+
+    def at(self, span: Span) -> ast.expr | None:
+        """The expression that stands exactly there."""
+        return next((node for node in self.expressions() if self.span(node) == span), None)
+
+    def statement_at(self, span: Span) -> ast.stmt | None:
+        """The smallest statement around a part of the text."""
+        best: ast.stmt | None = None
+        for node in self._blocks:
+            here = self.span(node)
+            if here.start <= span.start and span.stop <= here.stop:
+                best = node  # breadth first: inner ones come later
+        return best
+
+    def statement(self, node: ast.AST) -> ast.stmt:
+        """The statement that a node is part of."""
+        while not isinstance(node, ast.stmt):
+            node = self.parents[node]
+        return node
+
+    def block(self, statement: ast.stmt) -> list[ast.stmt]:
+        """The statements among which one stands, in order."""
+        return self._blocks[statement]
+
+    def around(self, node: ast.AST) -> Iterator[ast.AST]:
+        """What a node stands in, from the inside."""
+        while node in self.parents:
+            node = self.parents[node]
+            yield node
+
+    def function(self, node: ast.AST) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | None:
+        """The innermost function that a node is part of the body of."""
+        return next((n for n in self.around(node) if isinstance(n, FUNCTIONS)), None)
+
+    def imports(self) -> dict[str, str]:
+        """The modules and names that are imported, by what they are called here: ``F`` -> ``torch.nn.functional``."""
+        found: dict[str, str] = {}
+        for node in ast.walk(self.tree):
+            match node:
+                case ast.Import(names=aliases):
+                    for alias in aliases:
+                        first = alias.name.split(".")[0]
+                        found[alias.asname or first] = alias.name if alias.asname else first
+                case ast.ImportFrom(module=str(package), names=aliases, level=0):
+                    found |= {alias.asname or alias.name: f"{package}.{alias.name}" for alias in aliases}
+        return found
+
+    def identifiers(self) -> set[str]:
+        """Every name that occurs, as whatever."""
+        found: set[str] = set()
+        for node in ast.walk(self.tree):
+            match node:
+                case ast.Name(id=name) | ast.arg(arg=name) | ast.Attribute(attr=name):
+                    found.add(name)
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                    found.add(name)
+                case ast.alias():
+                    found.add((node.asname or node.name).split(".")[0])
+                case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                    found.add(name)
+                case ast.Global(names=names) | ast.Nonlocal(names=names):
+                    found.update(names)
+        return found
+
+
+def blocks_of(node: ast.AST) -> Iterator[list[ast.stmt]]:
+    """The lists of statements that a node has: bodies, else branches, handlers."""
+    for field in ("body", "orelse", "finalbody"):
+        block = getattr(node, field, None)
+        if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
+            yield block
+
+
+def stored(node: ast.AST) -> set[str]:
+    """The names to which something inside a node gives a value (or takes it from)."""
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store | ast.Del)}
+
+
+def loaded(node: ast.AST) -> set[str]:
+    """The names that are read inside a node."""
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)} | {
+        n.target.id for n in ast.walk(node) if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)
+    }
