@@ -22,7 +22,8 @@ from engine.trace.trace import Trace
 from gui.base import fonts
 from gui.base.theme import Theme
 from gui.canvas import painting
-from gui.canvas.picture import Picture, Pictures
+from gui.canvas.picture import Picture
+from gui.canvas.pictures import Pictures
 
 MARGIN = 40.0
 CAPTION = 46.0

@@ -7,7 +7,8 @@ from PySide6.QtCore import QRectF
 
 from gui.canvas.arrays import Mask, meet
 from gui.canvas.levels import BLOCK
-from gui.canvas.picture import Picture, PlacedEdge
+from gui.canvas.picture import Picture
+from gui.canvas.placed import PlacedEdge
 
 AROUND = 64.0
 """How far what belongs to a card or an edge reaches beyond it: outlines, badges, regions, chips, labels."""

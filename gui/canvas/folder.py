@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu
 from engine.graph.groups import Group, Path
 from gui.base.commands import BY_ID, key_text
 from gui.canvas.groups import PlacedFrame, around, around_group
-from gui.canvas.picture import PlacedCard
+from gui.canvas.placed import PlacedCard
 
 if TYPE_CHECKING:
     from gui.canvas.view import CanvasView

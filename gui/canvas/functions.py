@@ -13,7 +13,8 @@ from engine.explain.moment import Moment
 from engine.graph.scenes import Entity
 from engine.layout import Route
 from gui.canvas.arrays import Mask, Numbers
-from gui.canvas.picture import Picture, PlacedEdge
+from gui.canvas.picture import Picture
+from gui.canvas.placed import PlacedEdge
 from gui.canvas.stage import Stage
 
 

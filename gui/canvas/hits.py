@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 
-from gui.canvas.picture import Picture, PlacedEdge
+from gui.canvas.picture import Picture
+from gui.canvas.placed import PlacedEdge
 
 REACH = 7.0
 """Pixels of the screen from an edge at which the pointer is on it."""

@@ -15,7 +15,7 @@ from engine.graph.scenes import CONSTANT
 from engine.printing import data_text
 from engine.trace.values import Value
 from gui.base.commands import BY_ID, key_text
-from gui.canvas.picture import PlacedCard, PlacedEdge
+from gui.canvas.placed import PlacedCard, PlacedEdge
 
 if TYPE_CHECKING:
     from gui.canvas.view import CanvasView

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from gui.base.crash import reported
 from gui.canvas import painting
-from gui.canvas.picture import union
+from gui.canvas.placed import union
 
 if TYPE_CHECKING:
     from gui.canvas.view import CanvasView

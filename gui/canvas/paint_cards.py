@@ -14,7 +14,7 @@ from gui.base.heat_map import heat_map
 from gui.base.theme import Theme, faded, mix
 from gui.canvas import measure, paint_functions, paint_groups
 from gui.canvas.levels import BLOCK, level
-from gui.canvas.picture import PlacedCard
+from gui.canvas.placed import PlacedCard
 from gui.canvas.regions import around
 from gui.canvas.shells import Shell, paint_badge, paint_body, paint_shell
 

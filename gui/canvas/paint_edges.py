@@ -11,7 +11,8 @@ from gui.base.heat_map import heat_map
 from gui.base.theme import Theme, faded
 from gui.canvas import measure, paint_copies, paint_functions
 from gui.canvas.paint_cards import _text, log_size
-from gui.canvas.picture import Picture, PlacedEdge
+from gui.canvas.picture import Picture
+from gui.canvas.placed import PlacedEdge
 
 ARRIVED = 0.65
 """When an operand's value has reached its result, as a fraction of the step."""

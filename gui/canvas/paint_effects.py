@@ -9,8 +9,10 @@ from engine.explain.arrivals import Arrival, Role
 from engine.explain.valves import Side, Valve
 from gui.base.theme import Theme, faded
 from gui.canvas import measure
+from gui.canvas.neighbours import ports_of
 from gui.canvas.paint_cards import _text
-from gui.canvas.picture import Picture, PlacedCard
+from gui.canvas.picture import Picture
+from gui.canvas.placed import PlacedCard
 
 TRAY = 18.0
 """Height of what stands at a card's border."""
@@ -33,7 +35,7 @@ def paint_decor(p: QPainter, picture: Picture, placed: PlacedCard, theme: Theme,
     decor = picture.effects.at(placed.entity)
     if decor is None:
         return
-    ports = picture.ports(placed.card.key) if decor.valves else []
+    ports = ports_of(picture, placed.card.key) if decor.valves else []
     if decor.arrival is not None:
         _tray(p, placed.rect, decor.arrival, theme, progress)
     for side in Side:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from engine.explain.cards import Card, Face
 from gui.base.theme import Theme, faded
 from gui.canvas import measure
-from gui.canvas.picture import PlacedEdge
+from gui.canvas.placed import PlacedEdge
 
 GAP = 10.0
 """Between a node's name and its number."""

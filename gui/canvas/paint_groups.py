@@ -9,7 +9,8 @@ from gui.base import fonts
 from gui.base.theme import Theme, faded, mix
 from gui.canvas import measure
 from gui.canvas.groups import CHEVRON, TITLE, PlacedFrame, times
-from gui.canvas.picture import Picture, PlacedCard
+from gui.canvas.picture import Picture
+from gui.canvas.placed import PlacedCard
 
 RADIUS = 16.0
 SMALLEST, LARGEST = 11.0, 21.0

@@ -13,7 +13,8 @@ from gui.base.theme import Theme, faded
 from gui.canvas import measure
 from gui.canvas.paint_cards import MIDDLE, paint_card, paint_ring
 from gui.canvas.paint_edges import path_of, round_pen
-from gui.canvas.picture import Picture, PlacedEdge
+from gui.canvas.picture import Picture
+from gui.canvas.placed import PlacedEdge
 
 VEIL = 0.78
 """How much of what is on no path is covered."""

@@ -16,7 +16,8 @@ from gui.canvas.arrays import draw_points
 from gui.canvas.levels import BLOCK, CHIPS, NEAR, level
 from gui.canvas.paint_cards import paint_card, paint_region, paint_ring
 from gui.canvas.paint_many import ALL, Amount
-from gui.canvas.picture import Picture, PlacedCard, union
+from gui.canvas.picture import Picture
+from gui.canvas.placed import PlacedCard, union
 from gui.canvas.regions import around
 
 DOTS = 27.0

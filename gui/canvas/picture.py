@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -13,16 +11,14 @@ from engine.explain.bundles import bundle_flow
 from engine.explain.cards import Card, card
 from engine.explain.flow import EdgeKey, Flow, flow_on
 from engine.explain.moment import Moment
-from engine.graph.groups import Group
-from engine.graph.scenes import FOREVER, Entity, Scenes
-from engine.layout import Route
-from engine.trace.trace import Trace
+from engine.graph.scenes import FOREVER, Entity
 from gui.base.layers import Layers
 from gui.canvas.arrays import Mask, Numbers, meet
 from gui.canvas.effects import Effects, first_order
 from gui.canvas.groups import PlacedFrame, group_card, result_of
+from gui.canvas.placed import PlacedCard, PlacedEdge, union
 from gui.canvas.regions import regions
-from gui.canvas.stage import Stage, Stages
+from gui.canvas.stage import Stage
 from gui.canvas.step import active_keys, running, since
 from gui.canvas.threads import Threads
 
@@ -35,39 +31,6 @@ FEW = 200
 """So many edges are not looked at more closely."""
 NOWHERE = QRectF(0, 0, 400, 240)
 """Where there is no graph."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedCard:
-    card: Card
-    entity: Entity
-    rect: QRectF
-    appears: bool
-    """Whether it comes with the step at hand."""
-    active: bool
-    """Whether the step at hand is about it."""
-    ghost: bool
-    """Dead, but shown because something living was made from it."""
-    group: Group | None = None
-    """The collapsed group that it stands for; ``entity`` is what that results in."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedEdge:
-    key: EdgeKey
-    route: Route
-    tracked: bool
-    cut: str
-    rest: float
-    """Where on the route its chip stands."""
-    flow: Flow | None
-    feeds: bool
-    """Whether the result that it leads to comes with the step at hand."""
-    ghost: bool
-    uses: tuple[EdgeKey, ...]
-    """The edges between entities that it stands for: one, but into a collapsed group or out of it."""
-    number: int | None = None
-    """In the view of functions: which input of the next function it leads to."""
 
 
 class Picture:
@@ -386,79 +349,3 @@ class Picture:
         """An edge by its ends, if it is shown."""
         number = self.stage.edge_index.get(key)
         return None if number is None or not self.drawn[number] else self._edge(number)
-
-    def edges_of(self, key: str) -> list[PlacedEdge]:
-        """The edges that end at a card, those of its operands first."""
-        number = self.stage.index[key]
-        into = [n for n in self.stage.into.get(number, ()) if self.drawn[n]]
-        out = np.flatnonzero(self.drawn & (self.ends[:, 0] == number)).tolist()
-        return [self._edge(n) for n in (*into, *out)]
-
-    def leading_to(self, key: str) -> list[str]:
-        """The entities that a result was made of."""
-        into = self.stage.into.get(self.stage.index[key], ())
-        return [self.stage.keys[self.ends[n, 0]] for n in into if self.drawn[n]]
-
-    def made_of(self, key: str) -> list[str]:
-        """The results that an entity was used for."""
-        number = self.stage.index[key]
-        return [self.stage.edges[n][1] for n in np.flatnonzero(self.drawn & (self.ends[:, 0] == number)).tolist()]
-
-    def ports(self, key: str) -> list[QPointF]:
-        """Where the edges to all results of an entity begin, also to those that are still to come."""
-        number = self.stage.index[key]
-        edges = map(self._edge, np.flatnonzero(self.ends[:, 0] == number).tolist())
-        return [QPointF(*edge.route.start) for edge in edges]
-
-    def beside(self, key: str, up: bool) -> list[str]:
-        """The card above or below another one that is nearest, those in its own layer first."""
-        stage = self.stage
-        x, y = (stage.boxes[:, :2] + stage.boxes[:, 2:]).T / 2
-        here = stage.index[key]
-        side = self.shown & (y < y[here] if up else y > y[here])
-        if not side.any():
-            return []
-        far = np.where(side, 3 * np.abs(x - x[here]) + np.abs(y - y[here]), np.inf)
-        return [stage.keys[int(far.argmin())]]
-
-
-class Pictures:
-    """Makes pictures; keeps what is needed again."""
-
-    def __init__(self) -> None:
-        self.stages = Stages()
-        self.layers = Layers()
-        """What the next pictures show."""
-
-    def at(self, m: Moment, moving: bool = False, functions: bool = False) -> Picture:
-        """The picture of a moment; with ``moving``, of the way to it; with ``functions``, of autograd's nodes."""
-        return _made(m, self.stages.at(m), moving, functions, self.layers)
-
-    def soon(self, m: Moment, moving: bool = False, functions: bool = False) -> Picture | None:
-        """The same, or None while a large graph is being laid out: ``stages.ready`` tells when to ask again."""
-        stage = self.stages.soon(m)
-        return None if stage is None else _made(m, stage, moving, functions, self.layers)
-
-    def on(self, m: Moment, stage: Stage, moving: bool, functions: bool) -> Picture:
-        """The picture of a moment on a given stage."""
-        return _made(m, stage, moving, functions, self.layers)
-
-
-def _made(m: Moment, stage: Stage, moving: bool, functions: bool, layers: Layers) -> Picture:
-    from gui.canvas.functions import FunctionPicture
-
-    picture = FunctionPicture(m, stage, moving) if functions else Picture(m, stage, moving)
-    picture.limit(layers)
-    return picture
-
-
-def nothing() -> Picture:
-    """The picture of no program."""
-    return Pictures().at(Moment.at(Trace(""), Scenes(), 0))
-
-
-def union(rects: Iterable[QRectF]) -> QRectF:
-    out = QRectF()
-    for rect in rects:
-        out = out.united(rect)
-    return out

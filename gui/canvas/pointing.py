@@ -12,7 +12,7 @@ from engine.explain import hints
 from engine.explain.hints import Hint
 from gui.canvas.hits import edge_at
 from gui.canvas.hover_card import HoverCard
-from gui.canvas.picture import PlacedCard, PlacedEdge
+from gui.canvas.placed import PlacedCard, PlacedEdge
 
 if TYPE_CHECKING:
     from gui.canvas.view import CanvasView

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, QRect
 
 from engine.explain.flow import EdgeKey
-from gui.canvas.picture import PlacedCard, PlacedEdge
+from gui.canvas.placed import PlacedCard, PlacedEdge
 from gui.canvas.pointing import hint_of
 
 if TYPE_CHECKING:

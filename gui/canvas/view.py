@@ -35,7 +35,9 @@ from gui.canvas.menus import open_menu
 from gui.canvas.motion import Motion
 from gui.canvas.paint_many import ALL, alike, amount
 from gui.canvas.paint_selected import paint_selected
-from gui.canvas.picture import Picture, Pictures, PlacedCard, nothing
+from gui.canvas.picture import Picture
+from gui.canvas.pictures import Pictures, nothing
+from gui.canvas.placed import PlacedCard
 from gui.canvas.pointing import Pointing
 from gui.canvas.settling import Settling
 from gui.canvas.stage import Stage

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 
 from engine.explain.flow import EdgeKey
 from gui.base.change import Change
+from gui.canvas import neighbours
 from gui.canvas.hover_card import HoverCard
 from gui.canvas.pointing import hint_of
 
@@ -99,11 +100,11 @@ class Walking(QObject):
         if selected not in picture:
             return
         if key == Qt.Key.Key_Left:
-            near = picture.leading_to(selected)
+            near = neighbours.leading_to(picture, selected)
         elif key == Qt.Key.Key_Right:
-            near = picture.made_of(selected)
+            near = neighbours.made_of(picture, selected)
         else:
-            near = picture.beside(selected, up=key == Qt.Key.Key_Up)
+            near = neighbours.beside(picture, selected, up=key == Qt.Key.Key_Up)
         if near:
             self._view.reveal(near[0])
 
@@ -127,7 +128,7 @@ class Walking(QObject):
         elif s.edge is None or (self._anchor is not None and self._anchor not in s.edge[:2]):
             self._anchor = None
         anchored = self._anchor is not None and self._anchor in view.picture
-        edges = view.picture.edges_of(self._anchor) if anchored and self._anchor else view.picture.edges
+        edges = neighbours.edges_of(view.picture, self._anchor) if anchored and self._anchor else view.picture.edges
         keys = list(dict.fromkeys(edge.key for edge in edges))
         if not keys:
             return

@@ -14,9 +14,11 @@ from gui.base.layers import Layers
 from gui.base.settings import Settings
 from gui.canvas import paint_effects
 from gui.canvas.effects import Decor
+from gui.canvas.neighbours import ports_of
 from gui.canvas.paint_cards import log_size
 from gui.canvas.paint_copies import strands
-from gui.canvas.picture import Picture, PlacedCard, PlacedEdge
+from gui.canvas.picture import Picture
+from gui.canvas.placed import PlacedCard, PlacedEdge
 from gui.window import MainWindow
 from tests.explain.test_effects import SECOND, THRICE, TWICE
 from tests.support.runs import FIRST
@@ -149,7 +151,7 @@ def test_a_hook_is_a_valve_where_the_gradient_passes(show: Show) -> None:
     window = show(HOOKS, 5)
     (valve,) = decor(window, "a").valves
     assert (valve.side, valve.ran, valve.change) == (Side.IN, False, "")
-    (port,) = picture(window).ports(card(window, "a").card.key)
+    (port,) = ports_of(picture(window), card(window, "a").card.key)
     at = paint_effects.valve_at(card(window, "a").rect, valve.side, [port])
     assert at == port
     assert at.x() == card(window, "a").rect.right()

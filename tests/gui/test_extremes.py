@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from gui.base.theme import LIGHT
 from gui.canvas import measure
 from gui.canvas.painting import paint_still
-from gui.canvas.picture import Pictures
+from gui.canvas.pictures import Pictures
 from gui.window import MainWindow
 from tests.support.runs import FIRST, moment_of
 

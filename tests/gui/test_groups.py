@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from engine.trace import events as ev
 from gui.canvas.groups import CHEVRON, TITLE
 from gui.canvas.menus import menu_for
-from gui.canvas.picture import PlacedCard, PlacedEdge
+from gui.canvas.placed import PlacedCard, PlacedEdge
 from gui.canvas.pointing import hint_of
 from gui.export import export_picture
 from gui.palette.palette import CommandPalette

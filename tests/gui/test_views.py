@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from gui.canvas.picture import Pictures
+from gui.canvas.neighbours import leading_to, made_of
+from gui.canvas.pictures import Pictures
 from gui.window import MainWindow
 from tests.support.runs import FIRST, moment_of
 
@@ -66,8 +67,8 @@ def test_walking_and_both_outputs_of_a_node() -> None:
     picture = Pictures().at(moment_of(MIXED), functions=True)
     product = next(c.card.key for c in picture.cards if c.card.title == "MulBackward0")
     unbind = next(c.card.key for c in picture.cards if c.card.title == "UnbindBackward0")
-    assert picture.leading_to(product) == [unbind, unbind]
-    assert picture.made_of(unbind) == [product, product]
+    assert leading_to(picture, product) == [unbind, unbind]
+    assert made_of(picture, unbind) == [product, product]
 
 
 @pytest.mark.parametrize("progress", [0.0, 0.5, 1.0])

@@ -13,7 +13,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtGui import QImage
 
 from gui.base.theme import THEMES
-from gui.canvas.picture import Pictures
+from gui.canvas.pictures import Pictures
 from gui.export import offscreen, picture_image
 from tests.support.runs import FIRST, TRAINING, moment_of
 
