@@ -49,6 +49,7 @@ class Refused:
 
 def applied(source: str, edits: Iterable[TextEdit]) -> str:
     """The text with edits that do not overlap, given in any order."""
-    for edit in sorted(edits, key=lambda e: -e.span.start):
+    # What is put in before a piece that is replaced comes last: the piece must not have moved by then.
+    for edit in sorted(edits, key=lambda e: (-e.span.start, -e.span.stop)):
         source = edit.apply(source)
     return source

@@ -11,7 +11,7 @@ from engine.edit.draft import Draft
 from engine.edit.ground import Ground
 from engine.edit.offers import Offer
 from engine.edit.pieces import fitting, with_brackets
-from engine.edit.predict import trial_of_change, trial_of_offer
+from engine.edit.predict import trial_of_change, trial_of_offer, value_of
 from engine.edit.syntax import Syntax, loaded, stored
 from engine.edit.writing import INNER, OUTER, USUAL, spot_before, spot_for
 from engine.graph.scenes import CONSTANT, OP
@@ -28,6 +28,9 @@ class Operand:
 
 def add_op(ground: Ground, offer: Offer, operands: Sequence[Operand], name: str = "") -> Proposal | Refused:
     """A new line that makes an op of the operands. Refused where the op cannot take them, with torch's words."""
+    first = None if not operands or operands[0].key is None else value_of(ground, operands[0].key)
+    if first is not None:
+        offer = offer.fitted(first.shape)
     wrong = trial_of_offer(ground, offer, [_number(o.text) if o.key is None else o.key for o in operands])
     if wrong is not None:
         return wrong
@@ -41,10 +44,12 @@ def add_op(ground: Ground, offer: Offer, operands: Sequence[Operand], name: str 
     spot = spot_for(ground, draft.statements, draft.names)
     if isinstance(spot, Refused):
         return spot
+    layer = draft.new_name([offer.name.rpartition(".")[2].rstrip("123d").lower()]) if offer.layer else ""
     made = name or draft.new_name(_wishes(ground, offer, operands))
-    line = f"{made} = {draft.call(offer, texts)}"
-    draft.edits.append(spot.edit([line]))
-    return draft.proposal(line, made)
+    line = f"{made} = {draft.call(offer, texts, layer)}"
+    lines = [f"{layer} = {draft.layer(offer)}", line] if layer else [line]
+    draft.edits.append(spot.edit(lines))
+    return draft.proposal("; ".join(lines), made)
 
 
 def connect(ground: Ground, source: str, target: str, argument: int) -> Proposal | Refused:
@@ -57,7 +62,7 @@ def connect(ground: Ground, source: str, target: str, argument: int) -> Proposal
     entity = ground.entity(target)
     if entity.sources[argument] == source:
         return Refused(f"{ground.called(source)} is that input already.")
-    expression = ground.expression(target)
+    expression = ground.maker(target)
     assert isinstance(expression, ast.expr)
     wrong = trial_of_change(ground, expression, place, source)
     if wrong is not None:
@@ -119,8 +124,9 @@ def _cycle(ground: Ground, source: str, target: str) -> str:
 
 def _wishes(ground: Ground, offer: Offer, operands: Sequence[Operand]) -> list[str]:
     """The names that a person would give the result of an op, the likeliest first."""
-    ending = offer.name.rsplit("_", 1)[-1]
-    usual = USUAL.get(offer.name) or ("loss" if ending == "loss" else "")
+    op = offer.name.split(" ")[0]
+    ending = op.rsplit("_", 1)[-1]
+    usual = USUAL.get(op) or ("loss" if ending == "loss" else "")
     if usual:
         return [usual]
     plain = all(o.key is None or ground.entity(o.key).kind != OP for o in operands)

@@ -80,7 +80,8 @@ class Draft:
         syntax = self.ground.syntax
         statement = syntax.statement(expression)
         kept = conditional(syntax, expression)
-        if kept or not isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.Return):
+        simple = isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.Return)
+        if kept or not simple or not syntax.alone(statement):
             why = f"{syntax.text(expression)} is only part of line {statement.lineno}. Give it a name there first."
             return Refused(why, syntax.span(expression))
         name = self.new_name(INNER)
@@ -102,11 +103,18 @@ class Draft:
                 self.edits.insert(0, edit)
         return found.alias
 
-    def call(self, offer: Offer, texts: Sequence[str]) -> str:
-        """An op, written with its inputs."""
+    def call(self, offer: Offer, texts: Sequence[str], layer: str = "") -> str:
+        """An op, written with its inputs; ``layer`` is the name of the layer that it is a call of."""
         bound = offer.template.startswith("{0}.") or "**" in offer.template or offer.template.startswith("-")
         inputs = [atom(text) if bound else text for text in texts]
-        return offer.template.format(*inputs, **{name: self.alias(name) for name in offer.modules()})
+        return offer.template.format(*inputs, layer=layer, **self._aliases(offer.template))
+
+    def layer(self, offer: Offer) -> str:
+        """What makes the layer of an offer."""
+        return offer.layer.format(**self._aliases(offer.layer))
+
+    def _aliases(self, text: str) -> dict[str, str]:
+        return {name: self.alias(name) for name in MODULES if f"{{{name}}}" in text}
 
     def proposal(self, says: str, makes: str = "") -> Proposal | Refused:
         return checked(self.ground.source, Proposal(merged(self.edits), says, makes))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterator
 from functools import cached_property
 
 from engine.edit import Refused
@@ -13,6 +15,9 @@ from engine.trace.events import Span
 from engine.trace.trace import Trace
 
 MADE_INSIDE = frozenset(("Parameter", "Buffer"))
+
+_NUMBERED = re.compile(r"\.(\d+)(?=[.\[]|$)")
+"""A part of a Sequential or a list of modules, as state_dict() writes it."""
 
 
 class Ground:
@@ -57,6 +62,16 @@ class Ground:
         entity = self.entity(key)
         if entity.kind == CONSTANT:
             return self._number(entity)
+        node = self.maker(key)
+        if isinstance(node, ast.expr) and not self._is_value(entity):
+            call = self.syntax.text(node).partition("(")[0]
+            span = self.syntax.span(node)
+            return Refused(f"This was made inside {call}(…): change line {self.line(span)} itself.", span)
+        return node
+
+    def maker(self, key: str) -> ast.expr | Refused:
+        """The part of the text that made a card, be it on the way to another: the call of a layer made all its ops."""
+        entity = self.entity(key)
         if entity.span is None:
             return Refused("This was not made by a line of the program.")
         node = self._nodes.get(entity.span)
@@ -64,13 +79,7 @@ class Ground:
             return Refused(
                 f"This was made by line {self.line(entity.span)}, which a gesture cannot change.", entity.span
             )
-        trouble = self.repeated(node)
-        if trouble is not None:
-            return trouble
-        if not self._is_value(entity):
-            call = self.syntax.text(node).partition("(")[0]
-            return Refused(f"This was made inside {call}(…): change line {self.line(entity.span)} itself.", entity.span)
-        return node
+        return self.repeated(node) or node
 
     def _is_value(self, entity: Entity) -> bool:
         """Whether an entity is what the expression at its span comes to, not a step on the way there."""
@@ -113,13 +122,19 @@ class Ground:
         entity = self.entity(key)
         if entity.tensor is None or self.scenes.of_tensor(entity.tensor, self.end.place) != key:
             return []
-        found = [
-            bound + path
-            for (scope, bound), binding in self.end.state.names.items()
-            for path, tensor in binding.tensors
-            if tensor == entity.tensor and not scope
-        ]
+        found = [name for name, tensor in self._bound() if tensor == entity.tensor]
         return sorted(found, key=lambda n: (not n.isidentifier(), len(n)))
+
+    def card(self, name: str) -> str | None:
+        """The card that a variable or a part of one stands for at the end of the run."""
+        tensor = next((tensor for bound, tensor in self._bound() if bound == name), None)
+        return None if tensor is None else self.scenes.of_tensor(tensor, self.end.place)
+
+    def _bound(self) -> Iterator[tuple[str, int]]:
+        """What stands for a tensor at the end of the run, as a program writes it."""
+        for (scope, bound), binding in self.end.state.names.items():
+            if not scope:
+                yield from ((bound + _NUMBERED.sub(r"[\1]", path), tensor) for path, tensor in binding.tensors)
 
     def name(self, key: str) -> str:
         """The name that stands for a card at the end of the run, or ``""``."""
@@ -151,7 +166,7 @@ class Ground:
 
     def operand(self, key: str, argument: int) -> ast.expr | Refused:
         """The part of the text that gives a card's op its input number ``argument``."""
-        expression = self.expression(key)
+        expression = self.maker(key)
         if isinstance(expression, Refused):
             return expression
         entity = self.entity(key)

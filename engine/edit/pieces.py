@@ -52,8 +52,22 @@ def with_brackets(syntax: Syntax, expression: ast.expr) -> Span:
 
 def fitting(syntax: Syntax, place: ast.expr, text: str) -> str:
     """A text in the place of an expression: in brackets where its neighbours would tear it apart."""
-    parent = syntax.parents[place]
-    return atom(text) if isinstance(parent, ast.BinOp | ast.UnaryOp | ast.Attribute | ast.Subscript) else text
+    outer: ast.AST = place
+    while not isinstance(syntax.parents[outer], ast.stmt | ast.withitem | ast.excepthandler | ast.match_case):
+        outer = syntax.parents[outer]
+    if not isinstance(outer, ast.expr):
+        return atom(text)
+    whole, inner = syntax.span(outer), with_brackets(syntax, place)
+    if inner.start < whole.start:
+        return text
+
+    def put(piece: str) -> str:
+        return f"({syntax.source[whole.start : inner.start]}{piece}{syntax.source[inner.stop : whole.stop]})"
+
+    try:
+        return text if ast.dump(ast.parse(put(text))) == ast.dump(ast.parse(put(f"({text})"))) else f"({text})"
+    except SyntaxError:
+        return f"({text})"
 
 
 def conditional(syntax: Syntax, expression: ast.expr) -> bool:

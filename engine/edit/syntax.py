@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import deque
 from collections.abc import Iterator
 
 from engine.trace.events import Span
@@ -60,6 +61,13 @@ class Syntax:
         assert statement.end_lineno is not None
         return Span(self._starts[first - 1], min(self._starts[statement.end_lineno], len(self.source)))
 
+    def alone(self, statement: ast.stmt) -> bool:
+        """Whether no other statement stands in the lines of one."""
+        here, whole = self.span(statement), self.lines(statement)
+        after = self.source[here.stop : whole.stop].lstrip()
+        before = "" if getattr(statement, "decorator_list", None) else self.source[whole.start : here.start].strip()
+        return not before and after[:1] in ("", "#")
+
     def indent(self, statement: ast.stmt) -> str:
         """The white space before the line of a statement."""
         line = self._lines[statement.lineno - 1]
@@ -68,11 +76,14 @@ class Syntax:
     # --- structure --------------------------------------------------------------------------
 
     def expressions(self) -> Iterator[ast.expr]:
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.expr) and not isinstance(
-                self.parents.get(node), ast.FormattedValue | ast.JoinedStr
-            ):
+        """All but those in f-strings, whose places Python 3.11 does not know; outer ones before inner ones."""
+        waiting: deque[ast.AST] = deque((self.tree,))
+        while waiting:
+            node = waiting.popleft()
+            if isinstance(node, ast.expr):
                 yield node
+            if not isinstance(node, ast.JoinedStr):
+                waiting.extend(ast.iter_child_nodes(node))
 
     def at(self, span: Span) -> ast.expr | None:
         """The expression that stands exactly there."""

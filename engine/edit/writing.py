@@ -116,10 +116,12 @@ def spot_for(ground: Ground, statements: Sequence[ast.stmt], names: Collection[s
     place = max(block.index(s) for s in statements)
     while place + 1 < len(block):
         following = block[place + 1]
-        if not isinstance(following, ast.Assign | ast.AnnAssign) or stored(following) & set(names):
+        reads_grad = any(isinstance(n, ast.Attribute) and n.attr == "grad" for n in ast.walk(following))
+        if not isinstance(following, ast.Assign | ast.AnnAssign) or stored(following) & set(names) or reads_grad:
             break
         place += 1
-    return spot_after(syntax, block[place])
+    last = block[place]
+    return spot_before(syntax, last) if isinstance(last, ast.Return) else spot_after(syntax, last)
 
 
 def _last_assignment(syntax: Syntax) -> ast.stmt | None:
