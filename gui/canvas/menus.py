@@ -38,6 +38,7 @@ def open_menu(view: CanvasView, event: QContextMenuEvent) -> None:
     menu = menu_for(view, thing)
     if not isinstance(thing, PlacedEdge):
         view.folder.fill(menu, thing, event.pos())
+    view.hands.fill(menu, thing, event.pos())
     menu.aboutToHide.connect(menu.deleteLater)
     menu.popup(where)
 

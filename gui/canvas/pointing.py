@@ -91,6 +91,11 @@ class Pointing(QObject):
             band.deleteLater()
         self._pressed = self._last = self._band = None
 
+    def let_go(self) -> None:
+        """Forget the press: something else goes on with it."""
+        self.leave()
+        self._pressed = self._last = None
+
     def _click(self, event: QMouseEvent) -> None:
         view = self._view
         more = bool(event.modifiers() & MORE)

@@ -31,6 +31,7 @@ from gui.canvas.backdrop import EDGE, Backdrop
 from gui.canvas.changes import changed
 from gui.canvas.fade import Fade
 from gui.canvas.folder import Folder
+from gui.canvas.hands import Hands
 from gui.canvas.menus import open_menu
 from gui.canvas.motion import Motion
 from gui.canvas.paint_many import ALL, alike, amount
@@ -108,6 +109,7 @@ class CanvasView(QGraphicsView):
         self._fade = Fade(self.viewport())
         self.pointing = Pointing(self)
         self.walking = Walking(self, self.pointing.card)
+        self.hands = Hands()
         self.zooming = Zooming(self)
         self.things = Things(self)
         accessible.install()
@@ -206,6 +208,10 @@ class CanvasView(QGraphicsView):
             self.backdrop.show(painter, rect)
             painting.paint_marks(painter, self.picture, self.session.theme, self.session.advisor.pictured)
             paint_selected(painter, self.picture, self.session, rect, self.zoom)
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | Any) -> None:
+        with reported():
+            self.hands.paint(painter, self.zoom)
 
     def _paint_back(self, p: QPainter, part: QRectF, view: QRectF, zoom: float, whole: bool) -> None:
         if whole:
@@ -382,14 +388,21 @@ class CanvasView(QGraphicsView):
         return super().viewportEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.pointing.press(event)
+        if not self.hands.press(event):
+            self.pointing.press(event)
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self.pointing.move(event)
+        if not self.hands.move(event):
+            self.pointing.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self.pointing.release(event)
+        if not self.hands.release(event):
+            self.pointing.release(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if not self.hands.double_click(event):
+            self.mousePressEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         self.pointing.leave()
@@ -412,9 +425,10 @@ class CanvasView(QGraphicsView):
     # --- keys -------------------------------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self.walking.wants(event):
-            event.accept()
-            return True
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if self.hands.wants(event) or self.walking.wants(event):
+                event.accept()
+                return True
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab) and self.walking.in_order(
                 1 if event.key() == Qt.Key.Key_Tab else -1
@@ -423,7 +437,10 @@ class CanvasView(QGraphicsView):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self.walking.wants(event):
+        if self.hands.wants(event):
+            self.hands.key(event)
+            event.accept()
+        elif self.walking.wants(event):
             self.walking.press(event)
             event.accept()
         else:

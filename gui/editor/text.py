@@ -34,9 +34,11 @@ from gui.base.change import Change
 from gui.editor import aids, hover, writing
 from gui.editor.chosen import Chosen
 from gui.editor.completer import Completer
+from gui.editor.ghost import Ghost
 from gui.editor.gutter import Gutter
 from gui.editor.highlight import Highlighter, from_utf16, numbers, utf16
 from gui.editor.marks import Marks
+from gui.editor.number_drag import NumberDrag
 from gui.session import Session
 
 SIZE, SIZE_PRESENTING = 13, 24
@@ -58,11 +60,12 @@ class ProgramText(QPlainTextEdit):
         self._error_span: Span | None = None
         self._setting = False
         self._live = False
-        self._drag: tuple[Literal, int] | None = None
-        self._dragged = False
+        self._drag: tuple[NumberDrag, int] | None = None
+        """The number that is being dragged, and from where."""
         self._marks: list[QTextCursor] = []
         self._literals: list[tuple[int, int]] = []
         self.causes = Marks(self)
+        self.ghost = Ghost(self)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setTabChangesFocus(False)
@@ -219,6 +222,7 @@ class ProgramText(QPlainTextEdit):
         p.setPen(QPen(self.session.theme.literal, 1, Qt.PenStyle.DotLine))
         for rect in self._literal_rects():
             p.drawLine(rect.left(), rect.bottom() - 2, rect.right(), rect.bottom() - 2)
+        self.ghost.paint(p)
         p.end()
 
     def _rects(self, mark: QTextCursor) -> list[QRect]:
@@ -327,8 +331,7 @@ class ProgramText(QPlainTextEdit):
         if event.button() == Qt.MouseButton.LeftButton and not event.modifiers():
             literal = self.literal_at(point)
             if literal is not None:
-                self._drag = (literal, point.x())
-                self._dragged = False
+                self._drag = (NumberDrag(self, literal), point.x())
         super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -338,22 +341,8 @@ class ProgramText(QPlainTextEdit):
             self.viewport().setCursor(Qt.CursorShape.SizeHorCursor if over else Qt.CursorShape.IBeamCursor)
             super().mouseMoveEvent(event)
             return
-        literal, x = self._drag
-        steps = round((point.x() - x) / literals.PIXELS)
-        if steps or self._dragged:
-            self._write_literal(literals.moved(literal.text, steps))
-
-    def _write_literal(self, text: str) -> None:
-        assert self._drag is not None
-        literal, _ = self._drag
-        now = self.toPlainText()
-        if now[literal.start : literal.stop] == text and len(text) == literal.stop - literal.start:
-            return
-        # One drag is one step to undo.
-        self.write([TextEdit(Span(literal.start, literal.stop), text)], joins=self._dragged)
-        self._dragged = True
-        origin = Literal(literal.start, literal.start + len(text), literal.text)
-        self._drag = (origin, self._drag[1])
+        drag, x = self._drag
+        drag.to(point.x() - x)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._drag = None

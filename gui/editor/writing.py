@@ -20,7 +20,7 @@ def write(editor: QPlainTextEdit, edits: Sequence[TextEdit], joins: bool) -> Non
     else:
         cursor.beginEditBlock()
     # From the end, so that the places of those before stay right.
-    for edit in sorted(edits, key=lambda e: -e.span.start):
+    for edit in sorted(edits, key=lambda e: (-e.span.start, -e.span.stop)):
         cursor.setPosition(utf16(text[: edit.span.start]))
         cursor.setPosition(utf16(text[: edit.span.stop]), QTextCursor.MoveMode.KeepAnchor)
         cursor.insertText(edit.text)
