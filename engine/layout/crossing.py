@@ -26,6 +26,8 @@ UNSORTED = 2
 
 _SHORT = 4096
 """Up to here a sorted list counts faster than arrays do."""
+_FEW = 200
+"""Segments of which all pairs can be looked at."""
 
 
 def crossing_cost(layered: Layered, place: Ints) -> tuple[int, list[int]]:
@@ -53,8 +55,12 @@ def crossings_at_all(layered: Layered, place: Ints) -> int:
 def bundled_cost(layered: Layered, place: Ints, through: Ints) -> int:
     """The same cost when every segment counts as often as there are edges ``through`` it."""
     port, order = arrivals(layered, place)
-    every = _weighted_inversions(port[order], through[order])
-    crossings = _weighted_inversions(place[layered.lower][order], through[order])
+    arriving, ends, weight = port[order], place[layered.lower][order], through[order]
+    if len(order) <= _FEW:
+        a, b = np.nonzero(np.triu(arriving[:, None] > arriving, 1))
+        return int((weight[a] * weight[b]) @ np.where(ends[a] > ends[b], CROSSING, MISPLACED))
+    every = _weighted_inversions(arriving, weight)
+    crossings = _weighted_inversions(ends, weight)
     return crossings * CROSSING + (every - crossings) * MISPLACED
 
 

@@ -110,21 +110,21 @@ class _Search:
             counts.append(crossings_at_all(layered, places[2]))
             places = [places[counts.index(min(counts))]]
         found = []
-        for place in places:
+        for place in _each_once(places):
             if self._improve(place, True, 0) == 0:
                 return False
             found.append(self.last)
         # From the two that came out best.
         found.sort(key=itemgetter(0))
         for _, place in found[:2]:
-            self._improve(place, True, self.effort.sweeps)
+            self._improve(place, True, self.effort.sweeps, first=1)
         return False
 
-    def _improve(self, place: Ints, downwards: bool, sweeps: int) -> int:
-        """Exchange and sweep from an order; the last cost met."""
+    def _improve(self, place: Ints, downwards: bool, sweeps: int, first: int = 0) -> int:
+        """Exchange and sweep from an order, ``first`` 1 if that has been exchanged; the last cost met."""
         order = Order(self.neighbours, place)
         cost = 0
-        for sweep in range(sweeps + 1):
+        for sweep in range(first, sweeps + 1):
             if sweep:
                 if downwards:
                     order.sweep_down()
@@ -172,6 +172,10 @@ class _Search:
                 break
             place = order.place()
         return place
+
+
+def _each_once(places: list[Ints]) -> list[Ints]:
+    return list({place.tobytes(): place for place in places}.values())
 
 
 def _loose(layered: Layered, place: Ints) -> Ints:

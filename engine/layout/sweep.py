@@ -123,6 +123,8 @@ class Order:
         Looks at up to ``most`` pairs for each vertex.
         """
         layer = self.layers[number]
+        if len(layer) < 2:
+            return False
         pull = self._pulls(layer)
         head, nodes = self.neighbours.head, self.neighbours.layered.nodes
         known: dict[tuple[int, int], int] = {}

@@ -22,6 +22,16 @@ def layout(
     The edges into a node are its arguments in the order in which they are listed. Every line has its whole
     way from the source, also where it shares a trunk with others, and ends where dot's would: see ``ARROW``.
     """
+    positions, lines = placed(nodes, edges, sizes)
+    for line in lines.values():
+        shorten(line)
+    return positions, lines
+
+
+def placed(
+    nodes: Sequence[int], edges: Sequence[tuple[int, int]], sizes: Mapping[int, tuple[float, float]]
+) -> tuple[dict[int, Point], dict[int, list[Point]]]:
+    """The same with lines that end at the nodes: the layout as the app has it."""
     names = [str(node) for node in nodes]
     name = dict(zip(nodes, names, strict=True))
     arguments = dict.fromkeys(nodes, 0)
@@ -33,22 +43,14 @@ def layout(
     named = {name[node]: size for node, size in sizes.items()}
     result = lay_out(names, listed, named, direction="down", layer_gap=36.0, node_gap=18.0)
     lines = polylines(result.routes, 4)
-    for line in lines.values():
-        (x0, y0), (x1, y1) = line[-2:]
-        length = hypot(x1 - x0, y1 - y0)
-        if length > ARROW:
-            share = ARROW / length
-            line[-1] = x1 - share * (x1 - x0), y1 - share * (y1 - y0)
-        else:
-            _shorten(line)
     return (
         dict(zip(nodes, result.positions.values(), strict=True)),
         {number: lines[edge] for number, edge in enumerate(listed)},
     )
 
 
-def _shorten(line: list[Point]) -> None:
-    """Take ``ARROW`` px off the end."""
+def shorten(line: list[Point]) -> None:
+    """Take ``ARROW`` px off the end of a line."""
     left = ARROW
     while len(line) > 1:
         (x0, y0), (x1, y1) = line[-2], line[-1]
