@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -197,6 +198,17 @@ class Ground:
         """The cards whose value an expression is, the newest first."""
         here = self._at_span.get(self.syntax.span(expression), [])
         return [e for e in reversed(here) if self._is_value(e)]
+
+    @cached_property
+    def _spans(self) -> list[Span]:
+        return sorted(self._at_span, key=lambda span: span.start)
+
+    def made_in(self, node: ast.expr | ast.stmt) -> list[Entity]:
+        """The cards that a part of the text made, as often as it ran."""
+        whole = self.syntax.span(node)
+        begin = bisect_left(self._spans, whole.start, key=lambda span: span.start)
+        end = bisect_left(self._spans, whole.stop, key=lambda span: span.start)
+        return [e for span in self._spans[begin:end] if span.stop <= whole.stop for e in self._at_span[span]]
 
     def users(self, key: str) -> list[Entity]:
         """The cards that a card is an input of."""

@@ -62,15 +62,26 @@ def trial_of_change(ground: Ground, expression: ast.expr, place: ast.expr, sourc
 def _trial(
     expression: ast.expr, known: Mapping[ast.expr, str | float], named: Mapping[str, str | float], ground: Ground
 ) -> Refused | None:
+    return attempt(lambda: _evaluate(expression, known, named, ground))
+
+
+def attempt(act: Callable[[], object]) -> Refused | None:
+    """Why something cannot be done, in torch's words, found out by doing it beside the program. None if it can."""
     with fresh_state(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            _evaluate(expression, known, named, ground)
+            act()
         except _Unknown:
             return None
         except Exception as error:
             return Refused(f"{type(error).__name__}: {error}")
     return None
+
+
+def torch_function(name: str) -> Callable[..., Any]:
+    """One of torch's functions, as programs get it."""
+    found: Callable[..., Any] = getattr(_modules()["torch"], name)
+    return found
 
 
 def _evaluate(

@@ -119,10 +119,13 @@ class Syntax:
         return next((n for n in self.around(node) if isinstance(n, FUNCTIONS)), None)
 
     def imports(self) -> dict[str, str]:
-        """The modules and names that are imported, by what they are called here: ``F`` -> ``torch.nn.functional``."""
+        """The modules and names that are imported, by what they are called here: ``F`` -> ``torch.nn.functional``.
+
+        Without those that only a function knows.
+        """
         found: dict[str, str] = {}
         for node in ast.walk(self.tree):
-            match node:
+            match node if isinstance(node, ast.stmt) and self.function(node) is None else None:
                 case ast.Import(names=aliases):
                     for alias in aliases:
                         first = alias.name.split(".")[0]
@@ -133,20 +136,25 @@ class Syntax:
 
     def identifiers(self) -> set[str]:
         """Every name that occurs, as whatever."""
-        found: set[str] = set()
-        for node in ast.walk(self.tree):
-            match node:
-                case ast.Name(id=name) | ast.arg(arg=name) | ast.Attribute(attr=name):
-                    found.add(name)
-                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                    found.add(name)
-                case ast.alias():
-                    found.add((node.asname or node.name).split(".")[0])
-                case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-                    found.add(name)
-                case ast.Global(names=names) | ast.Nonlocal(names=names):
-                    found.update(names)
-        return found
+        return {name for node in ast.walk(self.tree) for name in names_of(node)}
+
+
+def names_of(node: ast.AST) -> tuple[str, ...]:
+    """The names that stand in a node itself, as whatever."""
+    match node:
+        case ast.Name(id=name) | ast.arg(arg=name) | ast.Attribute(attr=name):
+            return (name,)
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return (name,)
+        case ast.alias():
+            return ((node.asname or node.name).split(".")[0],)
+        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+            return (name,)
+        case ast.MatchMapping(rest=str(name)):
+            return (name,)
+        case ast.Global(names=names) | ast.Nonlocal(names=names):
+            return tuple(names)
+    return ()
 
 
 def blocks_of(node: ast.AST) -> Iterator[list[ast.stmt]]:
@@ -155,6 +163,13 @@ def blocks_of(node: ast.AST) -> Iterator[list[ast.stmt]]:
         block = getattr(node, field, None)
         if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
             yield block
+
+
+def last_name(node: ast.AST) -> str:
+    """``backward`` of ``loss.backward``; ``""`` of what has no name."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def stored(node: ast.AST) -> set[str]:

@@ -11,7 +11,7 @@ from itertools import count
 
 from engine.edit import Refused, TextEdit
 from engine.edit.ground import Ground
-from engine.edit.syntax import Syntax, loaded, stored
+from engine.edit.syntax import Syntax, loaded, names_of, stored
 from engine.trace.events import Span
 
 LEAVES = ("w", "x", "b", "u", "v", "p", "q", "r", "s", "t")
@@ -51,6 +51,21 @@ def fresh(taken: Collection[str], wishes: Iterable[str]) -> str:
 def is_name(text: str) -> bool:
     """Whether a text can be the name of something in a program."""
     return text.isidentifier() and not keyword.iskeyword(text)
+
+
+def name_trouble(syntax: Syntax, name: str) -> Refused | None:
+    """Why something new cannot have a name; None if it can."""
+    if not name.isidentifier():
+        return Refused(f"“{name}” is no name. Use letters, digits and _, and no digit in front.")
+    if keyword.iskeyword(name):
+        return Refused(f"“{name}” is a word of Python's own. Choose another name.")
+    user = next((node for node in ast.walk(syntax.tree) if name in names_of(node)), None)
+    if user is not None:
+        line = getattr(user, "lineno", 1)
+        return Refused(f"{name} is taken: it stands in line {line}. Choose another name.")
+    if name in RESERVED:
+        return Refused(f"{name} already means something in Python or torch. Choose another name.")
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +145,13 @@ def _last_assignment(syntax: Syntax) -> ast.stmt | None:
     for statement in syntax.tree.body:
         if isinstance(statement, ast.Assign | ast.AnnAssign | ast.Import | ast.ImportFrom):
             found = statement
-        elif found is not None and not _is_text(statement):
+        elif found is not None and not is_text(statement):
             break
     return found
 
 
-def _is_text(statement: ast.stmt) -> bool:
+def is_text(statement: ast.stmt) -> bool:
+    """Whether a statement is only a text, such as the one that says what a program does."""
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
@@ -168,7 +184,7 @@ def import_edit(syntax: Syntax, line: str) -> TextEdit:
         at = syntax.lines(imports[-1]).stop
         return _spot(syntax, at, "").edit([line])
     body = syntax.tree.body
-    if body and _is_text(body[0]):
+    if body and is_text(body[0]):
         return spot_after(syntax, body[0]).edit(["", line])
     if body:
         return TextEdit(Span(syntax.lines(body[0]).start, syntax.lines(body[0]).start), f"{line}\n\n")

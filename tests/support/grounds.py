@@ -32,8 +32,13 @@ def card(ground: Ground, name: str) -> str:
 
 def after(ground: Ground, answer: Proposal | Refused) -> str:
     """The text after a gesture that must be possible."""
+    return proposal(answer).apply(ground.source)
+
+
+def proposal(answer: Proposal | Refused) -> Proposal:
+    """What a gesture that must be possible would do."""
     assert isinstance(answer, Proposal), answer
-    return answer.apply(ground.source)
+    return answer
 
 
 def refusal(answer: Proposal | Refused | None) -> str:
