@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 MODULES = {"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional"}
 """What stands in a template for a module, and the module."""
+
+LETTERS = {"input": "x", "other": "y", "input1": "x", "input2": "y", "input3": "z"}
+"""How inputs are written in formulas."""
+
+
+def sizes(shape: Sequence[int]) -> dict[str, str]:
+    """What stands in a pattern for the sizes of the first input, and what it is for an input of a shape."""
+    whole = tuple(shape)
+    return {
+        "last": str(whole[-1] if whole else 1),
+        "channels": str(whole[1] if len(whole) > 1 else whole[0] if whole else 1),
+        "backwards": str(tuple(reversed(range(len(whole))))),
+        "twofold": str((2, *whole)),
+        "once_more": str((2, *(1 for _ in whole[1:]))),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +30,8 @@ class Offer:
 
     ``template`` is how it is written: ``{0} + {1}``, ``{torch}.sigmoid({0})``, ``{F}.mse_loss({0}, {1})``; the numbers
     are its tensor inputs, whose names are ``inputs``. ``group`` is the heading under which it stands, ``doc`` one line
-    of help, ``form`` its formula with the inputs as ``{0}``, ``{1}``.
+    of help, ``form`` its formula with the inputs as ``{0}``, ``{1}``. A layer is made in a line before, by ``layer``, and
+    is ``{layer}`` in the template. ``pattern`` is the template, or what makes the layer, with words for sizes.
     """
 
     name: str
@@ -24,10 +40,22 @@ class Offer:
     inputs: tuple[str, ...]
     doc: str = ""
     form: str = ""
+    layer: str = ""
+    pattern: str = ""
 
-    def modules(self) -> list[str]:
-        """The modules that the template names, by their places in it."""
-        return [name for name in re.findall(r"{(\w+)}", self.template) if name in MODULES]
+    @property
+    def formula(self) -> str:
+        """The formula with letters for the inputs."""
+        return self.form.format(*(LETTERS.get(name, name) for name in self.inputs))
+
+    def fitted(self, shape: Sequence[int]) -> Offer:
+        """The offer for a first input of a shape: literal arguments and layers that can take it."""
+        if not self.pattern:
+            return self
+        text = self.pattern
+        for word, size in sizes(shape).items():
+            text = text.replace(f"{{{word}}}", size)
+        return replace(self, layer=text) if self.layer else replace(self, template=text)
 
 
 ADD = Offer("add", "Arithmetic", "{0} + {1}", ("input", "other"), "Adds other to input.", "{0} + {1}")

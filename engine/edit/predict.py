@@ -14,6 +14,7 @@ import numpy as np
 from engine.edit import Refused
 from engine.edit.ground import Ground, operands_of
 from engine.edit.offers import MODULES, Offer
+from engine.nn.module import Module
 from engine.program.modules import torch_modules
 from engine.state import fresh_state
 from engine.tensors import Tensor, wrap
@@ -42,7 +43,8 @@ class _Unknown(Exception):
 def trial_of_offer(ground: Ground, offer: Offer, operands: Sequence[str | float]) -> Refused | None:
     """Why an op cannot take the operands (keys of cards, numbers), in torch's words. None if it can."""
     names = [f"_{i}" for i in range(len(operands))]
-    expression = ast.parse(offer.template.format(*names, **{m: MODULES[m] for m in MODULES}), mode="eval").body
+    text = offer.template.format(*names, **MODULES, layer=offer.layer.format(**MODULES))
+    expression = ast.parse(text, mode="eval").body
     return _trial(expression, {}, dict(zip(names, operands, strict=False)), ground)
 
 
@@ -103,6 +105,8 @@ def _evaluate(
             return [value(item) for item in items]
         case ast.Constant():
             return node.value
+        case ast.Attribute(attr=field) if not field.startswith("_") and isinstance(node.value, ast.Call):
+            return getattr(value(node.value), field)
         case ast.Call(func=function, args=args, keywords=keywords):
             called = _function(function, value, ground)
             if any(k.arg is None for k in keywords) or any(isinstance(a, ast.Starred) for a in args):
@@ -112,13 +116,17 @@ def _evaluate(
 
 
 def _function(node: ast.expr, value: Callable[[ast.expr], Any], ground: Ground) -> Callable[..., Any]:
-    """One of torch's functions, or a method of a tensor: never one of the program's own."""
+    """One of torch's functions or layers, or a method of a tensor: never one of the program's own."""
     path = _path(node)
     if path is not None:
         space: Any = _modules().get(_full_name(ground, path[:-1]))
         found = getattr(space, path[-1], None) if space is not None else None
-        if callable(found) and not isinstance(found, type):
-            return found  # type: ignore[no-any-return]
+        if callable(found) and (not isinstance(found, type) or issubclass(found, Module)):
+            return found
+    if isinstance(node, ast.Call):
+        layer = value(node)
+        if isinstance(layer, Module):
+            return layer
     if isinstance(node, ast.Attribute) and not node.attr.startswith("_"):
         owner = value(node.value)
         if isinstance(owner, Tensor) and node.attr not in ("backward", "register_hook", "apply_"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import deque
 from collections.abc import Iterator
+from functools import cached_property
 
 from engine.trace.events import Span
 
@@ -123,6 +124,10 @@ class Syntax:
 
         Without those that only a function knows.
         """
+        return self._imports
+
+    @cached_property
+    def _imports(self) -> dict[str, str]:
         found: dict[str, str] = {}
         for node in ast.walk(self.tree):
             match node if isinstance(node, ast.stmt) and self.function(node) is None else None:
@@ -136,6 +141,10 @@ class Syntax:
 
     def identifiers(self) -> set[str]:
         """Every name that occurs, as whatever."""
+        return self._identifiers
+
+    @cached_property
+    def _identifiers(self) -> set[str]:
         return {name for node in ast.walk(self.tree) for name in names_of(node)}
 
 

@@ -76,14 +76,14 @@ LOGICAL_OR = _logic("logical_or", np.logical_or, "or")
 LOGICAL_XOR = _logic("logical_xor", np.logical_xor, "xor")
 
 
-def _test(name: str, forward: Callable[..., Raw], glyph: str = "") -> OpSpec:
+def _test(name: str, forward: Callable[..., Raw], doc: str, glyph: str = "") -> OpSpec:
     return OpSpec(
         name,
         forward,
         args=("self",),
         local=True,
         glyph=glyph,
-        doc=f"{name}, elementwise.",
+        doc=doc,
         samples=(Sample((Arg((2, 3)),)),),
     )
 
@@ -104,10 +104,10 @@ NOT = OpSpec(
     doc="bitwise not, elementwise.",
     samples=(Sample((Arg((2, 3), 0, 8, "int64", False),)),),
 )
-LOGICAL_NOT = _test("logical_not", np.logical_not, "not")
-ISNAN = _test("isnan", np.isnan)
-ISINF = _test("isinf", np.isinf)
-ISFINITE = _test("isfinite", np.isfinite)
+LOGICAL_NOT = _test("logical_not", np.logical_not, "Whether an element is 0.", "not")
+ISNAN = _test("isnan", np.isnan, "Whether an element is nan.")
+ISINF = _test("isinf", np.isinf, "Whether an element is infinite.")
+ISFINITE = _test("isfinite", np.isfinite, "Whether an element is neither infinite nor nan.")
 
 _BINARY = (EQ, NE, LT, LE, GT, GE, AND, OR, XOR, LSHIFT, RSHIFT, LOGICAL_AND, LOGICAL_OR, LOGICAL_XOR)
 _UNARY = (NOT, LOGICAL_NOT, ISNAN, ISINF, ISFINITE)
