@@ -48,7 +48,7 @@ class Draft:
             return str(entity.number) if isinstance(expression, Refused) else ground.syntax.text(expression)
         named = ground.names(key)
         if named:
-            statement = self._named_by(named[0])
+            statement = self.named_by(named[0])
             if statement is not None:
                 self.statements.append(statement)
                 self.names.append(root(named[0]))
@@ -64,15 +64,11 @@ class Draft:
             return Refused(why, ground.syntax.span(expression))
         return self._draw_out(key, expression)
 
-    def _named_by(self, name: str) -> ast.stmt | None:
-        """The last statement that gives a name its value."""
+    def named_by(self, name: str) -> ast.stmt | None:
+        """The last statement that gives a name its value, as it stands among those of the program."""
         for (scope, bound), binding in self.ground.end.state.names.items():
             if bound == root(name) and not scope and binding.span is not None:
-                statement = self.ground.syntax.statement_at(binding.span)
-                top = self.ground.syntax.tree.body
-                while statement is not None and statement not in top:
-                    statement = next((s for s in self.ground.syntax.around(statement) if isinstance(s, ast.stmt)), None)
-                return statement
+                return self.ground.syntax.outermost(binding.span)
         return None
 
     def _draw_out(self, key: str, expression: ast.expr) -> str | Refused:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from engine.edit import Refused
-from engine.edit.syntax import COMPREHENSIONS, LOOPS, Syntax
+from engine.edit.syntax import COMPREHENSIONS, LOOPS, Syntax, stored
 from engine.explain.moment import Moment
 from engine.graph.scenes import CONSTANT, OP, Entity, Scenes
 from engine.trace.events import Span
@@ -124,7 +124,12 @@ class Ground:
         if entity.tensor is None or self.scenes.of_tensor(entity.tensor, self.end.place) != key:
             return []
         found = [name for name, tensor in self._bound() if tensor == entity.tensor]
-        return sorted(found, key=lambda n: (not n.isidentifier(), len(n)))
+        return sorted(found, key=lambda n: (n in self._turning, not n.isidentifier(), len(n)))
+
+    @cached_property
+    def _turning(self) -> set[str]:
+        """Names that loops give another value at each turn: ``p`` of ``for p in model.parameters()``."""
+        return {n for loop in ast.walk(self.syntax.tree) if isinstance(loop, ast.For) for n in stored(loop.target)}
 
     def card(self, name: str) -> str | None:
         """The card that a variable or a part of one stands for at the end of the run."""

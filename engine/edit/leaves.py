@@ -13,24 +13,13 @@ from engine.edit.predict import attempt, torch_function, value_of
 from engine.edit.syntax import last_name
 from engine.edit.writing import LEAVES, Spot, is_text, name_trouble, spot_after, spot_at_end
 from engine.graph.scenes import CONSTANT, LEAF, OP
+from engine.program.namespaces import words
 from engine.trace.events import Span
 
 DRAWN = frozenset(
-    (
-        "rand",
-        "randn",
-        "randint",
-        "randperm",
-        "normal",
-        "bernoulli",
-        "multinomial",
-        "poisson",
-        "rand_like",
-        "randn_like",
-        "randint_like",
-    )
+    words("rand randn randint randperm normal bernoulli multinomial poisson rand_like randn_like randint_like")
 )
-QUIET = frozenset(("manual_seed", "set_default_dtype", "set_printoptions", "set_grad_enabled", "filterwarnings"))
+QUIET = frozenset(words("manual_seed set_default_dtype set_printoptions filterwarnings"))
 """Calls among a program's first lines after which leaves may still be made."""
 FULL = frozenset(("full", "full_like", "new_full"))
 

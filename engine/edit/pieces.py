@@ -34,9 +34,9 @@ def with_brackets(syntax: Syntax, expression: ast.expr) -> Span:
     span = syntax.span(expression)
     source = syntax.source
     before, after = span.start, span.stop
-    while source[before - 1 : before].isspace() and source[before - 1] != "\n":
+    while source[before - 1 : before].isspace():
         before -= 1
-    while source[after : after + 1].isspace() and source[after] != "\n":
+    while source[after : after + 1].isspace():
         after += 1
     if source[before - 1 : before] != "(" or source[after : after + 1] != ")":
         return span

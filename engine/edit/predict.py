@@ -80,10 +80,9 @@ def attempt(act: Callable[[], object]) -> Refused | None:
     return None
 
 
-def torch_function(name: str) -> Callable[..., Any]:
-    """One of torch's functions, as programs get it."""
-    found: Callable[..., Any] = getattr(_modules()["torch"], name)
-    return found
+def torch_function(name: str) -> Any:
+    """What programs get for one of torch's names."""
+    return getattr(_modules()["torch"], name)
 
 
 def _evaluate(

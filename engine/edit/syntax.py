@@ -99,6 +99,10 @@ class Syntax:
                 best = node  # breadth first: inner ones come later
         return best
 
+    def outermost(self, span: Span) -> ast.stmt | None:
+        """The statement of the program itself, in no other one, around a part of the text."""
+        return next((s for s in self.tree.body if self.lines(s).start <= span.start < self.span(s).stop), None)
+
     def statement(self, node: ast.AST) -> ast.stmt:
         """The statement that a node is part of."""
         while not isinstance(node, ast.stmt):
