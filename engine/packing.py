@@ -88,6 +88,9 @@ def attend(node: Node) -> None:
     """What is done with each new node while somebody watches: anomaly detection, packing."""
     if state.anomaly:
         remember(node)
+    if state.saving is not None:
+        # What unpacks calls the program's own code: the node is run with care, as those with hooks are.
+        node.side()
     pack(node)
 
 

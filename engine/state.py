@@ -45,6 +45,14 @@ class Recorder(Protocol):
         ``depth``: how many of the engine's calls stand at least between this one and the program's own code.
         """
 
+    def applied_to_one(
+        self, spec: OpSpec, a: Tensor, params: dict[str, Any] | None, out: Tensor, node: Node | None, depth: int = 1
+    ) -> None:
+        """:meth:`applied` for an op of one tensor that saves that, or its result, or nothing."""
+
+    def applied_to_two(self, spec: OpSpec, a: Any, b: Any, out: Tensor, node: Node | None, depth: int = 1) -> None:
+        """:meth:`applied` for an op of two operands that saves some of these or nothing, and has no params."""
+
     def edited(
         self, tensor: Tensor, name: str, inputs: Sequence[Any], params: dict[str, Any], node: Node | None
     ) -> None:
@@ -87,7 +95,7 @@ class Recorder(Protocol):
     def running(self, node: Node) -> None:
         """The backward pass is about to run ``node``."""
 
-    def ran(self, node: Node, received: Raw | None, sent: Sequence[Any]) -> None:
+    def ran(self, node: Node, received: Raw | None, sent: Sequence[tuple[int, Node, Raw]]) -> None:
         """The backward pass ran a node of one output; of each gradient that it ``sent``: index, target, data."""
 
     def visited(self, run: Pass) -> None:

@@ -62,9 +62,8 @@ def run_quickly(run: Pass) -> None:
 
         g = received[0]
         if recorder is not None:
-            sent: list[Any] = []
+            sent: list[tuple[int, Node, Any]] = []
             run.node = node
-            recorder.running(node)
         if g is not None:
             c.node = node
             if node.saved != ():
@@ -88,7 +87,7 @@ def run_quickly(run: Pass) -> None:
                     elif back is not None and (shape or type(back) is not target.dtype.type):
                         back = fit(back, node, i, c)
             if recorder is not None and back is not None:
-                sent += (i, target, back)
+                sent.append((i, target, back))
             buffer = buffers.pop(target, None)
             if buffer is None:
                 buffer = [back]

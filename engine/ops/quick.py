@@ -97,7 +97,7 @@ def quick_pair(spec: OpSpec, otherwise: Callable[[Tensor, Any], Any]) -> Callabl
         out._version_counter = None
         out._more = None
         if state.recorder is not None:
-            state.recorder.applied(spec, (a, b), {}, (out,), node)
+            state.recorder.applied_to_two(spec, a, b, out, node)
         return out
 
     return call
@@ -154,7 +154,7 @@ def quick_single(spec: OpSpec) -> Callable[..., Tensor]:
         out._version_counter = version
         out._more = None
         if state.recorder is not None:
-            state.recorder.applied(spec, (a,), params or {}, (out,), node)
+            state.recorder.applied_to_one(spec, a, params, out, node)
         return out
 
     return call

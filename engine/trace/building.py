@@ -65,8 +65,7 @@ class Builder:
     def _link(self, node: int, kind: int, edges: Any, numbers: Any, pins: Any, sequence: int) -> ev.Link:
         known = self._kinds[kind]
         saved = [] if pins is None else [_pin(n, p) for n, p in zip(known.pins, pins, strict=False) if p is not None]
-        pairs = [(e, 0) for e in edges] if numbers is None else list(zip(edges, numbers, strict=True))
-        return ev.Link(node, known.grad_fn, pairs, saved, sequence)
+        return ev.Link(node, known.grad_fn, _edges(edges, numbers), saved, sequence)
 
     # --- one record -------------------------------------------------------------------------
 
@@ -87,6 +86,45 @@ class Builder:
                 link=link,
                 within=r.within,
                 grad_mode=r.grad_mode,
+            )
+        )
+
+    def _single(self, r: rc.Single) -> None:
+        op, kind = self._ops[r.op], self._kinds[r.kind]
+        operand = ev.Operand(r.input) if type(r.input) is int else _operand(r.input)
+        self._out.append(
+            ev.Applied(
+                span=self._spans[r.span],
+                op=op.name,
+                inputs=[operand],
+                outputs=[ev.Output(r.tensor, self.value(r.value), True, operand.tensor if op.shares else None)],
+                params=r.params or {},
+                link=ev.Link(
+                    r.node,
+                    kind.grad_fn,
+                    [(r.edge, 0 if r.numbers is None else r.numbers[0])],
+                    [] if r.pin is None else [_pin(kind.pins[0], r.pin)],
+                    r.sequence,
+                ),
+            )
+        )
+
+    def _pair(self, r: rc.Pair) -> None:
+        op, kind = self._ops[r.op], self._kinds[r.kind]
+        first = ev.Operand(r.first) if type(r.first) is int else _operand(r.first)
+        second = ev.Operand(r.second) if type(r.second) is int else _operand(r.second)
+        saved = []
+        if r.kept & 1:
+            saved.append(_pin(kind.pins[0], r.first))
+        if r.kept & 2:
+            saved.append(_pin(kind.pins[1], r.second))
+        self._out.append(
+            ev.Applied(
+                span=self._spans[r.span],
+                op=op.name,
+                inputs=[first, second],
+                outputs=[ev.Output(r.tensor, self.value(r.value), True, first.tensor if op.shares else None)],
+                link=ev.Link(r.node, kind.grad_fn, _edges(r.edges, r.numbers), saved, r.sequence),
             )
         )
 
@@ -132,7 +170,22 @@ class Builder:
                 span=self._spans[r.span],
                 run=r.run,
                 node=r.node,
-                received=[None if v is None else value(v) for v in r.received],
+                received=[None if r.received is None else value(r.received)],
+                sent=sent,
+                freed=r.freed,
+            )
+        )
+
+    def _ran_many(self, r: rc.RanMany) -> None:
+        flat, value = r.sent, self.value
+        items = zip(flat[::4], flat[1::4], flat[2::4], flat[3::4], strict=True)
+        sent = [ev.Sent(i, target, value(v), number) for i, target, number, v in items]
+        self._out.append(
+            ev.NodeRan(
+                span=self._spans[r.span],
+                run=r.run,
+                node=r.node,
+                received=[self._optional(v) for v in r.received],
                 sent=sent,
                 freed=r.freed,
             )
@@ -169,7 +222,8 @@ class Builder:
         self._out.append(ev.Accumulator(node=r.node, tensor=r.tensor))
 
     def _died(self, r: rc.Died) -> None:
-        self._out.append(ev.Died(tensors=r.tensors, nodes=r.nodes))
+        numbers = r.numbers
+        self._out.append(ev.Died(tensors=[n for n in numbers if n >= 0], nodes=[-1 - n for n in numbers if n < 0]))
 
     def _grad_assigned(self, r: rc.GradAssigned) -> None:
         self._out.append(ev.GradAssigned(span=self._spans[r.span], tensor=r.tensor, grad=r.grad))
@@ -217,6 +271,10 @@ def _operand(x: Any) -> ev.Operand:
     return ev.Operand(number=more) if tensor is None else ev.Operand(tensor, more)
 
 
+def _edges(nodes: list[int | None], numbers: list[int] | None) -> list[tuple[int | None, int]]:
+    return [(n, 0) for n in nodes] if numbers is None else list(zip(nodes, numbers, strict=True))
+
+
 def _pin(name: str, pin: Any) -> ev.Saved:
     if type(pin) is int:
         return ev.Saved(name, pin) if pin >= 0 else ev.Saved("result", version=-1 - pin)
@@ -242,6 +300,9 @@ _BUILD: dict[type, Callable[[Any, Any], None]] = {
     rc.Bound: Builder._bound,
     rc.Iterated: Builder._iterated,
     rc.Other: Builder._other,
+    rc.Single: Builder._single,
+    rc.Pair: Builder._pair,
+    rc.RanMany: Builder._ran_many,
 }
 
 

@@ -56,6 +56,18 @@ class Identities(Writer):
         mark.number = -1 - number
         return number
 
+    def _mark_both(self, out: Tensor, node: Node) -> tuple[int, int]:
+        """The numbers of an op's result and of its node."""
+        number = out._mark = self._tensors
+        self._tensors = number + 1
+        mark = self._marks[number] = Mark(out, self._died)
+        mark.number = number
+        name = node.mark = self._nodes
+        self._nodes = name + 1
+        mark = self._marks[-1 - name] = Mark(node, self._died)
+        mark.number = -1 - name
+        return number, name
+
     def _announce(self, t: Tensor, how: str, depth: int) -> None:
         number = self._mark_tensor(t)
         if isinstance(t._data, np.ndarray):
@@ -77,18 +89,15 @@ class Identities(Writer):
         return number
 
     def _operands(self, inputs: Sequence[Any]) -> list[Any]:
-        operands: list[Any] = []
-        for x in inputs:
-            if isinstance(x, Tensor):
-                try:
-                    number = x._mark
-                except AttributeError:
-                    number = self.tensor(x)
-                counter = x._version_counter
-                operands.append(number if counter is None or not counter.count else (number, counter.count))
-            else:
-                operands.append((None, plain_number(x)) if isinstance(x, (int, float)) else None)
-        return operands
+        return [self._operand(x) for x in inputs]
+
+    def _operand(self, x: Any) -> Any:
+        """A tensor, a number, or something else of which nothing is said."""
+        if isinstance(x, Tensor):
+            number = self.tensor(x)
+            counter = x._version_counter
+            return number if counter is None or not counter.count else (number, counter.count)
+        return (None, plain_number(x)) if isinstance(x, (int, float)) else None
 
     def _link(self, node: Node) -> tuple[Any, ...]:
         """A node with what it leads to and what it saved."""
@@ -99,13 +108,7 @@ class Identities(Writer):
             else:
                 mark = target.mark
                 edges.append(self.node(target) if mark is None else mark)
-        number = node.mark
-        if number is None:
-            # As in _mark_node; this happens with every op.
-            number = node.mark = self._nodes
-            self._nodes = number + 1
-            reference = self._marks[-1 - number] = Mark(node, self._died)
-            reference.number = -1 - number
+        number = self._mark_node(node) if node.mark is None else node.mark
         saved = node.saved
         pins: list[Any] | None = None
         count = 0
@@ -127,8 +130,9 @@ class Identities(Writer):
                     pins.append((None, plain_number(item)) if isinstance(item, (int, float)) else None)
                 count += 1
         kind = self._kinds.get(type(node))
-        place = kind[0] if kind is not None and kind[1] >= count else self._kind(node, count)
-        return number, place, edges, node.numbers, pins, node.sequence
+        if kind is None or kind[1] < count:
+            kind = self._kind(node, count)
+        return number, kind[0], edges, node.numbers, pins, node.sequence
 
     def _share(self, things: Sequence[Any]) -> None:
         """Remember whose storage may be seen by others."""

@@ -13,24 +13,24 @@ from engine.tensors import Tensor
 from engine.trace import events as ev
 from engine.trace import records as rc
 from engine.trace.hook_recorder import HookRecorder
-from engine.trace.identities import Identities, plain_number, version_of
-from engine.trace.marks import Mark
+from engine.trace.identities import version_of
+from engine.trace.quick_recorder import QuickRecorder
 from engine.trace.records import SCALARS, tag
 from engine.trace.spans import SpanFinder
-from engine.trace.values import Value
+from engine.trace.values import Value, plain_params
 
 if TYPE_CHECKING:
     from engine.autograd import Pass
     from engine.ops.spec import OpSpec
 
 _APPLIED, _TRACKED, _APPLIED_MANY = tag(rc.Applied), tag(rc.Tracked), tag(rc.AppliedMany)
-_EDITED, _RAN, _LEAF_RAN = tag(rc.Edited), tag(rc.Ran), tag(rc.LeafRan)
+_EDITED, _RAN_MANY = tag(rc.Edited), tag(rc.RanMany)
 _GRAD_ASSIGNED = tag(rc.GradAssigned)
 _ENTERED, _LEFT = tag(rc.Entered), tag(rc.Left)
 _BACKWARD_BEGAN, _BACKWARD_ENDED = tag(rc.BackwardBegan), tag(rc.BackwardEnded)
 
 
-class Recorder(HookRecorder, Identities):
+class Recorder(HookRecorder, QuickRecorder):
     """Gives tensors and nodes their numbers and writes a record for each call.
 
     Many methods are called once per op or node: they are written for speed, and announce what has no number yet
@@ -39,10 +39,8 @@ class Recorder(HookRecorder, Identities):
 
     def __init__(self, full: Callable[[Any], None], spans: SpanFinder | None = None) -> None:
         HookRecorder.__init__(self)
-        Identities.__init__(self, full, spans)
+        QuickRecorder.__init__(self, full, spans)
         self._next_run = 0
-        self._running: list[int | None] = []
-        self._pass: list[tuple[int, ev.Span | None]] = []
         self._warned: set[tuple[str, str, ev.Span | None]] = set()
         self.hears: Callable[[ev.Warned], bool] = lambda event: True
         """Whether a warning is to be told."""
@@ -66,26 +64,12 @@ class Recorder(HookRecorder, Identities):
         depth: int = 1,
     ) -> None:
         """``depth``: how many calls are at least between this one and the program's own."""
-        operands: list[Any] = []
-        for x in inputs:
-            if isinstance(x, Tensor):
-                try:
-                    known = x._mark
-                except AttributeError:
-                    known = self.tensor(x)
-                counter = x._version_counter
-                operands.append(known if counter is None or not counter.count else (known, counter.count))
-            else:
-                operands.append((None, plain_number(x)) if isinstance(x, (int, float)) else None)
+        operands = self._operands(inputs)
         if len(outputs) > 1:
             self._applied_many(spec, operands, params, outputs, node, depth + 1)
             return
         out = outputs[0]
-        # As in _mark_tensor; this happens with every op.
-        number = out._mark = self._tensors
-        self._tensors = number + 1
-        mark = self._marks[number] = Mark(out, self._died)
-        mark.number = number
+        number = self._mark_tensor(out)
         link = None if node is None else self._link(node)
         data = out._data
         op = self._ops.get(spec)
@@ -97,7 +81,7 @@ class Recorder(HookRecorder, Identities):
             self._flush_later()
         span = self._span(depth + 1)
         within = self._running[-1] if self._running else None
-        told = _plain(params) if params else None
+        told = plain_params(params) if params else None
         scalar = SCALARS.get(type(data))
         value = self._value(data) if scalar is None else (scalar[0], scalar[1](data))
         if link is None:
@@ -129,7 +113,7 @@ class Recorder(HookRecorder, Identities):
             op = self._op(spec)
         within = self._running[-1] if self._running else None
         outs = [(n, t._track, self._value(t._data)) for n, t in zip(numbers, outputs, strict=True)]
-        told = _plain(params) if params else None
+        told = plain_params(params) if params else None
         span = self._span(depth + 1)
         self._append((_APPLIED_MANY, span, op, state.grad_enabled, within, told, operands, outs, link))
         if len(self._records) >= self._limit:
@@ -149,7 +133,7 @@ class Recorder(HookRecorder, Identities):
             self._flush_later()
         value = self._value(tensor._data)
         also = [(other, version_of(t), self._value(t._data)) for other, t in sharers]
-        told = _plain(params) if params else None
+        told = plain_params(params) if params else None
         self._append(
             (_EDITED, self._span(2), number, name, version_of(tensor), value, operands, told, also, link),
         )
@@ -178,6 +162,7 @@ class Recorder(HookRecorder, Identities):
         number = self._next_run
         self._next_run = number + 1
         self._pass.append((number, self.where()))
+        self._pass_span = None
         root: Node = run.root
         roots = list(root.next) if type(root) is GraphRoot else [root]
         seeds = run.seeds if type(root) is GraphRoot else [s for s in run.seeds if s is not None]
@@ -208,25 +193,6 @@ class Recorder(HookRecorder, Identities):
         """``node`` is about to run: ops from now on are its doing."""
         self._running.append(node.mark)
 
-    def ran(self, node: Node, received: Any, sent: Sequence[Any]) -> None:
-        """For the many nodes that are nothing but their derivatives."""
-        self._running.pop()
-        if self._later or self._dead:
-            self._flush_later()
-        value = self._gradient
-        numbers = node.numbers
-        told: list[Any] = []
-        for k in range(0, len(sent), 3):
-            i, target, g = sent[k : k + 3]
-            scalar = SCALARS.get(type(g))
-            packed = value(g) if scalar is None else (scalar[0], scalar[1](g))
-            told += (i, target.mark, 0 if numbers is None else numbers[i], packed)
-        got = None if received is None else value(received)
-        number, where = self._pass[-1]
-        self._append((_RAN, self._number_of(where), number, node.mark, node.saved is None, (got,), told))
-        if len(self._records) >= self._limit:
-            self._look()
-
     def visited(self, run: Pass) -> None:
         """All nodes of a pass have their marks since it began."""
         node = run.node
@@ -235,11 +201,10 @@ class Recorder(HookRecorder, Identities):
         if node is None or type(node) is GraphRoot:
             return
         if run.added is not None and isinstance(node, AccumulateGrad):
-            self._leaf_visited(node, run, *run.added)
+            self.accumulated(node, run.received[0], *run.added, run.create_graph)
             return
         if self._later or self._dead:
             self._flush_later()
-        number, where = self._pass[-1]
         value = self._gradient
         sent: list[Any] = []
         numbers = node.numbers
@@ -251,34 +216,10 @@ class Recorder(HookRecorder, Identities):
                 packed = value(g) if scalar is None else (scalar[0], scalar[1](g))
                 sent += (i, target.mark, 0 if numbers is None else numbers[i], packed)
         received = [None if g is None else value(g) for g in run.received]
-        self._append((_RAN, self._number_of(where), number, node.mark, node.saved is None, received, sent))
+        head = (_RAN_MANY, self._place_of_pass(), self._pass[-1][0], node.mark, node.saved is None)
+        self._append((*head, received, sent))
         if len(self._records) >= self._limit:
             self._look()
-
-    def _leaf_visited(self, node: AccumulateGrad, run: Pass, old: Tensor | None, new: Tensor) -> None:
-        leaf = self.tensor(node.variable)
-        grad = self._grad_number(new)
-        if self._later or self._dead:
-            self._flush_later()
-        number, where = self._pass[-1]
-        head = (_LEAF_RAN, self._number_of(where), number, node.mark, node.saved is None)
-        received = self._gradient(run.received[0])
-        # The first gradient becomes the grad, as a copy.
-        now = None if old is None and not run.create_graph else self._value(new._data)
-        before = None if old is None else self._value(old._data)
-        self._append((*head, received, leaf, grad, now, before, version_of(new)))
-        if len(self._records) >= self._limit:
-            self._look()
-
-    def _grad_number(self, grad: Tensor) -> int:
-        """A grad that AccumulateGrad made needs no announcement of its own."""
-        try:
-            return grad._mark
-        except AttributeError:
-            number = self._mark_tensor(grad)
-            if isinstance(grad._data, np.ndarray):
-                self._share((grad,))
-            return number
 
     def backward_ended(self, results: Sequence[Tensor | None]) -> None:
         numbers = []
@@ -297,6 +238,7 @@ class Recorder(HookRecorder, Identities):
             self._flush_later()
         self._seen.clear()
         number, span = self._pass.pop()
+        self._pass_span = None
         self._append((_BACKWARD_ENDED, self._number_of(span), number, results, failed))
         if len(self._records) >= self._limit:
             self._look()
@@ -339,21 +281,3 @@ class Recorder(HookRecorder, Identities):
     def value_of(self, g: Any) -> Value | None:
         """What a tensor, an array or a number holds, as it stands in events."""
         return None if g is None else Value.of(g._data if isinstance(g, Tensor) else g)
-
-
-def _plain(params: dict[str, Any]) -> dict[str, Any]:
-    return {name: plain(value) for name, value in params.items()}
-
-
-def plain(value: Any) -> Any:
-    """A param as something that can stand in an event: numbers, text, lists; arrays as nested lists."""
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    if isinstance(value, (np.ndarray, np.generic)):
-        return value.tolist() if value.size <= 64 else f"array of shape {list(value.shape)}"
-    if isinstance(value, slice):
-        parts = [value.start, value.stop, *([] if value.step in (None, 1) else [value.step])]
-        return ":".join("" if part is None else str(part) for part in parts)
-    if isinstance(value, (tuple, list)):
-        return [plain(v) for v in value]
-    return str(value)

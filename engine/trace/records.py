@@ -113,12 +113,12 @@ class Edited(Record, frozen=True, tag=3):
 
 
 class Ran(Record, frozen=True, tag=4):
-    """A node ran; of each gradient that it sent: index, target, number, value."""
+    """A node of one output ran; of each gradient that it sent: index, target, number, value."""
 
     run: int
     node: int
     freed: bool
-    received: list[V | None]
+    received: V | None
     sent: list[Any]
 
 
@@ -149,8 +149,9 @@ class Accumulator(Record, frozen=True, tag=7):
 
 
 class Died(Record, frozen=True, tag=8):
-    tensors: list[int]
-    nodes: list[int]
+    """Tensors by their numbers, nodes by -1 - number."""
+
+    numbers: list[int]
 
 
 class GradAssigned(Record, frozen=True, tag=9):
@@ -204,6 +205,48 @@ class Other(Record, frozen=True, tag=16):
     """An event as it is, from the list of these."""
 
 
+class Single(Record, frozen=True, tag=17):
+    """What most ops of one tensor are: tracked, outside a backward pass. ``pin``: what was saved, if anything was."""
+
+    op: int
+    params: dict[str, Any] | None
+    input: Any
+    tensor: int
+    value: V
+    node: int
+    kind: int
+    edge: int
+    numbers: list[int] | None
+    pin: Any
+    sequence: int
+
+
+class Pair(Record, frozen=True, tag=18):
+    """The same for ops of two tensors, or of one and a number; ``kept``: the bits of those that were saved."""
+
+    op: int
+    first: Any
+    second: Any
+    tensor: int
+    value: V
+    node: int
+    kind: int
+    edges: list[int | None]
+    numbers: list[int] | None
+    kept: int
+    sequence: int
+
+
+class RanMany(Record, frozen=True, tag=19):
+    """A node of any number of outputs ran."""
+
+    run: int
+    node: int
+    freed: bool
+    received: list[V | None]
+    sent: list[Any]
+
+
 def tag(record: type[Record]) -> int:
     """What the tuple of a record begins with."""
     number = record.__struct_config__.tag
@@ -229,6 +272,9 @@ AnyRecord = (
     | Bound
     | Iterated
     | Other
+    | Single
+    | Pair
+    | RanMany
 )
 
 

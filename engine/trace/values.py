@@ -80,3 +80,22 @@ class Value:
 def extremes(array: np.ndarray[Any, Any]) -> tuple[float, float]:
     finite = array[np.isfinite(array)] if array.dtype.kind == "f" else array
     return (float(finite.min()), float(finite.max())) if finite.size else (math.nan, math.nan)
+
+
+def plain_params(params: dict[str, Any]) -> dict[str, Any]:
+    """What an op was called with, as it can stand in an event."""
+    return {name: plain(value) for name, value in params.items()}
+
+
+def plain(value: Any) -> Any:
+    """A param as something that can stand in an event: numbers, text, lists; arrays as nested lists."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.tolist() if value.size <= 64 else f"array of shape {list(value.shape)}"
+    if isinstance(value, slice):
+        parts = [value.start, value.stop, *([] if value.step in (None, 1) else [value.step])]
+        return ":".join("" if part is None else str(part) for part in parts)
+    if isinstance(value, (tuple, list)):
+        return [plain(v) for v in value]
+    return str(value)

@@ -69,6 +69,10 @@ class Writer:
         """What lives, by number."""
         self._dead: list[Mark] = []
         """What died since the last record: the weak references append themselves."""
+        self._deaths: list[list[Any]] = []
+        """Of each record of deaths in the batch what it holds: numbers take the place of the marks when it is sent."""
+        self._pass_span: int | None = None
+        """The number of the span where the pass under way was called, if it is in the table yet."""
         self._values = 0
         """How many values with memory stand in the batch."""
         self._seen: dict[int, tuple[int, Any]] = {}
@@ -119,12 +123,11 @@ class Writer:
         self._op_table.append((spec.name, spec.view or spec.name in ("detach", "data")))
         return number
 
-    def _kind(self, node: Node, pins: int) -> int:
-        """The number of a node's class, with names for so many pins, that is not in the table yet."""
-        number = len(self._kind_table)
-        self._kinds[type(node)] = (number, pins)
+    def _kind(self, node: Node, pins: int) -> tuple[int, int]:
+        """The number of a node's class that is not in the table yet, with names for so many pins."""
+        kind = self._kinds[type(node)] = (len(self._kind_table), pins)
         self._kind_table.append((node.name(), [node.saved_name(slot) for slot in range(pins)]))
-        return number
+        return kind
 
     # --- values -----------------------------------------------------------------------------
 
@@ -207,18 +210,12 @@ class Writer:
         self._flush_deaths()
 
     def _flush_deaths(self) -> None:
-        dead = self._dead
-        if dead and not self._ended:
-            tensors: list[int] = []
-            nodes: list[int] = []
-            while dead:
-                number = dead.pop(0).number
-                del self._marks[number]
-                if number >= 0:
-                    tensors.append(number)
-                else:
-                    nodes.append(-1 - number)
-            self._append((_DIED, 0, tensors, nodes))
+        if self._dead and not self._ended:
+            died: list[Any] = self._dead[:]
+            # Another one may have died meanwhile.
+            del self._dead[: len(died)]
+            self._deaths.append(died)
+            self._append((_DIED, 0, died))
 
     def finish(self) -> None:
         """Tell what the names stand for in the end, then report nothing any more that the engine does."""
@@ -253,6 +250,12 @@ class Writer:
 
     def take(self) -> bytes:
         """The batch, packed; a new one begins."""
+        marks = self._marks
+        for died in self._deaths:
+            died[:] = [mark.number for mark in died]
+            for number in died:
+                del marks[number]
+        self._deaths.clear()
         tables = self._spans, self._op_table, self._kind_table, self._others, self._records
         data = codec.pack_batch(self._memory, *tables)
         self._records.clear()
@@ -260,7 +263,7 @@ class Writer:
             part.clear()
         for table in (self._codes, self._span_numbers, self._ops, self._kinds, self._seen):
             table.clear()
-        self._code = None
+        self._code = self._pass_span = None
         self._values = self._bytes = self._watched = 0
         self._limit = LOOK
         self._sent = time.monotonic()

@@ -15,8 +15,7 @@ from engine.node import AccumulateGrad, GraphRoot, Node, SavedResult
 from engine.state import state
 from engine.tensors import Tensor
 from engine.trace import events as ev
-from engine.trace.recorder import plain
-from engine.trace.values import Value
+from engine.trace.values import Value, plain
 
 
 def value(x: Any) -> Value | None:
@@ -107,6 +106,12 @@ class Direct:
             )
         )
 
+    def applied_to_one(self, spec: Any, a: Tensor, params: Any, out: Tensor, node: Any, depth: int = 1) -> None:
+        self.applied(spec, (a,), params, (out,), node)
+
+    def applied_to_two(self, spec: Any, a: Any, b: Any, out: Tensor, node: Any, depth: int = 1) -> None:
+        self.applied(spec, (a, b), None, (out,), node)
+
     def edited(self, tensor: Tensor, name: str, inputs: Sequence[Any], params: Any, node: Any) -> None:
         number = self.tensor(tensor)
         operands, link = [self.operand(x) for x in inputs], self.link(node)
@@ -177,8 +182,9 @@ class Direct:
             )
         )
 
-    def ran(self, node: Node, received: Any, sent: Sequence[Any]) -> None:
-        self.node_ran(node, [received], list(zip(sent[::3], sent[1::3], sent[2::3], strict=True)))
+    def ran(self, node: Node, received: Any, sent: Sequence[tuple[int, Node, Any]]) -> None:
+        self.inside.append(self.node(node))
+        self.node_ran(node, [received], sent)
 
     def visited(self, run: Any) -> None:
         node = run.node
