@@ -14,6 +14,15 @@ from engine.edit.writing import INNER, fresh, import_edit, merged, module, spot_
 from engine.graph.scenes import CONSTANT
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A part of a line that gets one of its own: its name, that line, and the edit that puts the name in its place."""
+
+    name: str
+    line: str
+    edit: TextEdit
+
+
 @dataclass(slots=True)
 class Draft:
     """An edit in the making: the lines and changes that it needs so far."""
@@ -73,6 +82,18 @@ class Draft:
 
     def _draw_out(self, key: str, expression: ast.expr) -> str | Refused:
         """Give a part of a line a line of its own before it."""
+        drawn = self.draw(expression)
+        if isinstance(drawn, Refused):
+            return drawn
+        statement = self.ground.syntax.statement(expression)
+        self.drawn[key] = drawn.name
+        self.edits += [spot_before(self.ground.syntax, statement).edit([drawn.line]), drawn.edit]
+        self.statements.append(statement)
+        self.names.append(drawn.name)
+        return drawn.name
+
+    def draw(self, expression: ast.expr) -> Drawn | Refused:
+        """A part of a line as a line of its own. Refused where it must not be computed earlier than its statement."""
         syntax = self.ground.syntax
         statement = syntax.statement(expression)
         kept = conditional(syntax, expression)
@@ -81,14 +102,8 @@ class Draft:
             why = f"{syntax.text(expression)} is only part of line {statement.lineno}. Give it a name there first."
             return Refused(why, syntax.span(expression))
         name = self.new_name(INNER)
-        self.drawn[key] = name
-        self.edits += [
-            spot_before(syntax, statement).edit([f"{name} = {on_one_line(syntax, expression)}"]),
-            TextEdit(with_brackets(syntax, expression), name),
-        ]
-        self.statements.append(statement)
-        self.names.append(name)
-        return name
+        edit = TextEdit(with_brackets(syntax, expression), name)
+        return Drawn(name, f"{name} = {on_one_line(syntax, expression)}", edit)
 
     def alias(self, name: str) -> str:
         """How to write a module; the line that imports it is added where it is missing."""

@@ -82,6 +82,17 @@ class Ground:
             )
         return self.repeated(node) or node
 
+    def statement(self, key: str) -> ast.stmt | Refused:
+        """The statement that made a card and was run once; also one that edits it in place."""
+        entity = self.entity(key)
+        if entity.kind == CONSTANT:
+            return Refused("A number is part of an op: select the op.", entity.span)
+        found = None if entity.span is None else self.syntax.statement_at(entity.span)
+        if found is None:
+            return Refused("This was not made by a line of the program.")
+        node = None if entity.span is None else self._nodes.get(entity.span)
+        return self.repeated(node or found) or found
+
     def _is_value(self, entity: Entity) -> bool:
         """Whether an entity is what the expression at its span comes to, not a step on the way there."""
         if entity.span is None or entity.how in MADE_INSIDE or "@" in entity.key:

@@ -11,6 +11,7 @@ from engine.edit.numbers import as_floats, numbers_in, read_numbers
 from engine.edit.pieces import fitting, with_brackets
 from engine.edit.predict import attempt, torch_function, value_of
 from engine.edit.syntax import last_name
+from engine.edit.words import cut
 from engine.edit.writing import LEAVES, Spot, is_text, name_trouble, spot_after, spot_at_end
 from engine.graph.scenes import CONSTANT, LEAF, OP
 from engine.program.namespaces import words
@@ -82,10 +83,10 @@ def set_value(ground: Ground, key: str, text: str) -> Proposal | Refused:
     if isinstance(edits, Refused):
         return edits
     if not edits:
-        return Refused(f"{_called(ground, key)} is {_cut(written)} already. Write another number.", syntax.span(old))
+        return Refused(f"{_called(ground, key)} is {cut(written)} already. Write another number.", syntax.span(old))
     draft = Draft.on(ground)
     draft.edits += edits
-    return draft.proposal(f"{_called(ground, key)} becomes {_cut(written)}", ground.name(key))
+    return draft.proposal(f"{_called(ground, key)} becomes {cut(written)}", ground.name(key))
 
 
 def written_value(ground: Ground, key: str) -> str | Refused:
@@ -134,12 +135,12 @@ def _literal(ground: Ground, key: str) -> ast.expr | Refused:
                 list(numbers_in(data))
             except ValueError:
                 return Refused(
-                    f"{_called(ground, key)} is not written as numbers: it is made of {_cut(ground.syntax.text(data))} "
+                    f"{_called(ground, key)} is not written as numbers: it is made of {cut(ground.syntax.text(data))} "
                     f"in line {ground.line(span)}. Change that.",
                     span,
                 )
             return data
-    maker = ground.syntax.text(node.func) if isinstance(node, ast.Call) else _cut(ground.syntax.text(node))
+    maker = ground.syntax.text(node.func) if isinstance(node, ast.Call) else cut(ground.syntax.text(node))
     does = "is drawn" if isinstance(node, ast.Call) and last_name(node.func) in DRAWN else "is made"
     why = f"{_called(ground, key)} {does} by {maker} in line {ground.line(span)}."
     return Refused(f"{why} Write torch.tensor(…) with numbers there, to choose them.", span)
@@ -229,8 +230,3 @@ def _called(ground: Ground, key: str) -> str:
     if entity.kind == CONSTANT:
         return str(entity.number)
     return ground.name(key) or "This tensor"
-
-
-def _cut(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= 32 else text[:31] + "…"

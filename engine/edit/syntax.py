@@ -74,6 +74,10 @@ class Syntax:
         line = self._lines[statement.lineno - 1]
         return line[: len(line) - len(line.lstrip())]
 
+    def step(self) -> str:
+        """What the program's blocks are indented by."""
+        return min(filter(None, map(self.indent, self._blocks)), key=len, default="    ")
+
     # --- structure --------------------------------------------------------------------------
 
     def expressions(self) -> Iterator[ast.expr]:
