@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
@@ -30,6 +31,8 @@ from gui.training.data_dialog import DataDialog
 if TYPE_CHECKING:
     from gui.window import MainWindow
 
+MOVED_MS = 400
+"""A text in which a number is being moved is written aside after so long without a move."""
 FILTER = "Programs (*.py *.txt *.md);;All files (*)"
 
 
@@ -96,6 +99,10 @@ class Actions:
             "about": self.about,
         }
         assert set(self._table) == {c.id for c in COMMANDS}
+        self._keep_soon = QTimer(window)
+        self._keep_soon.setSingleShot(True)
+        self._keep_soon.setInterval(MOVED_MS)
+        self._keep_soon.timeout.connect(self._keep)
         self.session.changed.connect(self._on_change)
 
     def run(self, id: str) -> None:
@@ -103,6 +110,14 @@ class Actions:
 
     def _on_change(self, change: Change) -> None:
         if Change.SOURCE in change and self.session.dirty:
+            if self.session.live:
+                self._keep_soon.start()
+            else:
+                self._keep()
+
+    def _keep(self) -> None:
+        """Write the text aside, if it is still unsaved."""
+        if self.session.dirty:
             self.autosave.keep(self.session.source, str(self.session.file) if self.session.file else None)
 
     # --- documents --------------------------------------------------------------------------

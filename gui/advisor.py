@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 SLICE = 0.004
 """Seconds that reading a trace for notes may hold the window at a time."""
 
+REST_MS = 200
+"""After so long without another run a number that was moved has come to rest."""
+
 
 class Advisor(QObject):
     """The error's explanation, and the notes: each from the step on at which its mistake happens."""
@@ -37,6 +40,10 @@ class Advisor(QObject):
         self._pump = QTimer(self)
         self._pump.setInterval(0)
         self._pump.timeout.connect(self._read)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._read)
         session.changed.connect(self._on_change)
 
     # --- what is on display -----------------------------------------------------------------
@@ -109,7 +116,12 @@ class Advisor(QObject):
         if Change.TRACE in change:
             if self._reader.trace is not s.trace:
                 self._reader = NoteReader(s.trace, s.scenes)
-            self._read()
+            if s.live:
+                # Nobody reads notes while a number is moved.
+                self._pump.stop()
+                self._rest.start()
+            else:
+                self._read()
         if self.opened and self.note is None:
             self.opened = False
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import time
-from collections import deque
 
 import msgspec
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Slot
 
-from engine.graph.scenes import Scenes
 from engine.program import client, protocol
 from engine.program.budget import Limits
-from engine.trace import codec
-from engine.trace.events import AnyEvent
-from engine.trace.trace import Trace
 from gui.base.change import Change
+from gui.intake import Intake
 from gui.session import Session
 
 TYPING_PAUSE = 220
@@ -26,13 +21,10 @@ STREAM_EDITED_AFTER = 1.0
 """The same for an edited program: till then its last picture stays, so that it does not jump at every key."""
 REFRESH = 120
 """Milliseconds between two looks at a stream."""
-KEEP = 10_000
-"""Events after which the garbage collector is told that what there is will stay. A trace has no cycles; looking
-through a long one again and again would hold the window for half a second at a time."""
 SLICE = 0.006
 """Seconds that taking in events may hold the window at a time."""
-PART = 64
-"""Events after which it looks at the clock."""
+GIVE_UP_AFTER = 1.5
+"""Seconds after which a run is given up for a newer text, while a number is moved: till then each is shown."""
 
 
 class Worker(QObject):
@@ -88,24 +80,15 @@ class Runner(QObject):
         self._session = session
         self.limits = limits or Limits()
         self._worker: Worker | None = None
-        self._spare: Worker | None = None
         self._number = 0
         self._waiting = False
         """Whether a run is to begin as soon as a worker is ready."""
-        self._active = False
         self._again = False
         """Whether the text has changed while its number is being moved: another run follows this one."""
-        self._began = 0.0
-        self._trace = Trace("")
-        self._scenes = Scenes()
-        self._inbox: deque[bytes] = deque()
-        self._message = b""
-        self._pending: list[AnyEvent] = []
-        self._taken = 0
-        """How many of the events of the message at hand are in the trace."""
-        self._done: protocol.Done | None = None
-        self._shown = False
-        self._kept = 0
+        self._sent: Intake | None = None
+        """The run that the worker is at."""
+        self._arrived: Intake | None = None
+        """A run that the worker has ended, and that is still being taken in. The worker may be at the next one."""
         self._failures = 0
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -122,6 +105,11 @@ class Runner(QObject):
         self._watchdog.timeout.connect(self._too_late)
         session.changed.connect(self._on_change)
 
+    @property
+    def _active(self) -> bool:
+        """Whether a run is under way, or on its way into the window."""
+        return self._sent is not None or self._arrived is not None
+
     # --- orders -----------------------------------------------------------------------------
 
     @Slot(object)
@@ -136,26 +124,27 @@ class Runner(QObject):
     def warm_up(self) -> None:
         """Start the process that the next run will need."""
         if self._worker is None:
-            self._worker = self._spare or Worker(self)
-            self._spare = None
+            self._worker = Worker(self)
 
     @Slot()
     def run(self) -> None:
         """Run the text now; a run under way is given up."""
         self._pause.stop()
         self._again = False
-        if self._active:
+        if self._sent is not None:
             self._drop_worker()
+        self._settle()
         self.warm_up()
-        self._number += 1
         self._waiting = True
         self._session.run_started()
         self._start_if_ready()
 
     def _run_soon(self) -> None:
         """Run at once, or as soon as the run under way is over: of many texts the newest."""
-        if self._active or self._waiting:
+        if self._sent is not None or self._waiting:
             self._again = True
+        elif self._arrived is not None and self._worker is not None:
+            self._send(self._worker)
         else:
             self.run()
 
@@ -164,30 +153,24 @@ class Runner(QObject):
         """Stop the run under way. The picture stays as it is."""
         self._pause.stop()
         if self._active or self._waiting:
-            self._waiting = False
+            self._waiting = self._again = False
             self._drop_worker()
             self.warm_up()
             self._session.run_cancelled()
 
     def close(self) -> None:
         self._pause.stop()
-        for worker in (self._worker, self._spare):
-            if worker is not None:
-                worker.stop()
-        self._worker = self._spare = None
+        self._drop_worker()
 
     def _start_if_ready(self) -> None:
-        worker = self._worker
-        if not self._waiting or worker is None or not worker.ready:
-            return
-        self._waiting = False
-        self._active = True
-        self._began = time.monotonic()
-        self._trace = Trace(self._session.source)
-        self._scenes = Scenes()
-        self._inbox, self._pending, self._done = deque(), [], None
-        self._shown = False
-        self._kept = 0
+        if self._waiting and self._worker is not None and self._worker.ready:
+            self._send(self._worker)
+
+    def _send(self, worker: Worker) -> None:
+        """Let the worker, which is free, run the text as it is now."""
+        self._waiting = self._again = False
+        self._number += 1
+        self._sent = Intake(self._session.source)
         worker.send(protocol.Run(self._number, self._session.source, self.limits))
         self._refresh.start(REFRESH)
         self._watch()
@@ -203,7 +186,7 @@ class Runner(QObject):
         self._worker = None
 
     def _settle(self) -> None:
-        self._active = False
+        self._sent = self._arrived = None
         self._pump.stop()
         self._refresh.stop()
         self._watchdog.stop()
@@ -214,7 +197,7 @@ class Runner(QObject):
         """Bytes from a worker."""
         if worker is not self._worker:
             return
-        if self._active:
+        if self._sent is not None:
             self._watch()
         try:
             for kind, body in worker.reader.feed(data):
@@ -222,81 +205,84 @@ class Runner(QObject):
                     worker.ready = True
                     self._failures = 0
                     self._start_if_ready()
-                elif kind == protocol.EVENTS and self._active:
-                    self._inbox.append(body)
-                elif kind == protocol.DONE and self._active:
-                    self._done = protocol.done_decoder.decode(body)
+                elif kind == protocol.EVENTS and self._sent is not None:
+                    self._sent.put(body)
+                elif kind == protocol.DONE and self._sent is not None:
+                    self._sent.done = protocol.done_decoder.decode(body)
+                    self._go_ahead()
         except (protocol.BrokenMessage, msgspec.DecodeError):
             self._nonsense()
             return
-        if self._active and (self._inbox or self._done is not None):
+        if self._active:
             self._take_in()
+
+    def _go_ahead(self) -> None:
+        """The worker is free: while its last run is taken in, it may begin with the next."""
+        if self._arrived is None:
+            self._sent, self._arrived = None, self._sent
+            self._watchdog.stop()
+            if self._again and self._worker is not None:
+                self._send(self._worker)
 
     @Slot()
     def _take_in(self) -> None:
-        """Turn messages into a longer trace, a slice of time at once."""
-        # What a trace is made of has no cycles: looking for some while it grows would take most of the time.
-        gc.disable()
-        try:
-            self._take_slice(time.perf_counter() + SLICE)
-        except msgspec.DecodeError:
-            self._nonsense()
-            return
-        finally:
-            gc.enable()
-        if len(self._trace.events) >= self._kept + KEEP:
-            self._kept = len(self._trace.events)
-            gc.freeze()
-        if self._inbox or self._pending:
+        """Turn messages into longer traces, a slice of time at once, those of the older run first."""
+        intake = self._arrived or self._sent
+        if intake is not None:
+            try:
+                intake.take(SLICE)
+            except msgspec.DecodeError:
+                self._nonsense()
+                return
+            if intake.complete:
+                self._end(intake)
+        intake = self._arrived or self._sent
+        if intake is None or not (intake.waiting or intake.complete):
+            self._pump.stop()
+        elif not self._pump.isActive():
             self._pump.start()
-            return
-        self._pump.stop()
-        if self._done is not None:
-            seconds = self._done.seconds
-            self._settle()
-            self._session.run_ended(self._trace, self._scenes, seconds)
-            if self._again:
-                self.run()
 
-    def _take_slice(self, limit: float) -> None:
-        while time.perf_counter() < limit:
-            if not self._pending:
-                if not self._inbox:
-                    break
-                self._message = self._inbox.popleft()
-                self._pending = codec.unpack(self._message)
-                self._taken = 0
-            part = self._pending[self._taken : self._taken + PART]
-            self._trace.extend(part)
-            self._scenes.extend(self._trace.events)
-            self._taken += len(part)
-            if self._taken >= len(self._pending):
-                self._trace.seal(self._message, len(self._pending))
-                self._pending = []
+    def _end(self, intake: Intake) -> None:
+        """A run is in the window as a whole."""
+        assert intake.done is not None
+        self._arrived = None
+        if self._sent is None:
+            self._settle()
+        self._session.run_ended(intake.trace, intake.scenes, intake.done.seconds)
+        if self._sent is not None:
+            self._session.run_started()
+            if self._sent.done is not None:
+                self._go_ahead()
+        elif self._again:
+            self.run()
 
     @Slot()
     def _look(self) -> None:
         """Show the beginning of a run that takes its time."""
-        seconds = time.monotonic() - self._began
-        if not self._active or seconds < STREAM_AFTER or not len(self._trace):
+        intake = self._arrived or self._sent
+        if intake is None or not len(intake.trace):
+            return
+        seconds = time.monotonic() - intake.began
+        if seconds < STREAM_AFTER:
             return
         self._session.run_seconds = seconds
-        if self._again:
-            self.run()
-        elif self._shown:
+        if self._again and intake is self._sent:
+            if seconds > GIVE_UP_AFTER:
+                self.run()
+        elif intake.shown:
             began = time.perf_counter()
             self._session.run_grew()
             # Where a look takes long, it comes less often: most of the time belongs to what arrives.
             self._refresh.setInterval(max(REFRESH, round(4000 * (time.perf_counter() - began))))
         elif self._session.fresh_document or seconds > STREAM_EDITED_AFTER:
-            self._shown = True
-            self._session.run_streams(self._trace, self._scenes)
+            intake.shown = True
+            self._session.run_streams(intake.trace, intake.scenes)
         else:
             self._session.notify(Change.RUNNING)
 
     @Slot()
     def _too_late(self) -> None:
-        if self._active:
+        if self._sent is not None:
             self._drop_worker()
             self.warm_up()
             self._session.run_broke(client.timed_out(self.limits))

@@ -21,6 +21,7 @@ from gui.base.layers import Layers
 from gui.base.settings import Settings
 from gui.base.theme import LIGHT, Theme
 from gui.paths import ShownPaths
+from gui.readings import Readings
 
 REPLACES = frozenset(("error",))
 QUIET = frozenset(("NameError", "UnboundLocalError", "ModuleNotFoundError", "ImportError", "IndentationError"))
@@ -81,6 +82,7 @@ class Session(QObject):
         self._moment: Moment | None = None
         self._seen = 0
         """Steps of a growing run when it was last shown."""
+        self.readings = Readings(self)
         self.advisor = Advisor(self)
         self.paths = ShownPaths(self)
 
@@ -174,7 +176,8 @@ class Session(QObject):
             self.stale = True
             self.notify(Change.RUNNING | Change.TRACE)
             return
-        self.stale = False
+        # While a number is moved, the picture of one text is shown when there is a newer one already.
+        self.stale = trace.source != self.source
         if trace is not self.trace:
             self._show(trace, scenes)
         elif self.cursor == self._seen and not self.fresh_document:

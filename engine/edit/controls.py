@@ -6,6 +6,7 @@ import ast
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from engine.edit import TextEdit
 from engine.trace.events import Span
@@ -53,6 +54,8 @@ class Control:
     high: float = 1.0
     decades: bool = False
     choices: tuple[str, ...] = ()
+    rate: bool = False
+    """Whether it is a learning rate."""
     call: Span | None = None
     """Of a choice: the whole call, in which keywords that the other name does not take are left out."""
 
@@ -63,10 +66,15 @@ class Control:
 
 def controls(source: str) -> list[Control]:
     """The controls of a program, in the order of its text; none where it cannot be parsed."""
+    return list(_controls(source))
+
+
+@lru_cache(maxsize=16)
+def _controls(source: str) -> tuple[Control, ...]:
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError):
-        return []
+        return ()
     place = _Places(source)
     found = {control.span.start: control for control in _found(tree, place)}
     seen: dict[str, int] = {}
@@ -75,7 +83,13 @@ def controls(source: str) -> list[Control]:
         label = found[start].label
         seen[label] = seen.get(label, 0) + 1
         out.append(found[start] if seen[label] == 1 else replace(found[start], label=f"{label} {seen[label]}"))
-    return out
+    return tuple(out)
+
+
+def learning_rate(source: str) -> float | None:
+    """The rate that a program's steps are made with; None if it says none, several, or changes it on the way."""
+    rates = [c.value for c in controls(source) if c.rate]
+    return rates[0] if len(rates) == 1 and "lr_scheduler" not in source else None
 
 
 def set_number(control: Control, value: float) -> TextEdit:
@@ -197,7 +211,9 @@ def _called(node: ast.Call, place: _Places) -> Iterator[Control]:
 def _rate(label: str, node: ast.expr, place: _Places) -> Control:
     text = place.text(node)
     value = abs(float(text)) or 0.01
-    return Control("number", label, place.span(node), text, min(1e-4, value / 10), max(1.0, value * 10), decades=True)
+    return Control(
+        "number", label, place.span(node), text, min(1e-4, value / 10), max(1.0, value * 10), True, rate=True
+    )
 
 
 def _epochs(label: str, node: ast.expr, place: _Places) -> Control:

@@ -33,6 +33,18 @@ class Fit:
     surface: tuple[tuple[float, float, float, float], Floats] | None = None
     classes: int = 0
 
+    @property
+    def residuals(self) -> Floats:
+        """Target minus prediction, (N,)."""
+        with np.errstate(all="ignore"):
+            return self.target - self.prediction
+
+    @property
+    def spread(self) -> float:
+        """The standard deviation of the residuals, in the target's unit; nan or inf where a prediction is none."""
+        with np.errstate(all="ignore"):
+            return float(self.residuals.std())
+
 
 def fit_at(task: Task, state: State) -> Fit | None:
     """The fit with the parameters as they are in ``state``; None where a value was not kept."""

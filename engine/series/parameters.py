@@ -48,6 +48,11 @@ class Parameter:
     grads: History
     """As each backward() left it; nan after it was cleared to None."""
 
+    @property
+    def size(self) -> int:
+        """How many numbers it has."""
+        return math.prod(self.shape)
+
 
 class ParameterReader(Follower):
     """Reads them from a trace."""

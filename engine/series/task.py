@@ -65,6 +65,22 @@ class Task:
         return tuple(reversed(out))
 
 
+def trained_part(graph: LossGraph, state: State) -> LossGraph:
+    """The same loss with fewer ops: what nobody trains is taken as it is in ``state``, where it still is."""
+    wanted = {graph.loss}
+    out = []
+    for event in reversed(graph.ops):
+        made = event.outputs[0]
+        if made.tensor not in wanted:
+            continue
+        info = state.tensors.get(made.tensor)
+        if not made.requires_grad and info is not None and info.value.array is not None:
+            continue
+        wanted.update(o.tensor for o in event.inputs if o.tensor is not None)
+        out.append(event)
+    return LossGraph(graph.loss, tuple(reversed(out)))
+
+
 def loss_at(trace: Trace, began: int) -> LossGraph | None:
     """What the pass that begins with event number ``began`` starts from; None if it cannot be computed again."""
     event = trace.events[began]

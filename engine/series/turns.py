@@ -7,6 +7,7 @@ not by looking for calls: a loop that updates by hand is read as well as one wit
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -93,6 +94,11 @@ class TurnReader(Follower):
         """The turns so far."""
         self.follow()
         return self.turns
+
+    @property
+    def begins(self) -> Sequence[int]:
+        """The events with which the turns begin."""
+        return self._begins
 
     def lamps(self, cursor: int) -> tuple[Lamp, ...]:
         """The four parts of the turn that the step at the cursor is in; all off outside of turns."""

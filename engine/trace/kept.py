@@ -68,13 +68,26 @@ class Events(Sequence[AnyEvent]):
             self._unpacked.move_to_end(number)
         return chunk
 
+    def _stretch(self, start: int, stop: int) -> list[AnyEvent]:
+        """The events from ``start`` to ``stop``, chunk by chunk."""
+        out: list[AnyEvent] = []
+        closed = self._count - len(self._open)
+        while start < min(stop, closed):
+            number = bisect_right(self._starts, start) - 1
+            begin = self._starts[number]
+            part = self._chunk(number)[start - begin : stop - begin]
+            out += part
+            start += len(part)
+        return out + self._open[start - closed : stop - closed] if start < stop else out
+
     @overload
     def __getitem__(self, index: int) -> AnyEvent: ...
     @overload
     def __getitem__(self, index: slice) -> list[AnyEvent]: ...
     def __getitem__(self, index: int | slice) -> AnyEvent | list[AnyEvent]:
         if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(self._count))]
+            start, stop, step = index.indices(self._count)
+            return self._stretch(start, stop) if step == 1 else [self[i] for i in range(start, stop, step)]
         if index < 0:
             index += self._count
         if not 0 <= index < self._count:

@@ -7,6 +7,7 @@ from dataclasses import fields
 from PySide6.QtGui import QColor, QPalette
 
 from gui.base.theme import Theme
+from resources import path
 
 
 def palette(theme: Theme) -> QPalette:
@@ -106,7 +107,9 @@ QComboBox {{
     background: {window}; color: {text}; border: 1px solid {hairline}; border-radius: 7px; padding: 3px 8px;
 }}
 QComboBox:focus, QSlider:focus {{ border-color: {forward}; }}
-QComboBox::drop-down {{ border: none; width: 16px; }}
+QComboBox::drop-down {{ border: none; width: 20px; }}
+QComboBox::down-arrow {{ image: url("{chevron}"); width: 14px; height: 14px; right: 3px; }}
+QComboBox QLineEdit {{ background: transparent; border: none; border-radius: 0; padding: 0; }}
 QComboBox QAbstractItemView {{ background: {card}; color: {text}; selection-background-color: {forward_soft}; }}
 QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {hairline}; }}
 QSlider::sub-page:horizontal {{ height: 4px; border-radius: 2px; background: {forward}; }}
@@ -128,4 +131,6 @@ def style_sheet(theme: Theme) -> str:
     """The style sheet of the whole window."""
     values = ((f.name, getattr(theme, f.name)) for f in fields(theme))
     colours = {name: value.name() for name, value in values if isinstance(value, QColor)}
-    return _SHEET.format(**colours)
+    # Style sheets take pictures from files alone; one grey stands out from every theme's surfaces.
+    chevron = path("icons", "chevron-down-neutral.svg").as_posix()
+    return _SHEET.format(chevron=chevron, **colours)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from pygments.lexers.python import PythonLexer
@@ -16,9 +17,10 @@ Token = tuple[int, int, Any]
 _LEXER = PythonLexer(stripnl=False, ensurenl=False)
 
 
-def tokens(text: str) -> list[Token]:
+@lru_cache(maxsize=4)
+def tokens(text: str) -> tuple[Token, ...]:
     """The tokens of Python text."""
-    return [(start, len(value), kind) for start, kind, value in _LEXER.get_tokens_unprocessed(text) if value]
+    return tuple((start, len(value), kind) for start, kind, value in _LEXER.get_tokens_unprocessed(text) if value)
 
 
 def numbers(text: str) -> list[tuple[int, int]]:

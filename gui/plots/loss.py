@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import monotonic
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from engine.edit.differences import what_differs
+from engine.edit.differences import settings_apart, what_differs
 from engine.explain.numbers import number
-from engine.series import LossReader, LossSeries
+from engine.series import LossSeries
 from engine.trace.trace import Trace
 from gui.base import fonts
 from gui.base.change import Change
-from gui.base.pump import Pump
 from gui.plots.curves import CurvePlot, EarlierRun
 from gui.session import Session
 
 EARLIER = 5
 """Runs that stay behind the present one."""
+DASHES = ("──", "╌╌", "┈┈", "─·")
 DRAG = 1.5
 """Seconds between two runs of a number that is being moved, at most."""
 
@@ -36,8 +37,8 @@ class LossPanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.series: tuple[LossSeries, ...] = ()
         self.earlier: list[EarlierRun] = []
-        self._reader = LossReader(session.trace, session.scenes)
-        self._pump = Pump(lambda seconds: self._reader.follow(seconds), self._have_read, self)
+        self._of: Trace | None = None
+        """The run whose curves are shown."""
         self._changed = ""
         """What the present text has changed about that of the last of them."""
         self._since = 0.0
@@ -65,6 +66,7 @@ class LossPanel(QWidget):
         box.addWidget(self.plot, 1)
         self.setAccessibleName("Loss curve")
         session.changed.connect(self._on_change)
+        session.readings.changed.connect(self._have_read)
 
     def _toggle(self, word: str, said: str, setting: str) -> QPushButton:
         button = QPushButton(word)
@@ -87,38 +89,42 @@ class LossPanel(QWidget):
         if Change.DOCUMENT in change and s.fresh_document:
             self.earlier.clear()
             self.series = ()
-        if Change.TRACE in change:
-            self._read()
-        elif self.series and Change.THEME in change:
+        if self.series and Change.THEME in change:
             self._redraw()
-        elif self.series and Change.CURSOR in change:
+        elif self.series and Change.CURSOR in change and Change.TRACE not in change:
             self._follow()
 
-    def _read(self) -> None:
-        s = self._session
-        if self._reader.trace is not s.trace:
-            self._keep(self._reader.trace)
-            self._reader = LossReader(s.trace, s.scenes)
-        self._pump.go_on()
-
+    @Slot()
     def _have_read(self) -> None:
-        self.series = self._reader.read()
+        readings = self._session.readings
+        if self._of is not None and self._of is not readings.trace:
+            self._keep(self._of)
+        self._of = readings.trace
+        self.series = readings.losses
         self.appeared.emit(bool(self.series))
         if self.series:
-            name = self.series[0].name
-            self.title.setText(name[:1].upper() + name[1:])
+            self.title.setText(self._names())
             self._redraw()
+
+    def _names(self) -> str:
+        """What is drawn: of several losses each with its line."""
+        if len(self.series) == 1:
+            name = self.series[0].name
+            return name[:1].upper() + name[1:]
+        return "  ".join(f"{s.name} {DASHES[i % len(DASHES)]}" for i, s in enumerate(self.series))
 
     def _keep(self, old: Trace) -> None:
         """Let the curve of the run that was shown stay behind; of those of one drag only the first."""
         s = self._session
-        now = monotonic()
-        moving = s.live and now - self._since < DRAG
-        self._since = now
+        time = monotonic()
+        moving = s.live and time - self._since < DRAG
+        self._since = time
         if self.series and not moving and old.source != s.trace.source:
             self.earlier.append(EarlierRun(old.source, tuple(p.value for p in self.series[0].points)))
             del self.earlier[:-EARLIER]
-        self._changed = what_differs(self.earlier[-1].source, s.trace.source) if self.earlier else ""
+        now = s.trace.source
+        self._changed = what_differs(self.earlier[-1].source, now) if self.earlier else ""
+        self.earlier = [replace(run, label=settings_apart(now, run.source)) for run in self.earlier]
 
     @Slot()
     def _redraw(self) -> None:

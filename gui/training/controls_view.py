@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from functools import partial
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSlider, QWidget
 
@@ -16,6 +16,8 @@ from gui.session import Session
 
 NOTCHES = 400
 """Places of a slider."""
+TEXT_MS = 120
+"""After so long a number that is being moved stands in the text, however long its run takes."""
 
 
 class Slider(QSlider):
@@ -62,6 +64,7 @@ class Row:
         self.word.setMinimumWidth(46)
         self.slider.valueChanged.connect(self._slid)
         self.slider.sliderPressed.connect(self._pressed)
+        self.slider.sliderReleased.connect(self._released)
         self.follow(control)
 
     def follow(self, control: Control) -> None:
@@ -96,7 +99,21 @@ class Row:
         self.moved = False
 
     def _slid(self, notch: int) -> None:
-        value = self.value(notch)
+        if self.slider.isSliderDown():
+            self.word.setText(written(self.control, self.value(notch)))
+            self._view.write_soon(self)
+        else:
+            self.write()
+
+    def _released(self) -> None:
+        """The last place of a drag is a part of it."""
+        value = self.value(self.slider.value())
+        if written(self.control, value) != self.control.text:
+            self._view.edited.emit([set_number(self.control, value)], self.moved)
+
+    def write(self) -> None:
+        """Write into the text what the slider says."""
+        value = self.value(self.slider.value())
         if written(self.control, value) != self.control.text:
             joins = self.slider.isSliderDown() and self.moved
             self.moved = True
@@ -120,12 +137,42 @@ class ControlsView(QWidget):
         self._grid.setVerticalSpacing(3)
         self._grid.setColumnStretch(1, 1)
         self.setAccessibleName("Settings of the program")
+        self._moving: Row | None = None
+        """The number that is to be written as soon as the picture has followed."""
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._write)
         session.changed.connect(self._on_change)
 
     @Slot(object)
     def _on_change(self, change: Change) -> None:
         if Change.SOURCE in change:
             self.read()
+        if self._moving is not None and change & (Change.TRACE | Change.RUNNING) and self._has_followed:
+            # When all others have heard of the run that is over.
+            self._soon.start(0)
+
+    @property
+    def _has_followed(self) -> bool:
+        """Whether the picture is that of the text."""
+        return not self._session.stale or not self._session.running
+
+    def write_soon(self, row: Row) -> None:
+        """Write a number that is being moved: at once, or when the picture has followed the last writing.
+
+        Of moves faster than the picture the newest counts. A text follows after ``TEXT_MS`` in any case.
+        """
+        self._moving = row
+        if self._has_followed:
+            self._write()
+        elif not self._soon.isActive():
+            self._soon.start(TEXT_MS)
+
+    def _write(self) -> None:
+        row, self._moving = self._moving, None
+        self._soon.stop()
+        if row is not None:
+            row.write()
 
     def read(self) -> None:
         """Follow the text."""

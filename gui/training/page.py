@@ -6,23 +6,20 @@ import contextlib
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from engine.edit.controls import learning_rate
 from engine.series.conditions import UnknownCondition, first, parse
 from engine.series.fit import fit_at
-from engine.series.loss import LossReader
-from engine.series.parameters import Parameter, ParameterReader
-from engine.series.task import LossGraph, Task, loss_at, task_at
-from engine.series.turns import TurnReader
+from engine.series.task import LossGraph, Task, loss_at, task_at, trained_part
 from gui.base.change import Change
-from gui.base.pump import Pump
 from gui.session import Session
 from gui.training.controls_view import ControlsView
 from gui.training.fit_plot import FitPlot, said
 from gui.training.labels import section, small
 from gui.training.lamps import Lamps
-from gui.training.parameters_plot import ParametersPlot
+from gui.training.parameters_plot import ParametersPlot, Quantity, lines_of
 from gui.training.point_drag import PointDrag, spans_of
 from gui.training.stop_field import StopField
 from gui.training.surface_section import SurfaceSection
@@ -44,10 +41,10 @@ class TrainingPage(QScrollArea):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._turns = TurnReader(session.trace)
-        self._reader = ParameterReader(session.trace, session.scenes)
-        self._parameters: list[Parameter] = []
-        self._losses_read = LossReader(session.trace, session.scenes)
+        self._of = session.trace
+        """The run that is shown."""
+        self._fresh = False
+        """Whether another program was opened since."""
         self._point: PointDrag | None = None
         self._condition = ""
         """What was last asked to stop at."""
@@ -59,12 +56,12 @@ class TrainingPage(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Training")
         self._make()
-        self._pump = Pump(self._follow, self._have_read, self)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
         self._pause.timeout.connect(self._write_if_dirty)
         session.changed.connect(self._on_change)
+        session.readings.changed.connect(self._have_read)
 
     def _make(self) -> None:
         page = QWidget()
@@ -85,13 +82,19 @@ class TrainingPage(QScrollArea):
         self.surface = SurfaceSection(self._session)
         self.surface.chosen.connect(self._later)
         self.parameters_title = section("Parameters")
-        self.gradients = QPushButton("Gradients")
-        self.gradients.setCheckable(True)
-        self.gradients.setProperty("role", "tab")
-        self.gradients.toggled.connect(self._later)
         head = QHBoxLayout()
-        head.addWidget(self.parameters_title, 1)
-        head.addWidget(self.gradients)
+        head.setSpacing(0)
+        self.parameters_title.setContentsMargins(0, 10, 0, 5)
+        head.addWidget(self.parameters_title, 1, Qt.AlignmentFlag.AlignBottom)
+        self.quantity = QButtonGroup(self)
+        for quantity in Quantity:
+            button = QPushButton(quantity.value)
+            button.setCheckable(True)
+            button.setChecked(quantity is Quantity.VALUES)
+            button.setProperty("role", "tab")
+            self.quantity.addButton(button)
+            head.addWidget(button, 0, Qt.AlignmentFlag.AlignBottom)
+        self.quantity.buttonClicked.connect(self._later)
         self.parameters = ParametersPlot()
         self.parameters.asked.connect(self._asked)
         box.addWidget(self.lamps)
@@ -107,57 +110,57 @@ class TrainingPage(QScrollArea):
 
     @Slot(object)
     def _on_change(self, change: Change) -> None:
-        s = self._session
-        if Change.TRACE in change:
-            if self._turns.trace is not s.trace:
-                self._turns = TurnReader(s.trace)
-                self._reader = ParameterReader(s.trace, s.scenes)
-                self._losses_read = LossReader(s.trace, s.scenes)
-                self._pass = (-1, None, None)
-                if Change.DOCUMENT in change or s.fresh_document:
-                    self.fit.forget()
-            self._pump.go_on()
-        if change & (Change.TRACE | Change.CURSOR | Change.THEME):
-            if Change.THEME in change:
-                self.surface.forget()
+        if Change.DOCUMENT in change and self._session.fresh_document:
+            self._fresh = True
+        if Change.THEME in change:
+            self.surface.forget()
+        if change & (Change.CURSOR | Change.THEME) and Change.TRACE not in change:
             self._later()
 
-    def _follow(self, seconds: float) -> bool:
-        """Read on; whether there is more. Parameters are read for who sees them."""
-        more = self._turns.follow(seconds)
-        return more or (self.isVisible() and self._reader.follow(seconds))
-
+    @Slot()
     def _have_read(self) -> None:
-        self.appeared.emit(bool(self._turns.turns))
+        readings = self._session.readings
+        if self._of is not readings.trace:
+            self._of = readings.trace
+            self._pass = (-1, None, None)
+            if self._fresh:
+                self._fresh = False
+                self.fit.forget()
+        self.appeared.emit(bool(readings.turns.turns))
         self._arm()
         self._later()
 
     def _later(self) -> None:
         """Draw at once if nothing was drawn just now, else in a moment."""
         self._dirty = True
-        if self.isVisible() and not self._pause.isActive() and not self._pump.busy:
+        if not self._pause.isActive():
             self._write_if_dirty()
 
     def _write_if_dirty(self) -> None:
-        if self._dirty and self.isVisible() and not self._pump.busy:
+        if self._dirty and self.isVisible() and not self._session.readings.busy:
             self._dirty = False
             self.write()
             self._pause.start()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._pump.go_on()
+        self._session.readings.want_parameters()
+        self._later()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if not self._condition:
+            self._session.readings.leave_parameters()
 
     # --- drawing ----------------------------------------------------------------------------
 
     def write(self) -> None:
         """Draw everything for the cursor."""
-        s = self._session
-        if not self._turns.turns:
+        s, readings = self._session, self._session.readings
+        if not readings.turns.turns:
             return
-        self._parameters = self._reader.read()
         place = s.trace.stop(s.cursor)
-        lamps = self._turns.lamps(s.cursor)
+        lamps = readings.turns.lamps(s.cursor)
         self.lamps.show_lamps(lamps, s.theme)
         notes = list(dict.fromkeys(lamp.note for lamp in lamps if lamp.note))
         self.note.setText("\n".join(notes))
@@ -165,16 +168,23 @@ class TrainingPage(QScrollArea):
         self.note.setVisible(bool(notes))
         self._find_pass(place)
         self._write_fit()
-        self.surface.show_run(self._pass[1], self._pass[0], self._parameters, place)
-        lines = self._parameters
-        self.parameters.show_lines(lines, self.gradients.isChecked(), self._reader.norm, place, s.theme)
+        self.surface.show_run(self._pass[1], readings.parameters, place)
+        chosen = self.quantity.checkedButton()
+        assert chosen is not None
+        quantity = Quantity(chosen.text())
+        lines = lines_of(readings.parameters, quantity, readings.norm)
+        gradients, rate = quantity is not Quantity.VALUES, learning_rate(s.trace.source)
+        self.parameters.show_lines(lines, gradients, readings.turns.begins, rate, place, s.theme)
 
     def _find_pass(self, place: int) -> None:
         """The last backward() before the cursor; before the first one, that one."""
-        began = self._turns.backward_before(place)
+        began = self._session.readings.turns.backward_before(place)
         if began != self._pass[0]:
-            trace = self._session.trace
-            self._pass = (began, loss_at(trace, began), task_at(trace, began)) if began >= 0 else (-1, None, None)
+            trace, graph = self._session.trace, None
+            if began >= 0:
+                graph = loss_at(trace, began)
+            reduced = None if graph is None else trained_part(graph, trace.state_after(began))
+            self._pass = (began, reduced, None if graph is None else task_at(trace, began))
 
     def _write_fit(self) -> None:
         s = self._session
@@ -202,9 +212,9 @@ class TrainingPage(QScrollArea):
 
     def _next_stop(self) -> int | None:
         """Where the condition holds next; None if nowhere. Raises UnknownCondition."""
-        s = self._session
-        parameters = self._reader.read()
-        return first(parse(self._condition), s.trace, self._losses_read.read(), parameters, self._reader.norm, s.cursor)
+        s, readings = self._session, self._session.readings
+        condition = parse(self._condition)
+        return first(condition, s.trace, readings.losses, readings.parameters, readings.norm, s.cursor)
 
     def _arm(self) -> None:
         """Playing is to stop where the condition holds."""

@@ -3,28 +3,52 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QTransform
+from PySide6.QtGui import QColor, QMouseEvent, QTransform
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.series.surface import Area
 from engine.series.task import Floats
-from gui.base.quiet_plot import colour_plot, quiet_plot
+from gui.base.drawn import Drawn
+from gui.base.quiet_plot import colour_plot, quiet_plot, set_range
 from gui.base.theme import Theme, faded, mix
 
 LEVELS = 9
 """Contour lines."""
+DOTTED = 150
+"""Up to so many steps behind, each is a dot."""
 FINER = 6
 """A band of colour is drawn so much finer than the grid."""
 ARROW = 0.18
-"""Length of the gradient's arrow, as a part of the area's width."""
+"""Length of an arrow that only has a direction, as a part of the area's width."""
+LEAST_PX = 14.0
+"""An arrow is never shorter: where steps are small their direction can still be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrows:
+    """What happens at a point: minus the gradient (times the rate, if ``scaled``), and the step that was made of it."""
+
+    start: tuple[float, float]
+    descent: tuple[float, float]
+    scaled: bool
+    step: tuple[float, float] | None
+
+    @property
+    def alike(self) -> bool:
+        """Whether the step is minus the rate times the gradient, and nothing else."""
+        if self.step is None or not self.scaled:
+            return False
+        size = math.hypot(*self.descent)
+        return math.hypot(self.step[0] - self.descent[0], self.step[1] - self.descent[1]) <= 0.02 * size
 
 
 class SurfacePlot(QWidget):
-    """Contours, darker where the loss is higher; they lie closer where it is small. The arrow is minus the gradient.
+    """Contours, darker where the loss is higher; they lie closer where it is small.
 
     ``tried`` tells of a point that was pressed or dragged to: what if the descent began there?
     """
@@ -34,105 +58,108 @@ class SurfacePlot(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._plot: Any = None
-        self._surface: list[Any] = []
-        self._way: list[Any] = []
-        self._what_if: list[Any] = []
+        self._drawn: Any = None
         self._dressed: tuple[str, ...] = ()
         """Axis names and theme that the plot has."""
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
-        self.setFixedHeight(210)
+        self.setFixedHeight(230)
         self.setAccessibleName("Loss surface")
 
     def prepare(self, names: tuple[str, str], theme: Theme) -> None:
         if self._plot is None:
             self._plot = quiet_plot(left=62, bottom=True)
             self._plot.viewport().installEventFilter(self)
+            self._drawn = Drawn(self._plot)
             self._box.addWidget(self._plot)
         if self._dressed == (*names, theme.name):
             return
         self._dressed = (*names, theme.name)
         colour_plot(self._plot, theme)
         item = self._plot.getPlotItem()
-        item.setLabel("bottom", names[0], color=theme.dim.name())
-        item.setLabel("left", names[1], color=theme.dim.name())
+        item.setLabel("bottom", _short(names[0], 24), color=theme.dim.name())
+        item.setLabel("left", _short(names[1], 16), color=theme.dim.name())
+
+    def clear_surface(self) -> None:
+        """The loss is another function now."""
+        self._drawn.sweep("surface")
+
+    def show_area(self, area: Area) -> None:
+        """What the axes show. A surface that was drawn stays where it is."""
+        set_range(self._plot, area.left, area.right, area.low, area.high)
 
     def show_surface(self, losses: Floats, area: Area, theme: Theme) -> None:
         """``losses`` is (rows, columns), from the lowest row; rows that are not computed yet are nan."""
         import pyqtgraph as pg
 
-        self._drop(self._surface)
+        draw = self._drawn
         levels = contour_levels(losses)
         fine = finer(losses)
-        image = pg.ImageItem(_shaded(fine, levels, theme), axisOrder="row-major", autoLevels=False, levels=(0, 255))
         rect = QRectF(area.left, area.low, area.right - area.left, area.high - area.low)
         # A number of the grid is in the middle of its pixel.
         half = rect.width() / (fine.shape[1] - 1) / 2, rect.height() / (fine.shape[0] - 1) / 2
-        image.setRect(rect.adjusted(-half[0], -half[1], half[0], half[1]))
-        image.setZValue(-10)
-        self._plot.addItem(image)
-        self._surface.append(image)
+        draw.image("surface", _shaded(fine, levels, theme), rect.adjusted(-half[0], -half[1], half[0], half[1]))
         if np.isfinite(losses).all():
-            for level in levels:
+            for i, level in enumerate(levels):
                 line = pg.IsocurveItem(data=losses.T, level=level, pen=pg.mkPen(faded(theme.forward, 0.45), width=1))
                 line.setTransform(_onto(losses, rect))
-                line.setZValue(-9)
-                self._plot.addItem(line)
-                self._surface.append(line)
-        self._plot.setXRange(area.left, area.right, padding=0)
-        self._plot.setYRange(area.low, area.high, padding=0)
+                draw.item(f"surface line {i}", line, -9)
+        draw.sweep("surface")
 
-    def show_way(
-        self, way: Floats, walked: int, gradient: tuple[float, float] | None, area: Area, theme: Theme
+    def show_way(self, way: Floats, walked: int, arrows: Arrows | None, area: Area, theme: Theme) -> None:
+        """``way`` is (N, 2), of which ``walked`` points lie behind; ``arrows`` are those of the step at hand."""
+        draw = self._drawn
+        draw.curve("way whole", way[:, 0], way[:, 1], faded(theme.leaf, 0.35), 1.2, z=4)
+        behind = way[:walked]
+        draw.curve("way walked", behind[:, 0], behind[:, 1], theme.leaf, 2, z=5)
+        few = behind if len(behind) <= DOTTED else behind[:0]
+        few = few[np.isfinite(few).all(1)]
+        draw.dots("way steps", few[:, 0], few[:, 1], theme.leaf, theme.leaf, 3.5, z=5)
+        here = behind[-1:][np.isfinite(behind[-1:]).all(1)]
+        draw.dots("way here", here[:, 0], here[:, 1], theme.leaf, theme.panel, 11, z=7)
+        if arrows is not None:
+            if not arrows.alike and arrows.step is not None and any(arrows.step):
+                self._arrow("way step", arrows.start, arrows.step, area, theme.accumulated, 2.4, 6.2)
+            if any(arrows.descent):
+                descent = arrows.descent if arrows.scaled else _sized(arrows.descent, area)
+                self._arrow("way descent", arrows.start, descent, area, theme.gradient, 2.0, 6.1)
+        draw.sweep("way")
+
+    def _arrow(
+        self,
+        name: str,
+        start: tuple[float, float],
+        by: tuple[float, float],
+        area: Area,
+        colour: QColor,
+        width: float,
+        z: float,
     ) -> None:
-        """``way`` is (N, 2), of which ``walked`` points lie behind; ``gradient`` that at the last of them."""
         import pyqtgraph as pg
 
-        self._drop(self._way)
-        self._add(pg.PlotDataItem(way[:, 0], way[:, 1], pen=pg.mkPen(faded(theme.leaf, 0.35), width=1.2)))
-        behind = way[:walked]
-        if not len(behind):
+        box = self._plot.getPlotItem().vb
+        across = max(1.0, box.width()) / (area.right - area.left)
+        up = max(1.0, box.height()) / (area.high - area.low)
+        length = math.hypot(by[0] * across, by[1] * up)
+        if not math.isfinite(length) or length == 0:
             return
-        steps = pg.PlotDataItem(behind[:, 0], behind[:, 1], pen=pg.mkPen(theme.leaf, width=2))
-        if len(behind) <= 150:
-            steps.setSymbol("o")
-            steps.setSymbolSize(4)
-            steps.setSymbolBrush(theme.leaf)
-            steps.setSymbolPen(None)
-        self._add(steps)
-        x, y = behind[-1]
-        if not (math.isfinite(x) and math.isfinite(y)):
-            return
-        self._add(pg.ScatterPlotItem(x=[x], y=[y], size=11, brush=theme.leaf, pen=pg.mkPen(theme.panel, width=1.5)))
-        if gradient is not None and all(map(math.isfinite, gradient)) and any(gradient):
-            width, height = area.right - area.left, area.high - area.low
-            long = math.hypot(gradient[0] / width, gradient[1] / height)
-            end = x - gradient[0] / long * ARROW, y - gradient[1] / long * ARROW
-            pen = pg.mkPen(theme.gradient, width=2.2)
-            self._add(pg.PlotDataItem([x, end[0]], [y, end[1]], pen=pen))
-            angle = math.degrees(
-                math.atan2((end[1] - y) / height * self.height(), -(end[0] - x) / width * self.width())
-            )
-            head = pg.ArrowItem(angle=angle, headLen=9, tipAngle=40, brush=theme.gradient, pen=None)
-            head.setPos(*end)
-            self._add(head)
+        longer = max(1.0, LEAST_PX / length)
+        end = start[0] + by[0] * longer, start[1] + by[1] * longer
+        draw = self._drawn
+        draw.curve(name, np.array([start[0], end[0]]), np.array([start[1], end[1]]), colour, width, z=z)
+        head = f"{name} head"
+        item = draw[head] if head in draw else draw.item(head, pg.ArrowItem(headLen=9, tipAngle=40, pen=None), z)
+        item.setStyle(angle=math.degrees(math.atan2(by[1] * up, -by[0] * across)), brush=colour)
+        item.setPos(*end)
+        draw.keep(head)
 
     def show_what_if(self, way: Floats, theme: Theme) -> None:
         """The way from another start; none for an empty one."""
-        import pyqtgraph as pg
-
-        self._drop(self._what_if)
-        if not len(way):
-            return
-        pen = pg.mkPen(theme.accumulated, width=1.8, style=Qt.PenStyle.DashLine)
-        line = pg.PlotDataItem(way[:, 0], way[:, 1], pen=pen)
-        dot = pg.ScatterPlotItem(
-            x=way[:1, 0], y=way[:1, 1], size=11, brush=theme.accumulated, pen=pg.mkPen(theme.panel, width=1.5)
-        )
-        for item in (line, dot):
-            item.setZValue(6)
-            self._plot.addItem(item)
-            self._what_if.append(item)
+        if len(way):
+            draw = self._drawn
+            draw.curve("if way", way[:, 0], way[:, 1], theme.accumulated, 1.8, Qt.PenStyle.DashLine, z=6)
+            draw.dots("if start", way[:1, 0], way[:1, 1], theme.accumulated, theme.panel, 11, z=6)
+        self._drawn.sweep("if")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QMouseEvent):
@@ -145,15 +172,18 @@ class SurfacePlot(QWidget):
                 return True
         return super().eventFilter(watched, event)
 
-    def _add(self, item: Any) -> None:
-        item.setZValue(5)
-        self._plot.addItem(item)
-        self._way.append(item)
 
-    def _drop(self, items: list[Any]) -> None:
-        for item in items:
-            self._plot.removeItem(item)
-        items.clear()
+def _short(name: str, most: int) -> str:
+    """A name's end, which tells it from others."""
+    name = name.removeprefix("model.")
+    return name if len(name) <= most else "…" + name[1 - most :]
+
+
+def _sized(direction: tuple[float, float], area: Area) -> tuple[float, float]:
+    """A direction as an arrow of fixed length on the screen."""
+    width, height = area.right - area.left, area.high - area.low
+    long = math.hypot(direction[0] / width, direction[1] / height)
+    return direction[0] / long * ARROW, direction[1] / long * ARROW
 
 
 def finer(losses: Floats) -> Floats:

@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QApplication, QStyle, QStyleOptionSlider
 from pytestqt.qtbot import QtBot
 
 from engine.series.fit import fit_at
+from engine.series.way import axes_of, way_of
 from gui.base.theme import DARK
 from gui.session import Pace
 from gui.training.data_dialog import DataDialog
 from gui.training.page import TrainingPage
 from gui.training.surface_plot import contour_levels, finer
-from gui.training.surface_section import axes_of, way_of
 from gui.window import MainWindow
 from tests.gui.conftest import wait_for_run
 from tests.support.runs import FIRST, TRAINING
@@ -36,7 +36,7 @@ def training(show: Show, qtbot: QtBot) -> MainWindow:
 
 def settle(qtbot: QtBot, window: MainWindow) -> None:
     """Let the page read to the end, and draw."""
-    qtbot.waitUntil(lambda: not window.training._pump.busy)
+    qtbot.waitUntil(lambda: not window.session.readings.busy)
     window.training._write_if_dirty()
 
 
@@ -107,7 +107,9 @@ def test_everything_shown_is_that_of_the_cursor(training: MainWindow, qtbot: QtB
         assert fit is not None
         assert page.fit.fit is not None
         assert np.array_equal(page.fit.fit.prediction, fit.prediction)
-        assert [lamp.state for lamp in page.lamps.lamps] == [lamp.state for lamp in page._turns.lamps(cursor)]
+        assert [lamp.state for lamp in page.lamps.lamps] == [
+            lamp.state for lamp in training.session.readings.turns.lamps(cursor)
+        ]
         weight = session.moment.state.tensors[0].value.item()
         assert f"model.weight {weight:.4g}"[:18] in page.parameters.legend.text()
 
@@ -119,7 +121,7 @@ def test_the_loss_surface_is_computed_whole_and_has_contours(training: MainWindo
     levels = contour_levels(page.surface.losses)
     assert levels == sorted(levels)
     assert page.surface.losses.min() < levels[0] < levels[-1] < page.surface.losses.max()
-    _, way = way_of(*axes_of(page._parameters)[:2])
+    way = way_of(training.session.trace, *axes_of(training.session.readings.parameters)).points
     assert page.surface.area.left < way[:, 0].min() < way[:, 0].max() < page.surface.area.right
 
 
@@ -296,6 +298,6 @@ def test_what_if_it_had_begun_elsewhere(training: MainWindow, qtbot: QtBot) -> N
     viewport = page.surface.plot._plot.viewport()
     qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=viewport.rect().center())
     assert "plain steps with rate 0.01 lead to" in page.surface.said.text()
-    line = page.surface.plot._what_if[0]
+    line = page.surface.plot._drawn["if way"]
     assert len(line.getData()[0]) == 6, "as many steps as the run has"
     assert training.text.toPlainText() == TRAINING, "nothing of the program is changed"

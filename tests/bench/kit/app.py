@@ -49,6 +49,7 @@ def open_app(width: int = 1440, height: int = 900) -> App:
     assert isinstance(app, QApplication)
     app.setStyle("Fusion")
     fonts.load()
+    app.setFont(fonts.ui(13))
     settings = Settings(Path(tempfile.mkdtemp()) / "settings.ini")
     session = Session(settings)
     runner = Runner(session)
