@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from collections import deque
 
 import msgspec
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Slot
 
-from engine.program import client, protocol
+from engine.program import client, last_words, protocol
 from engine.program.budget import Limits
 from gui.base.change import Change
 from gui.intake import Intake
@@ -40,7 +42,9 @@ class Worker(QObject):
         for name, value in client.environment().items():
             environment.insert(name, value)
         self.process.setProcessEnvironment(environment)
-        self.process.setProcessChannelMode(QProcess.ProcessChannelMode.ForwardedErrorChannel)
+        self.words = deque[bytes](maxlen=last_words.LINES)
+        """What it wrote last to its standard error: where the program stood if it died."""
+        self.process.readyReadStandardError.connect(self._hear)
         self.process.readyReadStandardOutput.connect(self._read)
         self.process.finished.connect(self._finished)
         self.process.errorOccurred.connect(self._failed)
@@ -53,8 +57,16 @@ class Worker(QObject):
     def _read(self) -> None:
         self._runner.take(self, bytes(self.process.readAllStandardOutput().data()))
 
+    @Slot()
+    def _hear(self) -> None:
+        data = bytes(self.process.readAllStandardError().data())
+        self.words.extend(data.splitlines(keepends=True))
+        if sys.stderr is not None:
+            sys.stderr.write(data.decode(errors="replace"))
+
     @Slot(int, QProcess.ExitStatus)
     def _finished(self, code: int, status: QProcess.ExitStatus) -> None:
+        self._hear()
         self._runner.lost(self, -code if status is QProcess.ExitStatus.CrashExit else code)
 
     @Slot(QProcess.ProcessError)
@@ -65,6 +77,7 @@ class Worker(QObject):
     def stop(self) -> None:
         """End the process without further word."""
         self.process.readyReadStandardOutput.disconnect(self._read)
+        self.process.readyReadStandardError.disconnect(self._hear)
         self.process.finished.disconnect(self._finished)
         self.process.errorOccurred.disconnect(self._failed)
         self.process.kill()
@@ -282,10 +295,11 @@ class Runner(QObject):
 
     @Slot()
     def _too_late(self) -> None:
-        if self._sent is not None:
+        if self._sent is not None and self._worker is not None:
+            words, source = b"".join(self._worker.words), self._sent.trace.source
             self._drop_worker()
             self.warm_up()
-            self._session.run_broke(client.timed_out(self.limits))
+            self._session.run_broke(client.timed_out(words, source, self.limits))
 
     def _nonsense(self) -> None:
         """The worker sent what is no message: it is of no use any more."""
@@ -297,12 +311,14 @@ class Runner(QObject):
         if worker is not self._worker:
             return
         was_active = self._active
+        source = self._session.source if self._sent is None else self._sent.trace.source
         self._settle()
         self._worker = None
         worker.stop()
         self._failures += 1
         if was_active or self._waiting:
             self._waiting = False
-            self._session.run_broke(client.worker_died(code))
+            words = b"".join(worker.words)
+            self._session.run_broke(client.worker_died(code, words, source, self.limits))
         if self._failures < 3:
             self.warm_up()

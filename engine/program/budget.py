@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import msgspec
+
+from engine.trace import spans as recording
+from engine.trace.spans import SpanFinder, Stack
+
+# Not from engine.trace: engine.trace may be torch's function, where that was imported first.
+RECORDING = str(Path(recording.__file__).parent)
+LATER = 0.02
+"""Seconds until the alarm rings again where it must wait."""
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -31,9 +42,11 @@ class Limits(msgspec.Struct, frozen=True):
 class BudgetExceeded(BaseException):
     """The program used up a budget. No Exception, so that ``except Exception`` does not hide it."""
 
-    def __init__(self, message: str, hint: str) -> None:
+    def __init__(self, message: str, hint: str, stack: Stack) -> None:
         super().__init__(message)
         self.hint = hint
+        self.stack = stack
+        """The calls of the program that were under way, the innermost last."""
 
 
 @dataclass(slots=True)
@@ -48,8 +61,9 @@ class Budget:
 
     CHECK_EVERY = 256
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, spans: SpanFinder | None = None) -> None:
         self.limits = limits
+        self._spans = spans
         self.deadline = time.monotonic() + limits.seconds
         self._ticks = 0
         self._printed = 0
@@ -59,23 +73,26 @@ class Budget:
         self.busy = False
         """An event is being sent: the alarm waits, for half a message must not go out."""
 
-    def _stop(self, message: str, hint: str) -> BudgetExceeded:
-        self._over = BudgetExceeded(message, hint)
+    def _stop(self, message: str, hint: str, frame: FrameType | None = None) -> BudgetExceeded:
+        """Where the program stands is noted now: what is raised may be replaced on its way out."""
+        stack = [] if self._spans is None else self._spans.stack(frame or sys._getframe(1))
+        self._over = BudgetExceeded(message, hint, stack)
         return self._over
 
     def tick(self) -> None:
         """Called at every loop turn and call of a guard that may run long."""
         self._ticks += 1
         if self._over is not None:
-            raise self._over
+            raise self._over.with_traceback(None)
         if self._ticks % self.CHECK_EVERY == 0:
             self.check_time()
 
-    def check_time(self) -> None:
+    def check_time(self, frame: FrameType | None = None) -> None:
         if time.monotonic() > self.deadline:
             raise self._stop(
                 f"Stopped after {self.limits.seconds:g} seconds.",
                 "Does the loop here ever end? If the program needs more time, make it smaller: fewer steps, less data.",
+                frame,
             )
 
     @contextlib.contextmanager
@@ -88,11 +105,13 @@ class Budget:
             yield
             return
 
-        def ring(number: int, frame: Any) -> None:
-            if not self.busy:
-                # Again, if the program swallows what is raised now.
-                signal.setitimer(signal.ITIMER_REAL, max(0.05, self.deadline - time.monotonic()) + 0.1, 0.5)
-                self.check_time()
+        def ring(number: int, frame: FrameType | None) -> None:
+            if self.busy or self._recording(frame):
+                signal.setitimer(signal.ITIMER_REAL, LATER)
+                return
+            # Again, if the program swallows what is raised now.
+            signal.setitimer(signal.ITIMER_REAL, max(0.05, self.deadline - time.monotonic()) + 0.1, 0.5)
+            self.check_time(frame)
 
         before = signal.signal(signal.SIGALRM, ring)
         signal.setitimer(signal.ITIMER_REAL, max(0.001, self.deadline - time.monotonic()) + 0.1, 0.5)
@@ -102,11 +121,19 @@ class Budget:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
 
+    def _recording(self, frame: FrameType | None) -> bool:
+        """Whether a record is being written: half of one must not stay."""
+        while frame is not None and (self._spans is None or frame.f_code.co_filename != self._spans.filename):
+            if frame.f_code.co_filename.startswith(RECORDING):
+                return True
+            frame = frame.f_back
+        return False
+
     def events(self, count: int) -> None:
         """Count recorded events."""
         self._events += count
         if self._over is not None:
-            raise self._over
+            raise self._over.with_traceback(None)
         if self._events > self.limits.events:
             raise self._stop(
                 f"Stopped after {self.limits.events:,} recorded events.",

@@ -14,7 +14,7 @@ from engine.program.budget import BudgetExceeded, Limits
 from engine.program.patterns import Refusal
 from engine.refusals import OutOfScope, OutOfScopeImport
 from engine.trace import events as ev
-from engine.trace.spans import SpanFinder
+from engine.trace.spans import SpanFinder, Stack
 
 if TYPE_CHECKING:
     from engine.program.guards import Guards
@@ -27,12 +27,13 @@ OURS = (
 MEMORY = "The program needs more memory than it may have. Use smaller tensors or lists."
 ALLOCATOR = "DefaultCPUAllocator"
 TENSOR = f"A tensor may hold {Limits().tensor_bytes >> 20} MB here. Give it fewer elements."
+DEEP = "Write the expression in several steps: too much stands inside something else here."
 RECURSION = "A function calls itself without end, or too deeply."
 
 
 def of_syntax(error: SyntaxError, spans: SpanFinder, source: str) -> ev.Failed:
     """A text that is no Python."""
-    line = error.lineno or 1
+    line = error.lineno or source.count("\n", 0, source.find("\0") + 1) + 1
     begin = spans.offset(line, 0)
     lines = source.split("\n")
     text = lines[line - 1] if line <= len(lines) else ""
@@ -52,6 +53,18 @@ def of_syntax(error: SyntaxError, spans: SpanFinder, source: str) -> ev.Failed:
         span=ev.Span(start, stop),
         line=line,
         hint="The picture shows the last program that ran.",
+    )
+
+
+def of_text(error: BaseException, spans: SpanFinder, line: int) -> ev.Failed:
+    """A text that Python's own compiler gives up on: nested too deeply, or with a null character in it."""
+    return ev.Failed(
+        kind="syntax",
+        type=type(error).__name__,
+        message=str(error) or "too deeply nested",
+        span=spans.line(line),
+        line=line,
+        hint="" if isinstance(error, ValueError) else DEEP,
     )
 
 
@@ -82,18 +95,20 @@ def of_exit(error: SystemExit, spans: SpanFinder) -> ev.Failed | None:
 
 def of_exception(error: BaseException, spans: SpanFinder, guards: Guards | None) -> ev.Failed:
     """An exception that ended the program, with the calls that led to it."""
-    frames: list[ev.Span] = []
-    line = 0
+    stack: Stack = []
     tb: TracebackType | None = error.__traceback__
     innermost: TracebackType | None = None
     while tb is not None:
         if tb.tb_frame.f_code.co_filename == spans.filename:
             span = spans.of(tb.tb_frame.f_code, tb.tb_lasti)
             if span is not None:
-                frames.append(span)
-                line = tb.tb_lineno
+                stack.append((span, tb.tb_lineno))
         innermost = tb
         tb = tb.tb_next
+    if not stack and isinstance(error, BudgetExceeded):
+        stack = error.stack
+    # What is left without a place comes after the last line: figures that are shown, values that are let go of.
+    span, line = stack[-1] if stack else spans.end()
     kind, hint = "error", ""
     message = str(error)
     if isinstance(error, BudgetExceeded):
@@ -121,8 +136,8 @@ def of_exception(error: BaseException, spans: SpanFinder, guards: Guards | None)
         type=name,
         message=message,
         hint=hint,
-        frames=frames,
-        span=frames[-1] if frames else None,
+        frames=[span for span, _ in stack],
+        span=span,
         line=line,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import builtins
 import enum
+import math
 import operator
 import typing
 from collections.abc import Callable
@@ -71,14 +72,12 @@ class Guards:
             "_write_": self.write,
             "_getitem_": operator.getitem,
             "_getiter_": self.iterate,
-            "_apply_": lambda f, *a, **k: f(*a, **k),
             "_operator_": self.operate,
             "_inplace_": self.inplace,
             "_inplace_attr_": self.inplace_attribute,
             "_inplace_item_": self.inplace_item,
             "_format_": formatted,
             "_unpacked_": self.iterate,
-            "_pairs_": lambda it: it,
             "_named_": self.named,
             "_bound_": self.teller.bound,
             "_unbound_": self.teller.unbound,
@@ -134,8 +133,8 @@ class Guards:
     def _check_size(self, sign: str, a: Any, b: Any) -> None:
         """Refuse a result that would fill the memory, before it is computed."""
         if isinstance(a, int) and isinstance(b, int):
-            if sign == "**" and b > 0:
-                self.budget.integer(a.bit_length() * b, f"{_short(a)} ** {_short(b)}")
+            if sign == "**" and b > 0 and abs(a) > 1:
+                self.budget.integer(math.log2(abs(a)) * b, f"{_short(a)} ** {_short(b)}")
             elif sign == "<<":
                 self.budget.integer(a.bit_length() + b, f"{_short(a)} << {_short(b)}")
             elif sign == "*":
@@ -153,6 +152,8 @@ class Guards:
         if isinstance(it, (list, tuple, dict, set, str, Tensor)):
             return it
         if isinstance(it, range) and len(it) < 1000:
+            return it
+        if not hasattr(type(it), "__iter__") and not hasattr(type(it), "__getitem__"):
             return it
         return self.budget.counted(it)
 

@@ -49,9 +49,6 @@ class Consumer(type):
             return type.__getattribute__(cls, name)
         return getattr(real, name)
 
-    def __getitem__(cls, item: Any) -> Any:
-        return cls._real[item]  # type: ignore[index]
-
     def __or__(cls, other: Any) -> Any:
         return cls._real | other
 
@@ -79,9 +76,6 @@ class _Type(type):
     def __subclasscheck__(cls, sub: type) -> bool:
         return issubclass(sub, type)
 
-    def __getitem__(cls, item: Any) -> Any:
-        return type[item]
-
     def __repr__(cls) -> str:
         return "<class 'type'>"
 
@@ -89,5 +83,10 @@ class _Type(type):
 class TypeStandIn(metaclass=_Type):
     """``type``: it tells the type of a thing, and makes none."""
 
+    # Not __getitem__ of its own type, which would make it iterable.
+    def __class_getitem__(cls, item: Any) -> Any:
+        return type[item]
 
-TypeStandIn.__name__ = TypeStandIn.__qualname__ = "type"
+
+for _kind in (TypeStandIn, _Type, Consumer):
+    _kind.__name__ = _kind.__qualname__ = "type"

@@ -12,7 +12,7 @@ import ast
 from collections.abc import Collection
 from typing import Any
 
-from RestrictedPython.transformer import IOPERATOR_TO_STR, RestrictingNodeTransformer, copy_locations
+from RestrictedPython.transformer import IOPERATOR_TO_STR, RestrictingNodeTransformer
 
 from engine.program.calls import told
 from engine.program.namespaces import words
@@ -125,13 +125,7 @@ class Policy(Patterns, RestrictingNodeTransformer):
         return _at(node, _call("_operator_", ast.Constant(sign), node.left, node.right))
 
     def visit_Call(self, node: ast.Call) -> Any:
-        starred = any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords)
-        node = self.node_contents_visit(node)
-        if starred:
-            node.args.insert(0, node.func)
-            node.func = ast.Name("_apply_", ast.Load())
-            copy_locations(node.func, node.args[0])
-        return node
+        return self.node_contents_visit(node)
 
     def visit_FormattedValue(self, node: ast.FormattedValue) -> Any:
         node = self.node_contents_visit(node)
@@ -171,7 +165,7 @@ class Policy(Patterns, RestrictingNodeTransformer):
     def visit_Assign(self, node: ast.Assign) -> Any:
         targets = list(node.targets)
         node = self.node_contents_visit(node)
-        if any(isinstance(t, (ast.Tuple, ast.List)) for t in targets):
+        if any(_takes_all(t) for t in targets):
             node.value = _at(node.value, _call("_unpacked_", node.value))
         return self._told(node, targets)
 
@@ -216,8 +210,8 @@ class Policy(Patterns, RestrictingNodeTransformer):
         head = node.iter
         node = self.node_contents_visit(node)
         node.iter = _at(head, _call("_loop_", ast.Constant(number), node.iter))
-        if isinstance(target, (ast.Tuple, ast.List)):
-            node.iter = _at(head, _call("_pairs_", node.iter))
+        # What goes wrong when a value is drawn is marked there, not at the whole loop.
+        _at(head, node)
         turn: list[ast.stmt] = [_at(head, ast.Expr(_call("_turn_", ast.Constant(number))))]
         for name in _names(target):
             told = ast.Expr(
@@ -281,6 +275,8 @@ class Policy(Patterns, RestrictingNodeTransformer):
             body += done if isinstance(done, list) else [done]
         self._classes.pop()
         self._in_class = in_class
+        # Python makes the class when its body has run: what goes wrong then is marked at the name.
+        node.end_lineno, node.end_col_offset = node.lineno, node.col_offset + len(f"class {node.name}".encode())
         node.bases, node.decorator_list, node.body = bases, decorators, body
         node.decorator_list.append(_at(node, ast.Name("_class_", ast.Load())))
         return node
@@ -325,7 +321,10 @@ class Policy(Patterns, RestrictingNodeTransformer):
 
     def visit_With(self, node: ast.With) -> Any:
         targets = [item.optional_vars for item in node.items if item.optional_vars is not None]
+        heads = [item.context_expr for item in node.items]
         node = self.node_contents_visit(node)
+        _at(heads[0], node)
+        node.end_lineno, node.end_col_offset = heads[-1].end_lineno, heads[-1].end_col_offset
         for target in reversed(targets):
             node.body[:0] = self._told(ast.Pass(), [target])[1:]
         return node
@@ -347,6 +346,12 @@ def _names(target: ast.expr) -> list[ast.Name]:
     if isinstance(target, (ast.Tuple, ast.List)):
         return [name for part in target.elts for name in _names(part)]
     return _names(target.value) if isinstance(target, ast.Starred) else []
+
+
+def _takes_all(target: ast.expr) -> bool:
+    """Whether a target takes as many values as there are."""
+    parts = target.elts if isinstance(target, (ast.Tuple, ast.List)) else []
+    return any(isinstance(part, ast.Starred) or _takes_all(part) for part in parts)
 
 
 def _is_number(node: ast.expr) -> bool:

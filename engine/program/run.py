@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-import contextlib
+import bisect
 import gc
 import linecache
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from types import CodeType
 
 import numpy as np
@@ -18,7 +19,7 @@ from engine.program.budget import Budget, BudgetExceeded, Limits
 from engine.program.guards import Guards
 from engine.program.notebook import shown
 from engine.program.patterns import Refusal
-from engine.program.policy import FILENAME, Policy
+from engine.program.policy import FILENAME, Policy, is_reserved
 from engine.program.telling import Teller
 from engine.random import Generator
 from engine.state import fresh_state
@@ -39,6 +40,22 @@ def compile_program(source: str) -> CodeType:
         tree = Policy(shown(tree, source)).visit(tree)
         ast.fix_missing_locations(tree)
         return compile(tree, FILENAME, "exec", dont_inherit=True)
+
+
+def _unreadable_line(source: str) -> int:
+    """The first line with which a text is too deeply nested for Python, or holds what Python does not read."""
+
+    def bad(count: int) -> bool:
+        try:
+            compile_program("\n".join(lines[:count]))
+        except (SyntaxError, Refusal):
+            return False
+        except (RecursionError, MemoryError, ValueError):
+            return True
+        return False
+
+    lines = source.split("\n")
+    return bisect.bisect_left(range(1, len(lines)), True, key=bad) + 1
 
 
 def run_program(source: str, emit: Emit, limits: Limits | None = None) -> ev.Failed | None:
@@ -67,42 +84,52 @@ def record_program(source: str, send: Callable[[bytes], None], limits: Limits | 
     except Refusal as error:
         failed = failures.of_refusal(error, spans)
     except (RecursionError, MemoryError, ValueError) as error:
-        failed = ev.Failed(kind="syntax", type=type(error).__name__, message=str(error) or "too deeply nested", line=1)
+        failed = failures.of_text(error, spans, _unreadable_line(source))
     if failed is not None:
         send(codec.pack([failed]))
         return failed
-    budget = Budget(limits)
+    budget = Budget(limits, spans)
 
     def full(recorder: Recorder) -> None:
         began = time.monotonic()
         budget.busy = True
-        send(recorder.take())
-        budget.busy = False
-        # Whoever reads the events may be slower than the program: that is not its fault.
-        budget.deadline += time.monotonic() - began
+        try:
+            send(recorder.take())
+        finally:
+            budget.busy = False
+            # Whoever reads the events may be slower than the program: that is not its fault.
+            budget.deadline += time.monotonic() - began
 
     recorder = Recorder(full, spans)
     recorder.watch = budget.events
     guards = Guards(budget, Teller(recorder, spans, budget))
     recorder.hears = guards.warned
     environment = guards.environment()
+
+    def outcome(act: Callable[[], object]) -> ev.Failed | None:
+        """What becomes of something in which the program's own code may run."""
+        try:
+            with budget.alarm():
+                act()
+        except SystemExit as error:
+            return failures.of_exit(error, spans)
+        except (Exception, BudgetExceeded, KeyboardInterrupt) as error:
+            told = failures.of_exception(error, spans, guards)
+            error.__traceback__ = None
+            return told
+        return None
+
     with fresh_state(recorder) as state, np.printoptions():
         state.max_bytes = limits.tensor_bytes
         state.generator = Generator().manual_seed(0)
-        try:
-            with budget.alarm():
-                exec(code, environment)
-        except SystemExit as error:
-            failed = failures.of_exit(error, spans)
-        except (Exception, BudgetExceeded, KeyboardInterrupt) as error:
-            failed = failures.of_exception(error, spans, guards)
-            error.__traceback__ = None
-            del error
-        with contextlib.suppress(BudgetExceeded):
-            guards.pyplot.finish()
+        failed = outcome(lambda: exec(code, environment))
+        failed = outcome(guards.pyplot.finish) or failed
         state.recorder = None
         # What dies with the program is no news to the viewer.
         recorder.finish()
+        # The guards stay longest: a generator that is let go of runs its ``finally``.
+        for name in [n for n in environment if not is_reserved(n)]:
+            outcome(partial(environment.pop, name))
         environment.clear()
     linecache.checkcache(FILENAME)
     gc.collect(0)

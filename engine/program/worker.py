@@ -12,8 +12,10 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
 import contextlib
+import faulthandler
 import sys
 import time
+from io import FileIO
 from types import ModuleType
 from typing import BinaryIO
 
@@ -21,6 +23,7 @@ import msgspec
 
 from engine.program import protocol
 from engine.program.budget import Limits
+from engine.program.last_words import Watchdog
 from engine.program.run import record_program
 
 resource: ModuleType | None
@@ -30,16 +33,30 @@ except ImportError:
     resource = None
 
 
+def write(out: FileIO, data: bytes) -> None:
+    """All of it. Not by a buffered writer: that loses bytes when a signal comes while the pipe is full."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[out.write(rest) :]
+
+
+LATE = 1.0
+"""Seconds beyond its limit after which a program is taken to be stuck: one that is not stops by itself."""
+
+
 class Sender:
     """Sends packed batches as messages."""
 
-    def __init__(self, out: BinaryIO) -> None:
+    def __init__(self, out: FileIO, watchdog: Watchdog) -> None:
         self._out = out
+        self._watchdog = watchdog
 
     def __call__(self, body: bytes) -> None:
-        self._out.write(protocol.head(protocol.EVENTS, body))
-        self._out.write(body)
-        self._out.flush()
+        began = time.monotonic()
+        write(self._out, protocol.head(protocol.EVENTS, body))
+        write(self._out, body)
+        # Whoever reads may be slower than the program.
+        self._watchdog.moved(time.monotonic() - began)
 
 
 def confine(limits: Limits) -> None:
@@ -62,11 +79,10 @@ def peak_bytes() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def serve(inward: BinaryIO, outward: BinaryIO) -> None:
+def serve(inward: BinaryIO, outward: FileIO) -> None:
     """Answer messages until the input ends."""
     record_program("import torch\n(torch.ones(1, requires_grad=True) * 2).backward()", lambda body: None)
-    outward.write(protocol.frame(protocol.READY, b""))
-    outward.flush()
+    write(outward, protocol.frame(protocol.READY, b""))
     while (message := protocol.read_frame(inward)) is not None:
         kind, body = message
         if kind != protocol.RUN:
@@ -74,14 +90,17 @@ def serve(inward: BinaryIO, outward: BinaryIO) -> None:
         order = protocol.run_decoder.decode(body)
         began = time.perf_counter()
         confine(order.limits)
-        record_program(order.source, Sender(outward), order.limits)
+        watchdog = Watchdog(order.limits.seconds + LATE)
+        record_program(order.source, Sender(outward, watchdog), order.limits)
+        watchdog.stop()
         done = protocol.Done(order.number, time.perf_counter() - began, peak_bytes())
-        outward.write(protocol.frame(protocol.DONE, msgspec.msgpack.encode(done)))
-        outward.flush()
+        write(outward, protocol.frame(protocol.DONE, msgspec.msgpack.encode(done)))
 
 
 def main() -> None:
-    inward, outward = sys.stdin.buffer, sys.stdout.buffer
+    faulthandler.enable()
+    inward = sys.stdin.buffer
+    outward = FileIO(sys.stdout.fileno(), "w", closefd=False)
     # Whatever writes to standard output by mistake must not break the messages.
     sys.stdout = sys.stderr
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):

@@ -5,15 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 
-import msgspec
 import pytest
 
-from engine.program import client, protocol
-from engine.program.budget import Limits
+from engine.program import client
 from engine.program.client import run_in_worker
-from engine.trace import codec
 from engine.trace import events as ev
 from tests.support.runs import events_of
 
@@ -181,107 +177,6 @@ def test_break_out(name: str) -> None:
     assert failed.kind in ("error", "refused", "syntax"), failed
     assert failed.line >= 1
     assert "\n" not in failed.message.strip() or failed.type in ("TypeError", "ValueError")
-
-
-WORKER = {
-    "eats memory in lists": ("l = []\nwhile True:\n    l.append([0.0] * 10**7)", "memory"),
-    "eats memory in arrays": ("import numpy as np\nl = []\nwhile True:\n    l.append(np.ones((1000, 1000)))", ""),
-    "eats memory by a broadcast": ("import numpy as np\na = np.ones(10**5)\nb = a[:, None] * a", ""),
-    "eats memory in tensors": ("import torch\nl = []\nwhile True:\n    l.append(torch.ones(1000, 1000))", ""),
-    "eats memory in a set": ("s = set(range(10**10))", ""),
-    "eats memory in a text": ("s = 'x'\nwhile True:\n    s = s + s", ""),
-    "eats memory by ljust": ("print('x'.ljust(10**11))", ""),
-    "never ends": ("while True:\n    pass", "seconds"),
-    "never ends in a pattern": ("import re\nre.match(r'(a+)+$', 'a' * 60 + 'b')", "seconds"),
-    "never ends in a sort": ("_ = sorted(range(10**7), key=lambda i: (-i, str(i)))", "seconds"),
-    "never ends in a whole number": ("x = 3\nfor i in range(10**9):\n    x = x * x % (10**9000 + 7)", "seconds"),
-    "never ends in a generator's close": (
-        "def g():\n    try:\n        yield 1\n    finally:\n        while True:\n            pass\ni = g(); next(i); i.close()",
-        "seconds",
-    ),
-    "never ends in except": (
-        "while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass",
-        "seconds",
-    ),
-    "never ends in a repr": (
-        "class A:\n    def __repr__(self):\n        while True:\n            pass\nprint(A())",
-        "seconds",
-    ),
-    "never ends in a comparison": (
-        "class A:\n    def __eq__(self, o):\n        while True:\n            pass\nA() == 1",
-        "seconds",
-    ),
-    "never ends in zip": ("import itertools\nset(zip(itertools.count(), itertools.repeat(1)))", ""),
-    "prints without end": ("while True:\n    print('spam' * 100)", "output"),
-    "prints one huge text": ("print('x' * 10**7)", "output"),
-    "recurses": ("def f(n):\n    return f(n + 1)\nf(0)", "recursion"),
-    "recurses in repr": ("l = []\nclass A:\n    def __repr__(self): return repr([self])\nprint(A())", "recursion"),
-    "recurses in getattr": (
-        "class A:\n    def __getattr__(self, n): return getattr(self, n + 'x')\nA().y",
-        "recursion",
-    ),
-    "nests too deeply": ("x = " + "(" * 3000 + ")" * 3000, ""),
-    "huge whole number": ("10 ** 10**8", "digits"),
-    "huge text of a number": ("print(2 ** 60000)", "digits"),
-    "huge range as a list": ("list(range(10**11))", "elements"),
-    "huge tensor": ("import torch\ntorch.zeros(10**6, 10**6)", "memory"),
-    "huge array": ("import numpy as np\nnp.zeros((10**6, 10**6))", "memory"),
-    "many plots": (
-        "import matplotlib.pyplot as plt, numpy as np\na = np.zeros(10**6)\nwhile True:\n    plt.plot(a)\n    plt.show()",
-        "plots",
-    ),
-    "many events": ("import torch\nx = torch.ones(1)\nwhile True:\n    x = x + 1", ""),
-}
-LIMITS = Limits(seconds=1.5, memory_bytes=900 * 2**20, events=100_000, output_chars=300_000)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the operating system's limits")
-@pytest.mark.parametrize("name", WORKER)
-def test_a_program_beyond_its_limits_ends_in_a_message(name: str) -> None:
-    source, word = WORKER[name]
-    # On a busy machine memory is not full in a second.
-    limits = msgspec.structs.replace(LIMITS, seconds=30.0) if name.startswith("eats memory") else LIMITS
-    failed = run_in_worker(source, lambda event: None, limits)
-    assert failed is not None
-    assert failed.kind in ("budget", "error", "syntax"), failed
-    assert failed.message
-    assert word in (failed.message + failed.hint).lower()
-
-
-def test_after_each_of_them_the_next_run_works_in_the_same_worker() -> None:
-    bad = [
-        "while True:\n    pass",
-        "def f():\n    return f()\nf()",
-        "10 ** 10**8",
-        "while True:\n    print('x' * 999)",
-        "import re\nre.match(r'(a+)+$', 'a' * 60 + 'b')",
-        "import torch\ntorch.zeros(10**6, 10**6)",
-        "import sys\nsys.exit(3)",
-        "import numpy as np\nnp.set_printoptions(precision=1)\nnp.random.seed(9)\n1/0",
-        "import warnings\nwarnings.filterwarnings('error')\n1/0",
-    ]
-    good = (
-        "import torch, random\nimport numpy as np\n"
-        "print(torch.rand(1).item(), random.random(), np.random.rand(), np.array([1 / 3]))"
-    )
-    orders = b""
-    for number, source in enumerate(s for b in bad for s in (b, good)):
-        order = protocol.Run(number, source, Limits(seconds=0.5, output_chars=20_000))
-        orders += protocol.frame(protocol.RUN, protocol.run_encoder.encode(order))
-    environment = {**os.environ, **client.environment()}
-    done = subprocess.run(client.COMMAND, input=orders, capture_output=True, env=environment, check=True)
-    printed: dict[int, str] = {}
-    number = 0
-    for kind, body in protocol.FrameReader().feed(done.stdout):
-        if kind == protocol.EVENTS:
-            for event in codec.unpack(body):
-                if isinstance(event, ev.Printed):
-                    printed[number] = printed.get(number, "") + event.text
-        elif kind == protocol.DONE:
-            number += 1
-    texts = {printed[n] for n in range(1, 2 * len(bad), 2)}
-    assert number == 2 * len(bad)
-    assert texts == {"0.49625658988952637 0.8444218515250481 0.5488135039273248 [0.33333333]\n"}
 
 
 def test_a_worker_that_is_killed_ends_in_a_message_and_the_next_one_works(monkeypatch: pytest.MonkeyPatch) -> None:
