@@ -13,7 +13,7 @@ from engine.edit.offers import Offer
 from engine.edit.pieces import fitting, with_brackets
 from engine.edit.predict import trial_of_change, trial_of_offer, value_of
 from engine.edit.syntax import Syntax, loaded, stored
-from engine.edit.writing import INNER, OUTER, USUAL, spot_before, spot_for
+from engine.edit.writing import INNER, OUTER, spot_before, spot_for, usual_names
 from engine.graph.scenes import CONSTANT, OP
 from engine.trace.events import Span
 
@@ -124,11 +124,9 @@ def _cycle(ground: Ground, source: str, target: str) -> str:
 
 def _wishes(ground: Ground, offer: Offer, operands: Sequence[Operand]) -> list[str]:
     """The names that a person would give the result of an op, the likeliest first."""
-    op = offer.name.split(" ")[0]
-    ending = op.rsplit("_", 1)[-1]
-    usual = USUAL.get(op) or ("loss" if ending == "loss" else "")
+    usual = usual_names(offer.name.split(" ")[0])
     if usual:
-        return [usual]
+        return usual
     plain = all(o.key is None or ground.entity(o.key).kind != OP for o in operands)
     return [*INNER, *OUTER] if plain else [*OUTER, *INNER]
 

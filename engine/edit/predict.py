@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import operator
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +37,10 @@ BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
 }
 
 
+Given = str | float | Tensor
+"""What a name stands for in a trial: a card by its key, or a value."""
+
+
 class _Unknown(Exception):
     """Something that cannot be computed without running the program."""
 
@@ -46,6 +51,27 @@ def trial_of_offer(ground: Ground, offer: Offer, operands: Sequence[str | float]
     text = offer.template.format(*names, **MODULES, layer=offer.layer.format(**MODULES))
     expression = ast.parse(text, mode="eval").body
     return _trial(expression, {}, dict(zip(names, operands, strict=False)), ground)
+
+
+def trial_of_expression(ground: Ground, text: str, leaves: Mapping[str, tuple[str, bool]]) -> Refused | None:
+    """Why an expression cannot be computed, in torch's words. None if it can, or if only the program knows.
+
+    ``leaves`` are the numbers of new leaves by name, with whether these require grad; other names are the program's.
+    """
+
+    def act() -> Any:
+        tensor = torch_function("tensor")
+        named: dict[str, Given] = {
+            n: tensor(ast.literal_eval(number), requires_grad=flag) for n, (number, flag) in leaves.items()
+        }
+        expression = ast.parse(text, mode="eval").body
+        for node in ast.walk(expression):
+            key = ground.card(node.id) if isinstance(node, ast.Name) and node.id not in named else None
+            if key is not None and isinstance(node, ast.Name):
+                named[node.id] = key
+        return _evaluate(expression, {}, named, ground)
+
+    return attempt(act)
 
 
 def trial_of_change(ground: Ground, expression: ast.expr, place: ast.expr, source: str) -> Refused | None:
@@ -62,7 +88,7 @@ def trial_of_change(ground: Ground, expression: ast.expr, place: ast.expr, sourc
 
 
 def _trial(
-    expression: ast.expr, known: Mapping[ast.expr, str | float], named: Mapping[str, str | float], ground: Ground
+    expression: ast.expr, known: Mapping[ast.expr, str | float], named: Mapping[str, Given], ground: Ground
 ) -> Refused | None:
     return attempt(lambda: _evaluate(expression, known, named, ground))
 
@@ -85,9 +111,7 @@ def torch_function(name: str) -> Any:
     return getattr(_modules()["torch"], name)
 
 
-def _evaluate(
-    node: ast.expr, known: Mapping[ast.expr, str | float], named: Mapping[str, str | float], ground: Ground
-) -> Any:
+def _evaluate(node: ast.expr, known: Mapping[ast.expr, str | float], named: Mapping[str, Given], ground: Ground) -> Any:
     def value(child: ast.expr) -> Any:
         return _evaluate(child, known, named, ground)
 
@@ -104,6 +128,8 @@ def _evaluate(
             return [value(item) for item in items]
         case ast.Constant():
             return node.value
+        case ast.Attribute(attr="pi" | "e" as constant) if _path(node) is not None:
+            return getattr(math, constant)
         case ast.Attribute(attr=field) if not field.startswith("_") and isinstance(node.value, ast.Call):
             return getattr(value(node.value), field)
         case ast.Call(func=function, args=args, keywords=keywords):
@@ -156,8 +182,8 @@ def _modules() -> Mapping[str, Any]:
     return torch_modules()
 
 
-def _tensor(ground: Ground, thing: str | float) -> Any:
-    """A card's value as a tensor of its own; a number as it is."""
+def _tensor(ground: Ground, thing: Given) -> Any:
+    """A card's value as a tensor of its own; a number or a tensor as it is."""
     if not isinstance(thing, str):
         return thing
     if thing not in ground.scenes.entities:

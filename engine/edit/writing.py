@@ -48,6 +48,12 @@ def fresh(taken: Collection[str], wishes: Iterable[str]) -> str:
     return next(name for n in count(2) if (name := f"{wishes[0]}{n}") not in taken)
 
 
+def usual_names(op: str) -> list[str]:
+    """What people call the result of an op, if they agree."""
+    usual = USUAL.get(op) or ("loss" if op.endswith("_loss") else "")
+    return [usual] if usual else []
+
+
 def is_name(text: str) -> bool:
     """Whether a text can be the name of something in a program."""
     return text.isidentifier() and not keyword.iskeyword(text)
