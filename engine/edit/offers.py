@@ -30,7 +30,7 @@ class Offer:
 
     ``template`` is how it is written: ``{0} + {1}``, ``{torch}.sigmoid({0})``, ``{F}.mse_loss({0}, {1})``; the numbers
     are its tensor inputs, whose names are ``inputs``. ``group`` is the heading under which it stands, ``doc`` one line
-    of help, ``form`` its formula with the inputs as ``{0}``, ``{1}``. A layer is made by ``layer``, in a line before, and
+    of help, ``form`` its formula with the inputs as ``{0}``, ``{1}``. A layer is made by ``layer``, in a line before;
     ``{layer}`` in the template is its name. ``pattern`` is the template, or what makes the layer, with words for sizes.
     """
 
