@@ -18,7 +18,7 @@ from engine import dtypes
 if TYPE_CHECKING:
     from engine.autograd import Pass
     from engine.device import Device
-    from engine.node import Node, Raw
+    from engine.node import AccumulateGrad, Node, Raw
     from engine.ops.spec import OpSpec
     from engine.printing import PrintOptions
     from engine.random import Generator
@@ -50,8 +50,17 @@ class Recorder(Protocol):
     ) -> None:
         """:meth:`applied` for an op of one tensor that saves that, or its result, or nothing."""
 
-    def applied_to_two(self, spec: OpSpec, a: Any, b: Any, out: Tensor, node: Node | None, depth: int = 1) -> None:
-        """:meth:`applied` for an op of two operands that saves some of these or nothing, and has no params."""
+    def applied_to_two(
+        self,
+        spec: OpSpec,
+        a: Any,
+        b: Any,
+        params: dict[str, Any] | None,
+        out: Tensor,
+        node: Node | None,
+        depth: int = 1,
+    ) -> None:
+        """:meth:`applied` for an op of two operands that saves some of these or nothing."""
 
     def edited(
         self, tensor: Tensor, name: str, inputs: Sequence[Any], params: dict[str, Any], node: Node | None
@@ -97,6 +106,11 @@ class Recorder(Protocol):
 
     def ran(self, node: Node, received: Raw | None, sent: Sequence[tuple[int, Node, Raw]]) -> None:
         """The backward pass ran a node of one output; of each gradient that it ``sent``: index, target, data."""
+
+    def accumulated(
+        self, node: AccumulateGrad, received: Any, old: Tensor | None, new: Tensor, create_graph: bool = False
+    ) -> None:
+        """A leaf's node ran; ``old`` stood in the leaf's ``.grad``, ``new`` stands there now."""
 
     def visited(self, run: Pass) -> None:
         """The backward pass ran ``run.node``; what it received and sent stands on ``run``."""

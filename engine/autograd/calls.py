@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.autograd.backward_pass import Pass, backward_pass
+from engine.autograd.backward_pass import Pass, backward_pass, count_senders
 from engine.autograd.quick_pass import run_quickly
 from engine.ops.accumulate import owned
 from engine.ops.filled import zeros_like
@@ -45,6 +45,7 @@ def execute(run: Pass) -> None:
     tracking, state.grad_enabled = state.grad_enabled, run.create_graph
     try:
         if recorder is not None:
+            run.reached = count_senders(run.root)
             recorder.backward_began(run)
         if run.create_graph:
             for _ in backward_pass(run):

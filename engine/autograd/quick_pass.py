@@ -11,6 +11,7 @@ from sys import getrefcount
 from typing import Any
 
 import numpy as np
+from msgspec.structs import astuple
 
 from engine import hooks
 from engine.autograd.backward_pass import Pass, count_senders, fit, hand_on, run_node
@@ -46,11 +47,14 @@ def run_quickly(run: Pass) -> None:
         vjps = node.rules
         if vjps is None:
             g = back = None  # to hold no gradient that a leaf is about to take over
-            if recorder is None and _accumulated(node, received, run):
+            if _accumulated(node, received, run):
                 node = None
                 continue
-        asked = captures and node in captures
-        if vjps is None or asked or node.hooks is not None or state.anomaly or type(node.shape) is list:
+        else:
+            # One by one these cost more: nodes are of many classes, and Python looks up anew in each.
+            edges, saved, form, _, _, params, numbers, _, attached, _ = astuple(node)
+        if vjps is None or attached is not None or type(form) is list or state.anomaly or node in captures:
+            saved = None  # for what is given up in there to be gone at once
             careful = _run_with_care(node, received, run, c)
             if careful:
                 hand_on(node, careful, run, buffers, ready)
@@ -66,12 +70,11 @@ def run_quickly(run: Pass) -> None:
             run.node = node
         if g is not None:
             c.node = node
-            if node.saved != ():
+            if saved != ():
                 c.load(node)
-        numbers = node.numbers
         after: Node | None = None
         i = -1
-        for target in node.next:
+        for target in edges:
             i += 1
             if target is None or (wanted is not None and target not in wanted):
                 continue
@@ -111,9 +114,9 @@ def run_quickly(run: Pass) -> None:
                 after = None
             ready.push(target)
         if release:
-            if node.saved:
-                node.saved = None
-            if node.params is not None and node.spec.holds:
+            if saved:
+                node.saved = saved = None
+            if params is not None and node.spec.holds:
                 node.release()
         if recorder is not None:
             recorder.ran(node, g, sent)
@@ -128,10 +131,16 @@ def _accumulated(node: Node, received: list[Any], run: Pass) -> bool:
     more = variable._more
     if more is not None and (more.hooks or more.post_hooks):
         return False
-    if received[0] is not None and variable._track:
-        # As in torch, a gradient that nobody else holds becomes the leaf's without being copied.
-        alone = getrefcount(received[0]) == ONLY_IN_BUFFER
+    recorder = state.recorder
+    if received[0] is None or not variable._track:
+        return recorder is None
+    # As in torch, a gradient that nobody else holds becomes the leaf's without being copied.
+    alone = getrefcount(received[0]) == ONLY_IN_BUFFER
+    if recorder is None:
         add_to_grad(variable, received[0], alone)
+    else:
+        run.node = node
+        recorder.accumulated(node, received[0], *add_to_grad(variable, received[0], alone))
     return True
 
 

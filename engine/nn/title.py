@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,6 +37,12 @@ def _sizes(module: Module) -> str:
     except Exception:
         # What it speaks of may have been taken away.
         return ""
+    return _leading(made_with)
+
+
+@lru_cache(maxsize=256)
+def _leading(made_with: str) -> str:
+    """The values at the beginning of an ``extra_repr`` that are sizes."""
     sizes = []
     for key, value in _PART.findall(made_with):
         # Linear and Bilinear name their sizes, the others do not.

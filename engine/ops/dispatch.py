@@ -233,8 +233,17 @@ def _conclude(
         save_results(node, out)
     if state.inference:
         out._extra().inference = True
-    if state.recorder is not None:
-        state.recorder.applied(spec, inputs, params, (out,), node, 3)
+    recorder = state.recorder
+    if recorder is None:
+        return
+    if node is None or state.watched:
+        recorder.applied(spec, inputs, params, (out,), node, 3)
+    elif len(inputs) == 1 and len(spec.saves) < 2:
+        recorder.applied_to_one(spec, inputs[0], params, out, node, 3)
+    elif len(inputs) == 2 and (spec.pair is not None or not spec.saves):
+        recorder.applied_to_two(spec, inputs[0], inputs[1], params, out, node, 3)
+    else:
+        recorder.applied(spec, inputs, params, (out,), node, 3)
 
 
 def apply_many(

@@ -97,7 +97,7 @@ def quick_pair(spec: OpSpec, otherwise: Callable[[Tensor, Any], Any]) -> Callabl
         out._version_counter = None
         out._more = None
         if state.recorder is not None:
-            state.recorder.applied_to_two(spec, a, b, out, node)
+            state.recorder.applied_to_two(spec, a, b, None, out, node)
         return out
 
     return call

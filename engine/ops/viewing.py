@@ -150,7 +150,7 @@ def view_op(spec: OpSpec, source: Tensor, params: dict[str, Any] | None = None) 
 
     attach_view(out, source, replay)
     if state.recorder is not None:
-        state.recorder.applied(spec, (source,), more, (out,), node)
+        state.recorder.applied_to_one(spec, source, more, out, node)
     return out
 
 

@@ -111,19 +111,19 @@ class Builder:
 
     def _pair(self, r: rc.Pair) -> None:
         op, kind = self._ops[r.op], self._kinds[r.kind]
-        first = ev.Operand(r.first) if type(r.first) is int else _operand(r.first)
-        second = ev.Operand(r.second) if type(r.second) is int else _operand(r.second)
+        inputs = [ev.Operand(x) if type(x) is int else _operand(x) for x in r.inputs]
         saved = []
         if r.kept & 1:
-            saved.append(_pin(kind.pins[0], r.first))
+            saved.append(_pin(kind.pins[0], r.inputs[0]))
         if r.kept & 2:
-            saved.append(_pin(kind.pins[1], r.second))
+            saved.append(_pin(kind.pins[1], r.inputs[1]))
         self._out.append(
             ev.Applied(
                 span=self._spans[r.span],
                 op=op.name,
-                inputs=[first, second],
-                outputs=[ev.Output(r.tensor, self.value(r.value), True, first.tensor if op.shares else None)],
+                inputs=inputs,
+                outputs=[ev.Output(r.tensor, self.value(r.value), True, inputs[0].tensor if op.shares else None)],
+                params=r.params or {},
                 link=ev.Link(r.node, kind.grad_fn, _edges(r.edges, r.numbers), saved, r.sequence),
             )
         )

@@ -142,9 +142,11 @@ class Identities(Writer):
 
     def _sharers(self, tensor: Tensor, number: int) -> list[tuple[int, Tensor]]:
         """The other tensors that see an edit."""
-        out = []
+        out: list[tuple[int, Tensor]] = []
         key = storage_of(tensor._data)
         live = self._storage.get(key, ())
+        if len(live) == 1 and number in live:
+            return out
         for other in sorted(live):
             t = self._marks[other]() if other in self._marks else None
             if t is None or not isinstance(t._data, np.ndarray) or storage_of(t._data) != key:

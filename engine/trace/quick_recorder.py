@@ -68,7 +68,7 @@ class QuickRecorder(Identities):
         count = 0
         if saved:
             (item,) = saved
-            pin = operand if item is a else -1 - item.expected
+            pin = None if item is None else operand if item is a else -1 - item.expected
             count = 1
         number, name = self._mark_both(out, node)
         data = out._data
@@ -89,15 +89,24 @@ class QuickRecorder(Identities):
             span = self._span(depth + 1)
         told = plain_params(params) if params else None
         scalar = SCALARS.get(type(data))
-        value = self._value(data) if scalar is None else (scalar[0], scalar[1](data))
+        value = self._array(data) if scalar is None else (scalar[0], scalar[1](data))
         self._append((_SINGLE, span, op, told, operand, number, value, name, kind[0], edge, numbers, pin, sequence))
         if len(self._records) >= self._limit:
             self._look()
 
-    def applied_to_two(self, spec: OpSpec, a: Any, b: Any, out: Tensor, node: Node | None, depth: int = 1) -> None:
+    def applied_to_two(
+        self,
+        spec: OpSpec,
+        a: Any,
+        b: Any,
+        params: dict[str, Any] | None,
+        out: Tensor,
+        node: Node | None,
+        depth: int = 1,
+    ) -> None:
         """An op of two tensors, or of one and a number, whose node saves some of them or nothing."""
         if node is None or self._running:
-            self.applied(spec, (a, b), None, (out,), node, depth + 1)
+            self.applied(spec, (a, b), params, (out,), node, depth + 1)
             return
         first: Any
         second: Any
@@ -149,9 +158,10 @@ class QuickRecorder(Identities):
         if span is None:
             span = self._span(depth + 1)
         scalar = SCALARS.get(type(data))
-        value = self._value(data) if scalar is None else (scalar[0], scalar[1](data))
-        edges = (left, right)
-        self._append((_PAIR, span, op, first, second, number, value, name, kind[0], edges, numbers, kept, sequence))
+        value = self._array(data) if scalar is None else (scalar[0], scalar[1](data))
+        told = plain_params(params) if params else None
+        operands, edges = (first, second), (left, right)
+        self._append((_PAIR, span, op, told, operands, number, value, name, kind[0], edges, numbers, kept, sequence))
         if len(self._records) >= self._limit:
             self._look()
 
@@ -165,13 +175,13 @@ class QuickRecorder(Identities):
         told: list[Any] = []
         for i, target, g in sent:
             scalar = SCALARS.get(type(g))
-            value = self._gradient(g) if scalar is None else (scalar[0], scalar[1](g))
+            value = self._passed(g) if scalar is None else (scalar[0], scalar[1](g))
             told += (i, target.mark, 0 if numbers is None else numbers[i], value)
         scalar = SCALARS.get(type(received))
         if scalar is not None:
             got: Any = (scalar[0], scalar[1](received))
         else:
-            got = None if received is None else self._gradient(received)
+            got = None if received is None else self._passed(received)
         span = self._pass_span
         if span is None:
             span = self._place_of_pass()

@@ -156,17 +156,16 @@ class Recorder(HookRecorder, QuickRecorder):
     # --- the engine's calls: backward -------------------------------------------------------
 
     def backward_began(self, run: Pass) -> None:
-        from engine.autograd import count_senders
-
         self._seen.clear()
         number = self._next_run
         self._next_run = number + 1
-        self._pass.append((number, self.where()))
+        place = self._span(3)
+        self._pass.append((number, self._spans[place - 1] if place else None))
         self._pass_span = None
         root: Node = run.root
         roots = list(root.next) if type(root) is GraphRoot else [root]
         seeds = run.seeds if type(root) is GraphRoot else [s for s in run.seeds if s is not None]
-        waiting = run.reached = count_senders(root)
+        waiting = run.reached
         wanted = None
         if run.wanted is not None and run.captures:
             wanted = [self.tensor(t) for t in run.inputs]
@@ -176,7 +175,7 @@ class Recorder(HookRecorder, QuickRecorder):
         if self._later or self._dead:
             self._flush_later()
         values = [None if s is None else self._gradient(s) for s in seeds]
-        span = self._number_of(self._pass[-1][1])
+        span = self._place_of_pass()
         flags = (run.keep_graph, run.create_graph)
         counts = list(waiting.values())
         self._append((_BACKWARD_BEGAN, span, number, outputs, starts, values, *flags, wanted, nodes, counts))

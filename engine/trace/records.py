@@ -225,8 +225,8 @@ class Pair(Record, frozen=True, tag=18):
     """The same for ops of two tensors, or of one and a number; ``kept``: the bits of those that were saved."""
 
     op: int
-    first: Any
-    second: Any
+    params: dict[str, Any] | None
+    inputs: tuple[Any, Any]
     tensor: int
     value: V
     node: int

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from engine.tensors import Tensor
 from engine.trace import codec
 from engine.trace import events as ev
@@ -73,11 +71,10 @@ class Writer:
         """Of each record of deaths in the batch what it holds: numbers take the place of the marks when it is sent."""
         self._pass_span: int | None = None
         """The number of the span where the pass under way was called, if it is in the table yet."""
-        self._values = 0
-        """How many values with memory stand in the batch."""
         self._seen: dict[int, tuple[int, Any]] = {}
         """Gradients of the pass that stand in the batch, by id, with their place; kept so that the id stays theirs."""
         self._memory: list[bytes] = []
+        """The values that have memory, in order."""
         self._bytes = 0
         self._kept = 0
         self._limit = LOOK
@@ -134,35 +131,37 @@ class Writer:
     def _value(self, data: Any) -> Any:
         """The value of an array or a number; to be asked for last, in the order in which values stand in records."""
         scalar = SCALARS.get(type(data))
-        if scalar is not None:
-            return (scalar[0], scalar[1](data))
+        return self._array(data) if scalar is None else (scalar[0], scalar[1](data))
+
+    def _array(self, data: Any) -> Any:
+        """The value of an array."""
         size = data.nbytes
         self._kept += size
         if self._kept > VALUE_BUDGET and data.size > LARGE:
-            return (CODES[data.dtype], data.shape, *extremes(np.asarray(data)))
-        memory = data.tobytes()
-        self._memory.append(memory)
-        self._bytes += size
-        if self._bytes > BATCH_BYTES:
+            return (CODES[data.dtype], data.shape, *extremes(data))
+        self._memory.append(data.tobytes())
+        total = self._bytes = self._bytes + size
+        if total > BATCH_BYTES:
             self._limit = 0
-        self._values += 1
         return (CODES[data.dtype], data.shape)
 
     def _gradient(self, g: Any) -> Any:
-        """The value of what a pass carries; the same array is written once, however often it is passed on."""
+        """The value of what a pass carries: an array, a number or a tensor."""
         scalar = SCALARS.get(type(g))
         if scalar is not None:
             return (scalar[0], scalar[1](g))
-        if isinstance(g, Tensor):
-            return self._gradient(g._data)
+        return self._gradient(g._data) if isinstance(g, Tensor) else self._passed(g)
+
+    def _passed(self, g: Any) -> Any:
+        """The value of an array that a pass carries; it is written once, however often it is passed on."""
         if g.size < REPEATED:
-            return self._value(g)
+            return self._array(g)
         known = self._seen.get(id(g))
         if known is not None:
             return known[0]
-        place = self._values
-        value = self._value(g)
-        if self._values > place:
+        place = len(self._memory)
+        value = self._array(g)
+        if len(self._memory) > place:
             self._seen[id(g)] = (place, g)
         return value
 
@@ -264,7 +263,7 @@ class Writer:
         for table in (self._codes, self._span_numbers, self._ops, self._kinds, self._seen):
             table.clear()
         self._code = self._pass_span = None
-        self._values = self._bytes = self._watched = 0
+        self._bytes = self._watched = 0
         self._limit = LOOK
         self._sent = time.monotonic()
         return data

@@ -109,8 +109,8 @@ class Direct:
     def applied_to_one(self, spec: Any, a: Tensor, params: Any, out: Tensor, node: Any, depth: int = 1) -> None:
         self.applied(spec, (a,), params, (out,), node)
 
-    def applied_to_two(self, spec: Any, a: Any, b: Any, out: Tensor, node: Any, depth: int = 1) -> None:
-        self.applied(spec, (a, b), None, (out,), node)
+    def applied_to_two(self, spec: Any, a: Any, b: Any, params: Any, out: Tensor, node: Any, depth: int = 1) -> None:
+        self.applied(spec, (a, b), params, (out,), node)
 
     def edited(self, tensor: Tensor, name: str, inputs: Sequence[Any], params: Any, node: Any) -> None:
         number = self.tensor(tensor)
@@ -194,18 +194,25 @@ class Direct:
         pairs = enumerate(zip(node.next, run.sent, strict=False))
         self.node_ran(node, run.received, [(i, t, g) for i, (t, g) in pairs if t is not None and g is not None])
         if run.added is not None and type(node) is AccumulateGrad:
-            old, new = run.added
-            known = self.find(new, self.tensors)
-            self.events.append(
-                ev.GradWritten(
-                    tensor=self.tensor(node.variable),
-                    grad=self.number(new) if known is None else known,
-                    incoming=value(run.received[0]),
-                    new=value(new),
-                    old=value(old),
-                    version=version(new),
-                )
+            self.written(node, run.received[0], *run.added)
+
+    def accumulated(self, node: Any, received: Any, old: Tensor | None, new: Tensor) -> None:
+        self.inside.append(self.node(node))
+        self.node_ran(node, [received], [])
+        self.written(node, received, old, new)
+
+    def written(self, node: AccumulateGrad, received: Any, old: Tensor | None, new: Tensor) -> None:
+        known = self.find(new, self.tensors)
+        self.events.append(
+            ev.GradWritten(
+                tensor=self.tensor(node.variable),
+                grad=self.number(new) if known is None else known,
+                incoming=value(received),
+                new=value(new),
+                old=value(old),
+                version=version(new),
             )
+        )
 
     def backward_ended(self, results: Sequence[Tensor | None]) -> None:
         numbers = [None if t is None else self.tensor(t, "grad") for t in results]
