@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +19,8 @@ from engine.trace.values import Value
 
 MOST = 3
 """Gradients whose numbers are written out in a sum."""
+MOST_ADDED, SUMS_KEPT = 32, 64
+"""Gradients that are added up anew each time; of more the sums are kept, so many at a time."""
 LONGEST = 28
 """Characters of the numbers of a sum; longer ones are counted."""
 
@@ -67,33 +71,33 @@ def _missing(run: PassInfo, node: int) -> int:
 def _sum(m: Moment, parts: Sequence[Contribution], missing: int) -> tuple[tuple[Role, str], ...]:
     """``Σ 3.0 + 2.0 = 5.0``, or with one of them still missing: ``Σ 3.0 · 1 to come``."""
     assert m.step is not None
-    fresh = [p.value for p in parts if p.event >= m.step.start]
-    past = [p.value for p in parts if p.event < m.step.start]
-    total = summed([*past, *fresh])
-    terms = [inline(v) for v in (*past, *fresh)]
+    before = bisect_left(parts, m.step.start, key=lambda part: part.event)
+    past, fresh = parts[:before], [part.value for part in parts[before:]]
+    so_far = _running(past)
+    terms = [inline(part.value) for part in parts] if len(parts) <= MOST else []
     out: list[tuple[Role, str]] = [(Role.SIGN, "Σ")]
-    if len(terms) > MOST or sum(map(len, terms)) > LONGEST:
-        out += _counted(past, fresh)
+    if not terms or sum(map(len, terms)) > LONGEST:
+        out += _counted(so_far, len(past), fresh, parts[0].value.shape)
     else:
-        out += [(Role.PAST, f"{'+ ' if i else ''}{text}") for i, text in enumerate(terms[: len(past)])]
-        out += [(Role.NOW, f"{'+ ' if past or i else ''}{text}") for i, text in enumerate(terms[len(past) :])]
-    if len(terms) > 1 and total is not None:
-        out.append((Role.TOTAL, f"= {inline(total)}"))
+        out += [(Role.PAST, f"{'+ ' if i else ''}{text}") for i, text in enumerate(terms[:before])]
+        out += [(Role.NOW, f"{'+ ' if past or i else ''}{text}") for i, text in enumerate(terms[before:])]
+    if len(parts) > 1 and (so_far is not None or not past):
+        total = summed(fresh if so_far is None else [so_far, *fresh])
+        if total is not None:
+            out.append((Role.TOTAL, f"= {inline(total)}"))
     if missing:
         out.append((Role.NOTE, f"· {missing} to come"))
     return tuple(out)
 
 
-def _counted(past: Sequence[Value], fresh: Sequence[Value]) -> list[tuple[Role, str]]:
+def _counted(so_far: Value | None, past: int, fresh: Sequence[Value], shape: tuple[int, ...]) -> list[tuple[Role, str]]:
     """Many terms, or long ones: the sum so far and what comes, or how many there are of which shape."""
-    so_far, comes = summed(past), summed(fresh)
-    shape = shape_text((*past, *fresh)[0].shape)
-    if shape:
-        size = len(past) + len(fresh)
-        return [(Role.NOW if fresh else Role.PAST, f"{size} × {shape}" if size > 1 else shape)]
+    comes, size = summed(fresh), past + len(fresh)
+    if text := shape_text(shape):
+        return [(Role.NOW if fresh else Role.PAST, f"{size} × {text}" if size > 1 else text)]
     out = []
     if so_far is not None:
-        out.append((Role.PAST, f"{inline(so_far)} from {len(past)}" if len(past) > 1 else inline(so_far)))
+        out.append((Role.PAST, f"{inline(so_far)} from {past}" if past > 1 else inline(so_far)))
     if comes is not None:
         out.append((Role.NOW, f"{'+ ' if past else ''}{inline(comes)}"))
     return out
@@ -113,6 +117,29 @@ def _write(m: Moment, entity: Entity) -> Arrival | None:
     parts = ((Role.PAST, old), (Role.NOW, f"+ {incoming}"), (Role.TOTAL, f"= {new}"))
     calls = m.state.tensors[event.grad].calls
     return Arrival((*parts, (Role.NOTE, f"· call {calls}")) if calls > 1 else parts, True)
+
+
+_sums: OrderedDict[tuple[int, int], tuple[Sequence[Contribution], Value | None]] = OrderedDict()
+"""The sums of long rows that were asked for last, by their first and last gradient; those are kept alive here."""
+
+
+def _running(parts: Sequence[Contribution]) -> Value | None:
+    """The sum of a row of gradients. A weight that is used thousands of times gets one more with each step."""
+    if len(parts) <= MOST_ADDED:
+        return summed([part.value for part in parts])
+    key = id(parts[0]), id(parts[-1])
+    if key not in _sums:
+        begin, total = 0, None
+        for behind in range(1, MOST_ADDED):
+            known = _sums.get((id(parts[0]), id(parts[-1 - behind])))
+            if known is not None:
+                begin, total = len(parts) - behind, known[1]
+                break
+        more = [part.value for part in parts[begin:]]
+        _sums[key] = parts, (None if begin and total is None else summed(more if total is None else [total, *more]))
+        if len(_sums) > SUMS_KEPT:
+            _sums.popitem(last=False)
+    return _sums[key][1]
 
 
 def summed(values: Sequence[Value]) -> Value | None:

@@ -15,6 +15,9 @@ from engine.trace.events import Saved
 from engine.trace.state import State
 from engine.trace.values import Value
 
+MOST_WAITING = 6
+"""Gradients whose numbers are looked at to write a sum out; more never fit."""
+
 
 class Grad(StrEnum):
     """What the gradient row shows."""
@@ -239,6 +242,8 @@ def _waiting(m: Moment, entity: Entity) -> str:
     parts = run.arrived.get((node, entity.output if entity.kind != LEAF else 0), ())
     if not parts or parts[0].source is None:
         return ""
+    if len(parts) > MOST_WAITING:
+        return f"Σ {len(parts)} × …"
     texts = [inline(c.value) for c in parts]
     joined = " + ".join(texts)
     if len(joined) > 22:

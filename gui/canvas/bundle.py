@@ -9,6 +9,7 @@ import numpy as np
 from engine.explain.flow import EdgeKey
 from engine.layout import Route, polylines
 from gui.canvas.arrays import Floats
+from gui.canvas.near import Near
 from gui.canvas.threads import Threads
 from gui.canvas.wires import Wires
 
@@ -30,5 +31,5 @@ class Bundle:
         self.coarse = Threads(Wires(coarse[edge] for edge in edges), sources)
         shares: Floats = np.array([rests[edge] for edge in edges], np.float64)
         at = self.wires.points_at(np.arange(len(edges)), shares)
-        self.chips: Floats = np.hstack([at, at])
-        """Per edge, about where its chip stands, as a box without a size."""
+        self.chips = Near(np.hstack([at, at]))
+        """About where the chip of each edge stands."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QRectF
 
-from gui.canvas.arrays import Mask, meet
+from gui.canvas.arrays import Mask
 from gui.canvas.levels import BLOCK
 from gui.canvas.picture import Picture
 from gui.canvas.placed import PlacedEdge
@@ -25,9 +24,10 @@ def changed(old: Picture, new: Picture, view: QRectF, zoom: float) -> list[QRect
     edges = _flags(old.resting, new.resting) | _flags(old.passed, new.passed)
     pale = old.ghosts != new.ghosts
     edges |= pale[new.ends[:, 0]] | pale[new.ends[:, 1]]
-    boxes, spans = new.stage.boxes, new.stage.bundle.wires.spans
+    boxes, wires = new.stage.boxes, new.stage.bundle.wires
+    cards_here, edges_here = new.stage.near.meeting(view), wires.around.meeting(view)
     if zoom > BLOCK:
-        here = np.flatnonzero((old.standing & new.standing) & meet(boxes, view))
+        here = cards_here[old.standing[cards_here] & new.standing[cards_here]]
         if len(here) > MOST * 20:
             return None
         cards[[i for i in here.tolist() if old.look(i) != new.look(i)]] = True
@@ -35,15 +35,15 @@ def changed(old: Picture, new: Picture, view: QRectF, zoom: float) -> list[QRect
         if old.run == new.run:
             # What has gone along an edge in a pass stays; only sums of several edges grow.
             both &= new.stage.sums
-        flowing = np.flatnonzero(both & meet(spans, view))
+        flowing = edges_here[both[edges_here]]
         if len(flowing) > MOST * 5:
             return None
         if len(flowing):
             edges[[i for i in flowing.tolist() if _face(old.edge_at(i)) != _face(new.edge_at(i))]] = True
-    at, along = np.flatnonzero(cards & meet(boxes, view)), np.flatnonzero(edges & meet(spans, view))
+    at, along = cards_here[cards[cards_here]], edges_here[edges[edges_here]]
     if len(at) + len(along) > MOST:
         return None
-    parts = [*boxes[at].tolist(), *spans[along].tolist()]
+    parts = [*boxes[at].tolist(), *wires.spans[along].tolist()]
     reach = AROUND if zoom > BLOCK else 2.0 / zoom
     rects = [QRectF(x0, y0, x1 - x0, y1 - y0) for x0, y0, x1, y1 in parts]
     was, now = old.regions, new.regions

@@ -76,7 +76,7 @@ class FunctionPicture(Picture):
 
     def _led_to(self, card: int, route: Route) -> Route:
         """The way of an edge whose operand's node stands at another card: that of the op's first output."""
-        rect = self.stage.rects[card]
+        rect = self.stage.rect(card)
         x0, y0 = rect.right(), rect.center().y()
         x1, y1 = route.segments[-1][2] if route.segments else route.start
         bow = max(40.0, abs(x1 - x0) / 2)

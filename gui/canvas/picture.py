@@ -13,7 +13,7 @@ from engine.explain.flow import EdgeKey, Flow, flow_on
 from engine.explain.moment import Moment
 from engine.graph.scenes import FOREVER, Entity
 from gui.base.layers import Layers
-from gui.canvas.arrays import Mask, Numbers, meet
+from gui.canvas.arrays import Mask, Numbers
 from gui.canvas.effects import Effects, first_order
 from gui.canvas.groups import PlacedFrame, group_card, result_of
 from gui.canvas.placed import PlacedCard, PlacedEdge, union
@@ -81,7 +81,7 @@ class Picture:
             placed = self._cards[number] = PlacedCard(
                 self._said(number, self._seen_at(number)),
                 self.stage.entities[number],
-                self.stage.rects[number],
+                self.stage.rect(number),
                 self._appears(number),
                 number in self._lit,
                 bool(self._ghost[number]),
@@ -127,12 +127,13 @@ class Picture:
 
     def cards_in(self, rect: QRectF) -> list[PlacedCard]:
         """The cards that reach into a part of the scene."""
-        inside = self.shown & meet(self.stage.boxes, rect)
-        return [self._card(i) for i in np.flatnonzero(inside).tolist()]
+        here = self.stage.near.meeting(rect)
+        return [self._card(i) for i in here[self.shown[here]].tolist()]
 
     def at(self, point: QPointF) -> PlacedCard | None:
         """The card under a point of the scene."""
-        found = np.flatnonzero(self.shown & meet(self.stage.boxes, QRectF(point.x(), point.y(), 0, 0)))
+        here = self.stage.near.meeting(QRectF(point.x(), point.y(), 0, 0))
+        found = here[self.shown[here]]
         return self._card(int(found[-1])) if len(found) else None
 
     @cached_property
@@ -157,7 +158,7 @@ class Picture:
         if step is None:
             return []
         dead = self.shown & ~self._ghost & (self.stage.died >= step.start) & (self.stage.died < self._m.place)
-        return [self.stage.rects[i] for i in np.flatnonzero(dead).tolist()]
+        return [self.stage.rect(i) for i in np.flatnonzero(dead).tolist()]
 
     @cached_property
     def _new(self) -> list[int]:
@@ -230,8 +231,8 @@ class Picture:
 
     def chips_in(self, rect: QRectF) -> list[PlacedEdge]:
         """Edges whose chip, that of a gradient which has passed, stands in a part of the scene."""
-        here = self.resting & self.passed & meet(self.stage.bundle.chips, rect)
-        return [self._edge(i) for i in np.flatnonzero(here).tolist()]
+        here = self.stage.bundle.chips.meeting(rect)
+        return [self._edge(i) for i in here[self.resting[here] & self.passed[here]].tolist()]
 
     def numbers_in(self, rect: QRectF) -> Numbers:
         """The numbers of those edges."""

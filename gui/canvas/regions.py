@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF
 
 from engine.graph.scenes import OP
 from engine.trace import events as ev
-from gui.canvas.arrays import Mask, meet
+from gui.canvas.arrays import Mask
 
 if TYPE_CHECKING:
     from engine.trace.trace import Trace
@@ -45,10 +45,9 @@ def regions(trace: Trace, stage: Stage, standing: Mask, drawn: Mask) -> list[QRe
         left, upper = boxes[:, :2].min(0).tolist()
         right, lower = boxes[:, 2:].max(0).tolist()
         rect = QRectF(left, upper, right - left, lower - upper)
-        others = standing.copy()
-        others[cards] = False
-        alone = not (others & meet(stage.boxes, around(rect))).any()
-        out += [rect] if alone else [stage.rects[i] for i in cards]
+        others = np.setdiff1d(stage.near.meeting(around(rect)), cards)
+        alone = not standing[others].any()
+        out += [rect] if alone else [stage.rect(i) for i in cards]
     return out
 
 

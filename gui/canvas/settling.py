@@ -166,7 +166,7 @@ def _same(old: Stage, new: Stage) -> dict[int, int]:
 def moved(stage: Stage, offsets: Floats) -> Stage:
     """The same stage with its cards elsewhere, and the edges between them."""
     out = copy.copy(stage)
-    for name in ("rects", "frames"):
+    for name in ("near", "frames"):
         out.__dict__.pop(name, None)
     out.boxes = stage.boxes + np.hstack([offsets, offsets])
     routes: dict[EdgeKey, Route] = {}

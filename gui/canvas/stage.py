@@ -29,6 +29,7 @@ from gui.canvas.arrays import Mask, Numbers
 from gui.canvas.bundle import Bundle
 from gui.canvas.groups import PlacedFrame, folding, group_size, lives, placed_frames
 from gui.canvas.links import Links
+from gui.canvas.near import Near
 from gui.canvas.passages import Passages
 
 REST = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73)
@@ -154,9 +155,15 @@ class Stage:
         """When gradients went along its edges."""
         return Passages(self.folded.entities, self.uses)
 
+    def rect(self, number: int) -> QRectF:
+        """Where a card stands."""
+        left, top, right, bottom = self.boxes[number].tolist()
+        return QRectF(left, top, right - left, bottom - top)
+
     @cached_property
-    def rects(self) -> list[QRectF]:
-        return [QRectF(left, top, right - left, bottom - top) for left, top, right, bottom in self.boxes.tolist()]
+    def near(self) -> Near:
+        """Which cards stand in a part of the scene."""
+        return Near(self.boxes)
 
 
 class _Signals(QObject):

@@ -5,21 +5,24 @@ The edges of one source share a trunk: where they lie on each other, one line st
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from PySide6.QtCore import QRectF
 
 from gui.canvas.arrays import Floats, Mask, Numbers, meet
+from gui.canvas.near import Near
 from gui.canvas.wires import Wires
 
-LONG = 2000.0
-"""Scene pixels from which a piece is sought for itself."""
+FEW = 300
+"""Edges up to which a change is worked out for them alone."""
 GOLDEN = 0.6180339887498949
 GRAIN = 16.0
 """Places are told apart to this part of a scene pixel."""
 
 
 class Threads:
-    """Pieces are rows of x1, y1, x2, y2 in scene pixels, sorted by their left ends; the long ones come last."""
+    """Pieces are rows of x1, y1, x2, y2 in scene pixels."""
 
     def __init__(self, wires: Wires, sources: Numbers) -> None:
         lines, owner = wires.pieces, wires.owner
@@ -39,17 +42,18 @@ class Threads:
         part = (before[kept] / length[kept])[:, None]
         pieces[:, :2] += part * (pieces[:, 2:] - pieces[:, :2])
         boxes = np.hstack([np.minimum(pieces[:, :2], pieces[:, 2:]), np.maximum(pieces[:, :2], pieces[:, 2:])])
-        far = (boxes[:, 2] - boxes[:, 0]) > LONG
-        sort = np.lexsort((boxes[:, 0], far))
-        self.pieces: Floats = pieces[sort]
-        self._boxes: Floats = boxes[sort]
+        self.pieces: Floats = pieces
+        self._boxes: Floats = boxes
+        self._near = Near(boxes)
         self.level: Mask = (self.pieces[:, :2] == self.pieces[:, 2:]).any(axis=1)
         """Per piece, whether it runs along one of the axes."""
-        self._short = int((~far).sum())
-        self.edge: Numbers = owner[order[kept]][sort]
+        self.edge: Numbers = owner[order[kept]]
         """Per piece, the first of the edges that end with it."""
         self._members, self._group = owner[order], group
-        self._place: Numbers = kept[sort]
+        self._place: Numbers = kept
+        self._edges = len(sources)
+        self._last: tuple[Numbers, Numbers] | None = None
+        """The states of the edges and of the pieces that were asked for last: a step changes few of them."""
         self._by_rank: Numbers = np.argsort((np.arange(len(kept)) * GOLDEN) % 1.0)
         self.rank: Floats = np.empty(len(kept))
         self.rank[self._by_rank] = np.arange(len(kept)) / max(1, len(kept))
@@ -57,6 +61,38 @@ class Threads:
 
     def states(self, of_edges: Numbers) -> Numbers:
         """Per piece, the largest of the small numbers of the edges that run along it."""
+        last, self._last = self._last, None
+        changed = None if last is None else np.flatnonzero(last[0] != of_edges)
+        if last is None or changed is None or len(changed) > FEW:
+            out = self._all_states(of_edges)
+        else:
+            out = self._with(last[1].copy(), of_edges, changed)
+        self._last = of_edges, out
+        return out
+
+    def _with(self, states: Numbers, of_edges: Numbers, changed: Numbers) -> Numbers:
+        """The states of another moment, put right where edges have changed since."""
+        if not len(changed):
+            return states
+        order, begin, piece = self._where
+        at = np.concatenate([order[begin[edge] : begin[edge + 1]] for edge in changed.tolist()])
+        for group in np.unique(self._group[at]).tolist():
+            first, behind = np.searchsorted(self._group, (group, group + 1)).tolist()
+            here = piece[first:behind]
+            covered = np.maximum.accumulate(of_edges[self._members[first:behind]][::-1])[::-1]
+            states[here[here >= 0]] = covered[here >= 0]
+        return states
+
+    @cached_property
+    def _where(self) -> tuple[Numbers, Numbers, Numbers]:
+        """The places of each edge's pieces in their groups, grouped by edge; per place, its piece or -1."""
+        order = np.argsort(self._members, kind="stable")
+        begin = np.searchsorted(self._members[order], np.arange(self._edges + 1))
+        piece = np.full(len(self._members), -1, np.int64)
+        piece[self._place] = np.arange(len(self._place))
+        return order, begin, piece
+
+    def _all_states(self, of_edges: Numbers) -> Numbers:
         largest = int(of_edges.max(initial=0)) + 1
         last = int(self._group[-1]) if len(self._group) else 0
         shift = largest * (last - self._group)
@@ -69,11 +105,7 @@ class Threads:
         if share < 0.2:
             some = self._by_rank[: int(share * len(self._by_rank))]
             return some[meet(self._boxes[some], rect)]
-        left = self._boxes[: self._short, 0]
-        first, behind = np.searchsorted(left, (rect.left() - LONG, rect.right()))
-        near = np.flatnonzero(meet(self._boxes[first:behind], rect)) + first
-        far = np.flatnonzero(meet(self._boxes[self._short :], rect)) + self._short
-        found: Numbers = np.concatenate([near, far])
+        found = self._near.meeting(rect)
         return found if share == 1.0 else found[self.rank[found] < share]
 
     def clipped(self, pieces: Numbers, rect: QRectF) -> Floats:

@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QRectF
 
 from gui.canvas.arrays import Floats, Mask, Numbers, meet
+from gui.canvas.near import Near
 
 
 class Wires:
@@ -36,6 +37,11 @@ class Wires:
             self.spans[:, 2:] = np.maximum.reduceat(points, starts)
 
     @cached_property
+    def around(self) -> Near:
+        """Which edges may reach into a part of the scene."""
+        return Near(self.spans)
+
+    @cached_property
     def boxes(self) -> Floats:
         """Left, top, right and bottom of each piece."""
         a, b = self.pieces[:, :2], self.pieces[:, 2:]
@@ -43,7 +49,9 @@ class Wires:
 
     def near(self, wanted: Mask, rect: QRectF) -> Numbers:
         """The edges that may reach into a part of the scene."""
-        return np.flatnonzero(wanted & meet(self.spans, rect))
+        here = self.around.meeting(rect)
+        found: Numbers = here[wanted[here]]
+        return found
 
     def of(self, edges: Numbers) -> Numbers:
         """The pieces of edges."""

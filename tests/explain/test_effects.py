@@ -30,6 +30,13 @@ w = torch.tensor(1., requires_grad=True)
 w.grad = None
 (w * 4).backward()
 """
+MANY = """import torch
+x = torch.tensor(1., requires_grad=True)
+y = 0
+for i in range(41):
+    y = y + x
+y.backward()
+"""
 SECOND = """import torch
 x = torch.ones(1, requires_grad=True)
 w = torch.ones(1, requires_grad=True)
@@ -166,3 +173,16 @@ def test_ordinals() -> None:
     assert [ordinal(n) for n in (1, 2, 3, 4, 11, 12, 21, 22, 103)] == [
         "next", "2nd", "3rd", "4th", "11th", "12th", "21st", "22nd", "103rd",
     ]  # fmt: skip
+
+
+def test_a_sum_of_many_says_how_many() -> None:
+    """Beyond what is added up anew each time, it is the same sum."""
+    m = moment_of(MANY, 0)
+    said = []
+    for cursor in range(1, len(m.trace) + 1):
+        at = Moment.at(m.trace, m.scenes, cursor)
+        x = m.scenes.entities[next(k for k in m.scenes.entities if m.scenes.entities[k].names)]
+        shown = arrival(at, x)
+        if shown is not None and not shown.write:
+            said.append(shown.text)
+    assert any("from 39" in text and text.endswith("= 40.0 · 1 to come") for text in said), said
