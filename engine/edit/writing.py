@@ -65,7 +65,8 @@ def name_trouble(syntax: Syntax, name: str) -> Refused | None:
         return Refused(f"“{name}” is no name. Use letters, digits and _, and no digit in front.")
     if keyword.iskeyword(name):
         return Refused(f"“{name}” is a word of Python's own. Choose another name.")
-    user = next((node for node in ast.walk(syntax.tree) if name in names_of(node)), None)
+    nodes = (node for node in ast.walk(syntax.tree) if not isinstance(node, ast.Attribute))
+    user = next((node for node in nodes if name in names_of(node)), None)
     if user is not None:
         line = getattr(user, "lineno", 1)
         return Refused(f"{name} is taken: it stands in line {line}. Choose another name.")
