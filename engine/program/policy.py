@@ -321,10 +321,10 @@ class Policy(Patterns, RestrictingNodeTransformer):
 
     def visit_With(self, node: ast.With) -> Any:
         targets = [item.optional_vars for item in node.items if item.optional_vars is not None]
-        heads = [item.context_expr for item in node.items]
+        last = node.items[-1].context_expr
         node = self.node_contents_visit(node)
-        _at(heads[0], node)
-        node.end_lineno, node.end_col_offset = heads[-1].end_lineno, heads[-1].end_col_offset
+        # What goes wrong at the block's beginning is marked there, not at all of it.
+        node.end_lineno, node.end_col_offset = last.end_lineno, last.end_col_offset
         for target in reversed(targets):
             node.body[:0] = self._told(ast.Pass(), [target])[1:]
         return node

@@ -45,7 +45,7 @@ CASES = [
         at="y.backward()",
         causes=[
             ("untracked here", "x * 2"),
-            ("tracking is off", "with torch.no_grad():"),
+            ("tracking is off", "with torch.no_grad()"),
         ],
     ),
     Case(
