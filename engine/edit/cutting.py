@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from engine.edit import Proposal, Refused, TextEdit
 from engine.edit.draft import Draft
 from engine.edit.ground import Ground
-from engine.edit.lines import after_head, indented, outdented
+from engine.edit.lines import after_head, indented, outdented, whole_lines
 from engine.edit.pieces import fitting, with_brackets
 from engine.edit.syntax import Syntax, last_name
 from engine.edit.words import listed
@@ -118,7 +118,7 @@ def _wrapped(
     head = f"with {draft.alias('torch')}.no_grad():\n"
     for run in _runs(syntax, [*wholes, *lines]):
         inner = [s for s in run if s in wholes]
-        whole = _lines_of_run(syntax, inner) if inner else None
+        whole = whole_lines(syntax, inner) if inner else None
         if isinstance(whole, Refused):
             return whole
         first = run[0]
@@ -147,17 +147,6 @@ def _runs(syntax: Syntax, statements: Sequence[ast.stmt]) -> list[list[ast.stmt]
         else:
             runs.append([statement])
     return runs
-
-
-def _lines_of_run(syntax: Syntax, run: Sequence[ast.stmt]) -> Span | Refused:
-    """The whole lines of neighbours. Refused where others stand in them."""
-    begin, end = syntax.lines(run[0]).start, syntax.lines(run[-1]).stop
-    before = syntax.source[begin : syntax.span(run[0]).start]
-    after = syntax.source[syntax.span(run[-1]).stop : end].lstrip()
-    if before.strip() or after[:1] not in ("", "#"):
-        line = run[0].lineno if before.strip() else run[-1].lineno
-        return Refused(f"Line {line} holds several statements: put each on a line of its own first.", Span(begin, end))
-    return Span(begin, end)
 
 
 def _unwrapped(ground: Ground, wholes: Sequence[ast.stmt], blocks: Sequence[ast.With]) -> Proposal | Refused:

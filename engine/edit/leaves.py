@@ -12,7 +12,7 @@ from engine.edit.pieces import fitting, with_brackets
 from engine.edit.predict import attempt, torch_function, value_of
 from engine.edit.syntax import last_name
 from engine.edit.words import cut
-from engine.edit.writing import LEAVES, Spot, is_text, name_trouble, spot_after, spot_at_end
+from engine.edit.writing import LEAVES, Spot, is_text, name_trouble, sets_flag, spot_after, spot_at_end
 from engine.graph.scenes import CONSTANT, LEAF, OP
 from engine.program.namespaces import words
 from engine.trace.events import Span
@@ -178,7 +178,7 @@ def _spot(ground: Ground) -> Spot:
         if not _is_beginning(ground, statement):
             break
         leaf = any(e.kind == LEAF and e.how != "grad" for e in ground.made_in(statement))
-        if leaf or (after is not None and not isinstance(after, ast.Import) and _sets_flag(statement)):
+        if leaf or (after is not None and not isinstance(after, ast.Import) and sets_flag(statement)):
             after = statement
     imports = [s for s in syntax.tree.body if isinstance(s, ast.Import | ast.ImportFrom)]
     last = max((s for s in [after, *imports[-1:]] if s is not None), key=lambda s: s.lineno, default=None)
@@ -196,17 +196,8 @@ def _is_beginning(ground: Ground, statement: ast.stmt) -> bool:
             made = ground.made_in(statement)
             return any(e.kind == LEAF for e in made) or all(e.kind != OP for e in made)
         case ast.Expr(value=ast.Call(func=function)):
-            return last_name(function) in QUIET or _sets_flag(statement)
+            return last_name(function) in QUIET or sets_flag(statement)
     return is_text(statement)
-
-
-def _sets_flag(statement: ast.stmt) -> bool:
-    match statement:
-        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="requires_grad_"))):
-            return True
-        case ast.Assign(targets=[ast.Attribute(attr="requires_grad")]):
-            return True
-    return False
 
 
 # --- words ----------------------------------------------------------------------------------

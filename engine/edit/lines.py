@@ -5,9 +5,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from engine.edit import TextEdit
+from engine.edit import Refused, TextEdit
 from engine.edit.syntax import Syntax
 from engine.trace.events import Span
+
+
+def whole_lines(syntax: Syntax, run: Sequence[ast.stmt]) -> Span | Refused:
+    """The lines of neighbours. Refused where others stand in them."""
+    begin, end = syntax.lines(run[0]).start, syntax.lines(run[-1]).stop
+    before = syntax.source[begin : syntax.span(run[0]).start]
+    after = syntax.source[syntax.span(run[-1]).stop : end].lstrip()
+    if before.strip() or after[:1] not in ("", "#"):
+        line = run[0].lineno if before.strip() else run[-1].lineno
+        return Refused(f"Line {line} holds several statements: put each on a line of its own first.", Span(begin, end))
+    return Span(begin, end)
 
 
 def indented(syntax: Syntax, whole: Span, step: str) -> list[TextEdit]:
@@ -39,6 +50,16 @@ def outdented(syntax: Syntax, head: ast.stmt, body: Sequence[ast.stmt], end_of_h
 def after_head(syntax: Syntax, last: ast.expr) -> int:
     """The place behind the colon that follows the last expression of a head."""
     return syntax.source.index(":", syntax.span(last).stop) + 1
+
+
+def reindented(syntax: Syntax, whole: Span, old: str, new: str) -> str:
+    """The text of whole lines with another indent; what stands inside a text stays as it is."""
+    begins = _movable(syntax, whole)
+    text, last = "", whole.start
+    for at in begins:
+        text += syntax.source[last:at] + new
+        last = at + (len(old) if syntax.source.startswith(old, at) else 0)
+    return text + syntax.source[last : whole.stop]
 
 
 def _movable(syntax: Syntax, whole: Span) -> list[int]:

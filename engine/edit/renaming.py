@@ -36,9 +36,23 @@ def rename(ground: Ground, name: str, new: str) -> Proposal | Refused:
         return Refused(f"{name} is imported in line {imported.lineno}: rename it there.", syntax.span(imported))
     if not any(name in writes(node) or isinstance(node, ast.Global) for node in uses):
         return Refused(f"{name} is no variable of the program.")
+    places = places_of(syntax, syntax.tree, name, new)
+    if isinstance(places, Refused):
+        return places
+    draft = Draft.on(ground)
+    draft.edits += [TextEdit(span, new) for span in places]
+    count = len(draft.edits)
+    return draft.proposal(f"{name} becomes {new} in {count} place{'' if count == 1 else 's'}", new)
+
+
+def places_of(syntax: Syntax, part: ast.AST, name: str, new: str) -> list[Span] | Refused:
+    """Where a variable of the scope that a part of the tree stands in is meant inside that part.
+
+    ``new`` is what will stand there. Refused where it cannot be told.
+    """
     places: list[Span] = []
     formatted: dict[ast.JoinedStr, list[ast.AST]] = {}
-    for node in uses:
+    for node in _uses(part, name, True, True):
         text = [outer for outer in syntax.around(node) if isinstance(outer, ast.JoinedStr)]
         if text:
             formatted.setdefault(text[-1], []).append(node)
@@ -49,10 +63,7 @@ def rename(ground: Ground, name: str, new: str) -> Proposal | Refused:
         if isinstance(found, Refused):
             return found
         places += found
-    draft = Draft.on(ground)
-    draft.edits += [TextEdit(span, new) for span in dict.fromkeys(places)]
-    count = len(draft.edits)
-    return draft.proposal(f"{name} becomes {new} in {count} place{'' if count == 1 else 's'}", new)
+    return list(dict.fromkeys(places))
 
 
 def _uses(node: ast.AST, name: str, mine: bool, around: bool) -> Iterator[ast.AST]:

@@ -162,6 +162,16 @@ def is_text(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
+def sets_flag(statement: ast.stmt) -> bool:
+    """Whether a statement does nothing but switch requires_grad."""
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="requires_grad_"))):
+            return True
+        case ast.Assign(targets=[ast.Attribute(attr="requires_grad")]):
+            return True
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Import:
     """How a module of torch's is written here, and the line that has to be added for it, if any."""
