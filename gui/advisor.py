@@ -107,6 +107,8 @@ class Advisor(QObject):
 
     @Slot(object)
     def _on_change(self, change: Change) -> None:
+        if self._session.turns.later(self._on_change, change):
+            return
         s = self._session
         if Change.DOCUMENT in change and s.fresh_document:
             self._dismissed, self._chosen, self.opened = set(), None, False

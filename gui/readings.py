@@ -65,6 +65,8 @@ class Readings(QObject):
 
     @Slot(object)
     def _on_change(self, change: Change) -> None:
+        if self._session.turns.later(self._on_change, change):
+            return
         if Change.TRACE in change:
             if self.trace is not self._session.trace:
                 self._begin()

@@ -20,6 +20,7 @@ from gui.base.change import Change
 from gui.base.layers import Layers
 from gui.base.settings import Settings
 from gui.base.theme import LIGHT, Theme
+from gui.base.turns import Turns
 from gui.paths import ShownPaths
 from gui.readings import Readings
 
@@ -82,11 +83,14 @@ class Session(QObject):
         self._moment: Moment | None = None
         self._seen = 0
         """Steps of a growing run when it was last shown."""
+        self.turns = Turns(self)
         self.readings = Readings(self)
         self.advisor = Advisor(self)
         self.paths = ShownPaths(self)
 
     def notify(self, change: Change) -> None:
+        if Change.TRACE in change and Change.GREW not in change:
+            self.turns.forget()
         self.changed.emit(change)
 
     # --- reading ----------------------------------------------------------------------------
@@ -151,12 +155,12 @@ class Session(QObject):
         self.stale = False
         self._show(trace, scenes)
         self._seen = len(trace)
-        self.notify(Change.RUNNING | Change.TRACE | Change.CURSOR)
+        self.notify(Change.RUNNING | Change.TRACE | Change.CURSOR | Change.GREW)
 
     def run_grew(self) -> None:
         """More of the run that is shown has arrived. A cursor at its end goes along."""
         self._moment = None
-        change = Change.TRACE
+        change = Change.TRACE | Change.GREW
         if self.cursor == self._seen < len(self.trace) and not self.fresh_document:
             self.cursor = len(self.trace)
             change |= Change.CURSOR

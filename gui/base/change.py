@@ -23,5 +23,7 @@ class Change(Flag):
     """Which of its graphs is shown: tensors or autograd functions."""
     FOLDS = auto()
     """Which groups are collapsed."""
+    GREW = auto()
+    """The trace is one that grows while its run goes on: panels take their turns, see ``gui.base.turns``."""
     ADVICE = auto()
     """Which advice there is, or which of it is on display."""

@@ -49,6 +49,8 @@ class Minimap(QWidget):
 
     @Slot(object)
     def _on_change(self, change: Change) -> None:
+        if self._session.turns.later(self._on_change, change):
+            return
         if change & ~Change.PROGRESS:
             self.follow()
 

@@ -125,6 +125,8 @@ class CanvasView(QGraphicsView):
 
     @Slot(object)
     def _on_change(self, change: Change) -> None:
+        if self.session.turns.later(self._on_change, change):
+            return
         if Change.DOCUMENT in change and self.session.fresh_document:
             self._auto = True
             self.pictures.stages.forget()

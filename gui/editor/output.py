@@ -39,6 +39,8 @@ class Output(QTextEdit):
 
     @Slot(object)
     def _on_change(self, change: Change) -> None:
+        if self._session.turns.later(self._on_change, change):
+            return
         if change & (Change.CURSOR | Change.TRACE | Change.THEME | Change.MODE) and self.isVisible():
             self.write()
 
@@ -120,6 +122,8 @@ class Variables(QTableWidget):
 
     @Slot(object)
     def _on_change(self, change: Change) -> None:
+        if self._session.turns.later(self._on_change, change):
+            return
         if change & (Change.CURSOR | Change.TRACE | Change.THEME) and self.isVisible():
             self.write()
 

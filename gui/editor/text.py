@@ -101,6 +101,8 @@ class ProgramText(QPlainTextEdit):
 
     @Slot(object)
     def _on_change(self, change: Change) -> None:
+        if self.session.turns.later(self._on_change, change):
+            return
         if Change.DOCUMENT in change and Change.SOURCE in change and self.toPlainText() != self.session.source:
             self.load(self.session.source)
         if Change.THEME in change:

@@ -53,6 +53,8 @@ class ExplainPage(QScrollArea):
 
     @Slot(object)
     def _on_change(self, change: Change) -> None:
+        if self._session.turns.later(self._on_change, change):
+            return
         if change & (Change.CURSOR | Change.TRACE | Change.SELECTION | Change.THEME | Change.MODE | Change.VIEW):
             self._soon.start()
 

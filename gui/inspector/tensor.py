@@ -84,6 +84,8 @@ class TensorPage(QScrollArea):
 
     @Slot(object)
     def _on_change(self, change: Change) -> None:
+        if self._session.turns.later(self._on_change, change):
+            return
         if change & (Change.CURSOR | Change.TRACE | Change.SELECTION | Change.THEME) and self.isVisible():
             self.write()
 

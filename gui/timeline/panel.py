@@ -57,6 +57,8 @@ class Strip(QWidget):
 
     @Slot(object)
     def _on_change(self, change: Change) -> None:
+        if self._session.turns.later(self._on_change, change):
+            return
         if Change.TRACE in change and self._range is not None and self._range[1] > len(self._session.trace):
             self._range = None
         if change & (Change.TRACE | Change.CURSOR | Change.THEME):
