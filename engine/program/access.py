@@ -6,6 +6,7 @@ import collections
 import contextlib
 import dataclasses
 import datetime
+import decimal
 import enum
 import fractions
 import functools
@@ -24,7 +25,7 @@ from engine.nn.module import Module
 from engine.node import Node, RemovableHandle
 from engine.program.namespaces import Namespace, words
 from engine.program.numpy_names import ARRAY_NAMES
-from engine.program.policy import FILENAME, SPECIAL_METHODS
+from engine.program.policy import FILENAME, SPECIAL_METHODS, is_special
 from engine.program.standins import Record
 from engine.random import Generator
 from engine.tensors import Tensor
@@ -89,7 +90,7 @@ class Access:
         if name in EVERYWHERE:
             return True
         if cls in self.own_classes:
-            return not name.startswith("__") or name in SPECIAL_METHODS or name == "__dict__"
+            return not is_special(name) or name in SPECIAL_METHODS or name == "__dict__"
         if issubclass(cls, super):
             return not name.startswith("_") or name in SPECIAL_METHODS
         if name in PLAIN_SPECIAL:
@@ -101,7 +102,7 @@ class Access:
         if name in EVERYWHERE or name == "__init__":
             return True
         if cls in self.own_classes:
-            return not name.startswith("__") or name in SPECIAL_METHODS
+            return not is_special(name) or name in SPECIAL_METHODS
         if cls in (object, type) or name == "mro":
             return False
         if issubclass(cls, (str, bytes)) and name in TEXT_FORMATTERS:
@@ -112,11 +113,13 @@ class Access:
         """Whether ``obj.name = ...`` (or ``obj[...] = ...`` for None) is allowed."""
         if name is None:
             return not isinstance(obj, (type, Namespace))
-        if name.startswith("__"):
+        if is_special(name):
             return False
         if isinstance(obj, type):
             return obj in self.own_classes
         cls = type(obj)
+        if isinstance(obj, decimal.Context):
+            return name in ("prec", "rounding")
         if cls in self.own_classes or isinstance(obj, Tensor):
             return not (isinstance(obj, Tensor) and name.startswith("_"))
         if isinstance(obj, FunctionType):
@@ -137,7 +140,9 @@ class Access:
             return TypeError(f"'{type(obj).__name__}' object does not support item assignment")
         if isinstance(obj, type):
             return TypeError(f"cannot set '{name}' attribute of immutable type '{kind}'")
-        return AttributeError(f"'{kind}' object has no attribute '{name}'", name=name, obj=obj)
+        if isinstance(obj, tuple) and name in getattr(obj, "_fields", ()):
+            return AttributeError("can't set attribute", name=name, obj=obj)
+        return AttributeError(f"'{_kind_name(obj)}' object has no attribute '{name}'", name=name, obj=obj)
 
     def names_of(self, obj: Any) -> list[str]:
         """What dir() tells of a thing: the names that may be read."""
@@ -165,11 +170,17 @@ class Access:
 
     @staticmethod
     def refusal(obj: Any, name: str) -> str:
-        cls = type(obj)
-        # numpy's own errors name its types in full.
-        known = f"numpy.{cls.__name__}" if cls.__module__ == "numpy" else cls.__name__
-        kind = f"type object '{obj.__name__}'" if isinstance(obj, type) else f"'{known}' object"
+        kind = f"type object '{obj.__name__}'" if isinstance(obj, type) else f"'{_kind_name(obj)}' object"
         return f"{kind} has no attribute '{name}'"
+
+
+def _kind_name(obj: Any) -> str:
+    """A thing's type as Python's own errors call it: some that are written in C with their module, others without."""
+    try:
+        object.__getattribute__(obj, "")
+    except AttributeError as error:
+        return str(error).split("'")[1]
+    return type(obj).__name__
 
 
 class Shown(dict):  # type: ignore[type-arg]
@@ -230,6 +241,8 @@ _RULES: dict[type, Test] = {
     itertools.chain: _only("from_iterable"),
     contextlib.ExitStack: _only("enter_context callback close push pop_all"),
     fractions.Fraction: _public,
+    decimal.Decimal: _public,
+    decimal.Context: _only("prec rounding"),
     statistics.NormalDist: _public,
     np.ndarray: lambda name: name in ARRAY_NAMES,
     np.generic: lambda name: name in ARRAY_NAMES,

@@ -24,7 +24,8 @@ EXCEPTIONS = tuple(
 HARMLESS = words(
     "None True False Ellipsis NotImplemented abs ascii bin bool callable chr complex dict divmod enumerate float "
     "frozenset hash hex id int isinstance issubclass len oct ord property range repr reversed set slice staticmethod "
-    "classmethod str super zip map filter iter next any all object round KeyboardInterrupt SystemExit BaseException"
+    "classmethod str super zip map filter iter next any all object round KeyboardInterrupt SystemExit "
+    "GeneratorExit BaseException"
 )
 
 MISSING: dict[str, str] = {
@@ -90,11 +91,12 @@ def builtin_names(guards: Guards) -> dict[str, Any]:
     }
     for name, function in guarded.items():
         function.__name__ = function.__qualname__ = name
+        function.__module__ = "builtins"
     return {
         **{name: getattr(builtins, name) for name in (*HARMLESS, *EXCEPTIONS)},
         **{kind.__name__: consumer(kind, guards) for kind in (list, tuple, bytes, bytearray)},
         **guarded,
-        "print": guards.printed,
+        "print": _print(guards),
         "display": guards.display,
         "type": access.show_type,
         "getattr": access.get,
@@ -106,6 +108,19 @@ def builtin_names(guards: Guards) -> dict[str, Any]:
         # builtins, which others may have replaced.
         "__import__": importlib.__import__,
     }
+
+
+def _print(guards: Guards) -> Callable[..., None]:
+    def print(*values: Any, **options: Any) -> None:
+        for name, value in options.items():
+            if name not in ("sep", "end", "file", "flush"):
+                raise TypeError(f"'{name}' is an invalid keyword argument for print()")
+            if name in ("sep", "end") and not isinstance(value, (str, type(None))):
+                raise TypeError(f"{name} must be None or a string, not {type(value).__name__}")
+        guards.printed(*values, **options)
+
+    print.__qualname__, print.__module__ = "print", "builtins"
+    return print
 
 
 def own_names(environment: dict[str, Any]) -> list[str]:
@@ -124,7 +139,7 @@ def _refusing(name: str, why: str) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         raise OutOfScope(f"{name}() is not available here: {why}")
 
-    call.__name__ = name
+    call.__name__ = call.__qualname__ = name
     return call
 
 

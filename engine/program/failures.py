@@ -126,7 +126,7 @@ def of_exception(error: BaseException, spans: SpanFinder, guards: Guards | None)
         kind, hint = "internal", OURS
     elif guards is not None:
         hint = suggestions.hint(error, guards.globals, guards.access.names_of)
-    name = type(error).__name__
+    name = _name_of(type(error))
     if kind == "refused":
         name = REFUSED
     elif isinstance(error, BudgetExceeded):
@@ -140,6 +140,13 @@ def of_exception(error: BaseException, spans: SpanFinder, guards: Guards | None)
         span=span,
         line=line,
     )
+
+
+def _name_of(kind: type[BaseException]) -> str:
+    """What Python puts before the message: with the module, unless it is the program's own or everybody's."""
+    module = kind.__module__
+    plain = module in ("builtins", "__main__") or module.startswith("engine")
+    return kind.__qualname__ if plain else f"{module}.{kind.__qualname__}"
 
 
 def _unforeseen(error: BaseException, tb: TracebackType, spans: SpanFinder) -> bool:

@@ -38,6 +38,21 @@ class GuardedFormatter(string.Formatter):
     def __init__(self, access: Access) -> None:
         self._access = access
 
+    def vformat(self, format_string: str, args: Any, kwargs: Any) -> str:
+        try:
+            return super().vformat(format_string, args, kwargs)
+        except ValueError as error:
+            first = next((name for _, name, *_ in self.parse(format_string) if name is not None), None)
+            if first or not str(error).startswith("cannot switch"):
+                raise
+            # string.Formatter has one text for both ways.
+            raise ValueError("cannot switch from automatic field numbering to manual field specification") from None
+
+    def get_value(self, key: Any, args: Any, kwargs: Any) -> Any:
+        if isinstance(key, int) and key >= len(args):
+            raise IndexError(f"Replacement index {key} out of range for positional args tuple")
+        return super().get_value(key, args, kwargs)
+
     def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
         # string.Formatter offers no public way to look a name up differently.
         first, rest = _string_split(field_name)

@@ -57,6 +57,11 @@ def is_reserved(name: str) -> bool:
     return name.startswith("__") or (len(name) > 2 and name.startswith("_") and name.endswith("_"))
 
 
+def is_special(name: str) -> bool:
+    """Names that Python itself looks up."""
+    return name.startswith("__") and name.endswith("__")
+
+
 class Policy(Patterns, RestrictingNodeTransformer):
     """Rewrites a syntax tree so that it can be run; raises Refusal at the first thing that is not allowed.
 
@@ -94,13 +99,15 @@ class Policy(Patterns, RestrictingNodeTransformer):
         known = isinstance(node.ctx, ast.Load) and node.id in ("__name__", "__file__", "__doc__")
         own = not self._scopes and not self._in_class and node.id in MODULE_NAMES
         slots = self._in_class and node.id == "__slots__"
-        if not (known or own or slots):
+        # As in ``__radd__ = __add__``. A class's own __getattr__ must pass its guard.
+        method = self._in_class and node.id in SPECIAL_METHODS and node.id != "__getattr__"
+        if not (known or own or slots or method):
             self.check_name(node, node.id)
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> Any:
         name = node.attr = self._mangled(node.attr)
-        if name.startswith("__") and not (isinstance(node.ctx, ast.Load) and name in READABLE):
+        if is_special(name) and not (isinstance(node.ctx, ast.Load) and name in READABLE):
             self.error(node, f"the attribute {name} is not available here")
         node = self.node_contents_visit(node)
         if isinstance(node.ctx, ast.Load):
@@ -186,7 +193,7 @@ class Policy(Patterns, RestrictingNodeTransformer):
             return self._told(new, [target])
         if isinstance(target, ast.Attribute):
             name = self._mangled(target.attr)
-            if name.startswith("__"):
+            if is_special(name):
                 self.error(node, f"the attribute {name} is not available here")
             call = _call("_inplace_attr_", sign, self.visit(target.value), ast.Constant(name), value)
         else:

@@ -43,6 +43,9 @@ class Record:
 class namespace(Record):
     """types.SimpleNamespace, which calls itself so."""
 
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"'types.SimpleNamespace' object has no attribute '{name}'", name=name, obj=self)
+
 
 Arguments = type("Namespace", (Record,), {"__module__": __name__})
 

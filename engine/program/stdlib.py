@@ -14,6 +14,7 @@ import contextlib
 import copy
 import dataclasses
 import datetime
+import decimal
 import enum
 import fractions
 import functools
@@ -155,6 +156,15 @@ def _dataclasses(guards: Guards) -> dict[str, Any]:
     return {**names, "dataclass": dataclass}
 
 
+def _decimal() -> dict[str, Any]:
+    """decimal, with a context of this run's own."""
+    context = decimal.Context(prec=28, traps=[decimal.DivisionByZero, decimal.Overflow, decimal.InvalidOperation])
+    decimal.setcontext(context)
+    names = "Decimal getcontext localcontext InvalidOperation DivisionByZero Overflow Inexact"
+    rounding = {name: value for name, value in vars(decimal).items() if name.startswith("ROUND_")}
+    return {**_public(decimal, names), **rounding}
+
+
 def _printing(guards: Guards) -> dict[str, Any]:
     def pretty(obj: Any, stream: Any = None, *args: Any, **kwargs: Any) -> None:
         guards.printed(pprint.pformat(obj, *args, **kwargs), file=stream)
@@ -197,6 +207,7 @@ def python_modules(guards: Guards) -> dict[str, Namespace]:
         "copy": _public(copy, "copy deepcopy"),
         "dataclasses": _dataclasses(guards),
         "datetime": _public(datetime, "datetime date time timedelta timezone"),
+        "decimal": _decimal(),
         "enum": _public(enum, "Enum IntEnum Flag IntFlag auto unique"),
         "fractions": _public(fractions, "Fraction"),
         "functools": {
