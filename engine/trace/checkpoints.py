@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from engine.trace.events import AnyEvent
 from engine.trace.state import State
 
-SPACING = 256
+SPACING = 1024
 """Events between two checkpoints."""
 LIMIT = 512
 """Checkpoints kept; when there are more, every other one is dropped and the spacing doubles."""
