@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from engine.edit import TextEdit
+from engine.edit.optimizers import CHOICES, OPTIMIZERS, choice_of, choose
+from engine.edit.syntax import Syntax
 from engine.trace.events import Span
 
 RATES = ("lr", "learning_rate", "eta", "step_size", "alpha")
@@ -25,18 +27,6 @@ EPOCHS = (
 )
 BATCHES = ("batch_size", "batchsize", "batch")
 NOISES = ("randn", "randn_like", "normal", "normal_")
-
-OPTIMIZERS: dict[str, tuple[str, ...]] = {
-    "SGD": ("lr", "momentum", "dampening", "weight_decay", "nesterov", "maximize"),
-    "Adam": ("lr", "betas", "eps", "weight_decay", "amsgrad", "maximize"),
-    "AdamW": ("lr", "betas", "eps", "weight_decay", "amsgrad", "maximize"),
-    "RMSprop": ("lr", "alpha", "eps", "weight_decay", "momentum", "centered", "maximize"),
-    "Adagrad": ("lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps", "maximize"),
-    "Adadelta": ("lr", "rho", "eps", "weight_decay", "maximize"),
-    "NAdam": ("lr", "betas", "eps", "weight_decay", "momentum_decay"),
-    "RAdam": ("lr", "betas", "eps", "weight_decay"),
-}
-"""The optimizers to choose from, and the keywords that each one takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +46,12 @@ class Control:
     choices: tuple[str, ...] = ()
     rate: bool = False
     """Whether it is a learning rate."""
+    shared: bool = False
+    """Whether the number may stand in several places and mean one thing."""
     call: Span | None = None
-    """Of a choice: the whole call, in which keywords that the other name does not take are left out."""
+    """Of a choice: the whole call."""
+    others: tuple[Span, ...] = ()
+    """Other places of the same number, which are set with it."""
 
     @property
     def value(self) -> float:
@@ -72,11 +66,10 @@ def controls(source: str) -> list[Control]:
 @lru_cache(maxsize=16)
 def _controls(source: str) -> tuple[Control, ...]:
     try:
-        tree = ast.parse(source)
+        place = Syntax(source)
     except (SyntaxError, ValueError):
         return ()
-    place = _Places(source)
-    found = {control.span.start: control for control in _found(tree, place)}
+    found = {control.span.start: control for control in _together(_found(place.tree, place))}
     seen: dict[str, int] = {}
     out = []
     for start in sorted(found):
@@ -92,9 +85,9 @@ def learning_rate(source: str) -> float | None:
     return rates[0] if len(rates) == 1 and "lr_scheduler" not in source else None
 
 
-def set_number(control: Control, value: float) -> TextEdit:
-    """The edit that gives a number another value, written as its author writes numbers."""
-    return TextEdit(control.span, written(control, value))
+def set_number(control: Control, value: float) -> list[TextEdit]:
+    """The edits that give a number another value, written as its author writes numbers."""
+    return [TextEdit(span, written(control, value)) for span in (control.span, *control.others)]
 
 
 def written(control: Control, value: float) -> str:
@@ -111,50 +104,12 @@ def written(control: Control, value: float) -> str:
     return body + "0" if body.endswith(".") else body
 
 
-def set_choice(source: str, control: Control, name: str) -> list[TextEdit]:
-    """The edits that put another optimizer in; keywords that it does not take go."""
-    edits = [TextEdit(control.span, name)]
-    if control.call is None:
-        return edits
-    call_text = source[control.call.start : control.call.stop]
-    call = ast.parse(call_text, mode="eval").body
-    assert isinstance(call, ast.Call)
-    place = _Places(call_text)
-    for keyword in call.keywords:
-        if keyword.arg is not None and keyword.arg not in OPTIMIZERS[name]:
-            start, stop = place.of(keyword)
-            before = call_text.rfind(",", 0, start)
-            edits.append(TextEdit(Span(control.call.start + before, control.call.start + stop), ""))
-    return edits
+def set_choice(source: str, control: Control, choice: str) -> list[TextEdit]:
+    """The edits that put another optimizer in."""
+    return [] if control.call is None else choose(source, control.call, choice)
 
 
-class _Places:
-    """Where nodes stand, in characters."""
-
-    def __init__(self, source: str) -> None:
-        self._lines = source.splitlines(keepends=True)
-        self._starts = [0]
-        for line in self._lines:
-            self._starts.append(self._starts[-1] + len(line))
-        self.source = source
-
-    def _offset(self, line: int, column: int) -> int:
-        return self._starts[line - 1] + len(self._lines[line - 1].encode()[:column].decode(errors="ignore"))
-
-    def of(self, node: ast.expr | ast.keyword) -> tuple[int, int]:
-        assert node.end_lineno is not None
-        assert node.end_col_offset is not None
-        return self._offset(node.lineno, node.col_offset), self._offset(node.end_lineno, node.end_col_offset)
-
-    def span(self, node: ast.expr) -> Span:
-        return Span(*self.of(node))
-
-    def text(self, node: ast.expr) -> str:
-        start, stop = self.of(node)
-        return self.source[start:stop]
-
-
-def _found(tree: ast.Module, place: _Places) -> Iterator[Control]:
+def _found(tree: ast.Module, place: Syntax) -> Iterator[Control]:
     counts = _loop_counts(tree)
     for node in ast.walk(tree):
         match node:
@@ -170,9 +125,39 @@ def _found(tree: ast.Module, place: _Places) -> Iterator[Control]:
                 for factor, other in ((left, right), (right, left)):
                     if isinstance(factor, ast.Constant) and _is_number(factor) and _draws(other):
                         yield _number("noise", factor, place, 0.0, 4.0)
+                    elif isinstance(factor, ast.Constant) and _is_number(factor) and _last_name(other) == "grad":
+                        yield replace(_rate("lr", factor, place), shared=True)
+            case ast.FunctionDef(args=arguments):
+                positional = [*arguments.posonlyargs, *arguments.args]
+                defaults = list(
+                    zip(positional[len(positional) - len(arguments.defaults) :], arguments.defaults, strict=True)
+                )
+                defaults += [
+                    (a, d) for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None
+                ]
+                for argument, default in defaults:
+                    if isinstance(default, ast.Constant) and _is_number(default):
+                        yield from _named(argument.arg, argument.arg, default, place, counts)
+            case ast.Dict():
+                for key, entry in zip(node.keys, node.values, strict=True):
+                    if isinstance(key, ast.Constant) and key.value == "lr" and _is_number(entry):
+                        yield _rate("lr", entry, place)
 
 
-def _named(name: str, label: str, value: ast.Constant, place: _Places, counts: set[str]) -> Iterator[Control]:
+def _together(found: Iterable[Control]) -> Iterator[Control]:
+    """Rates that are written at each parameter's update: those alike are one."""
+    shared: dict[str, list[Control]] = {}
+    for control in found:
+        if control.shared:
+            shared.setdefault(control.text, []).append(control)
+        else:
+            yield control
+    for alike in shared.values():
+        first, *others = sorted(alike, key=lambda c: c.span.start)
+        yield replace(first, others=tuple(c.span for c in others))
+
+
+def _named(name: str, label: str, value: ast.Constant, place: Syntax, counts: set[str]) -> Iterator[Control]:
     low = name.lower()
     if low in RATES:
         yield _rate(label, value, place)
@@ -186,13 +171,12 @@ def _named(name: str, label: str, value: ast.Constant, place: _Places, counts: s
         yield _number(label, value, place, 0.0, 0.99, part=True)
 
 
-def _called(node: ast.Call, place: _Places) -> Iterator[Control]:
+def _called(node: ast.Call, place: Syntax) -> Iterator[Control]:
     name = _last_name(node.func)
     if name in OPTIMIZERS:
-        stop = place.of(node.func)[1]
-        yield Control(
-            "choice", "optimizer", Span(stop - len(name), stop), name, choices=tuple(OPTIMIZERS), call=place.span(node)
-        )
+        stop = place.span(node.func).stop
+        span, chosen = Span(stop - len(name), stop), choice_of(name, node)
+        yield Control("choice", "optimizer", span, chosen, choices=CHOICES, call=place.span(node))
         if len(node.args) > 1 and _is_number(node.args[1]):
             yield _rate("lr", node.args[1], place)
     if name == "manual_seed" and node.args and _is_number(node.args[0]):
@@ -200,15 +184,17 @@ def _called(node: ast.Call, place: _Places) -> Iterator[Control]:
     for keyword in node.keywords:
         if keyword.arg is None or not _is_number(keyword.value):
             continue
-        if keyword.arg == "lr":
-            yield _rate("lr", keyword.value, place)
+        if keyword.arg in ("lr", "learning_rate"):
+            yield _rate(keyword.arg, keyword.value, place)
+        elif keyword.arg in EPOCHS and name not in OPTIMIZERS:
+            yield _epochs(keyword.arg, keyword.value, place)
         elif keyword.arg == "batch_size":
             yield _whole("batch_size", keyword.value, place, 1, 4)
         elif keyword.arg in ("momentum", "weight_decay") and name in OPTIMIZERS:
             yield _number(keyword.arg, keyword.value, place, 0.0, 0.99, part=True)
 
 
-def _rate(label: str, node: ast.expr, place: _Places) -> Control:
+def _rate(label: str, node: ast.expr, place: Syntax) -> Control:
     text = place.text(node)
     value = abs(float(text)) or 0.01
     return Control(
@@ -216,19 +202,19 @@ def _rate(label: str, node: ast.expr, place: _Places) -> Control:
     )
 
 
-def _epochs(label: str, node: ast.expr, place: _Places) -> Control:
+def _epochs(label: str, node: ast.expr, place: Syntax) -> Control:
     return _whole(label, node, place, 1, 5, most=max(100, 5 * int(float(place.text(node)))), decades=True)
 
 
 def _whole(
-    label: str, node: ast.expr, place: _Places, low: int, times: int, most: int = 0, decades: bool = False
+    label: str, node: ast.expr, place: Syntax, low: int, times: int, most: int = 0, decades: bool = False
 ) -> Control:
     text = place.text(node)
     high = most or max(8, times * int(float(text)))
     return Control("whole", label, place.span(node), text, low, high, decades)
 
 
-def _number(label: str, node: ast.expr, place: _Places, low: float, times: float, part: bool = False) -> Control:
+def _number(label: str, node: ast.expr, place: Syntax, low: float, times: float, part: bool = False) -> Control:
     """``part``: the highest is ``times`` itself, not so many times the value."""
     text = place.text(node)
     high = times if part else max(1e-6, abs(float(text)) or 0.25) * times

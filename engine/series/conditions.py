@@ -79,6 +79,20 @@ def first(
     return None
 
 
+def risings(
+    condition: Condition, trace: Trace, losses: Sequence[LossSeries], parameters: Sequence[Parameter], norm: History
+) -> list[int]:
+    """The cursors at which it begins to hold. Raises UnknownCondition for a name that is not known."""
+    out = []
+    held = False
+    for cursor, value in _values(condition.name, trace, losses, parameters, norm):
+        holds = condition.holds(value)
+        if holds and not held:
+            out.append(cursor)
+        held = holds
+    return out
+
+
 def _values(
     name: str, trace: Trace, losses: Sequence[LossSeries], parameters: Sequence[Parameter], norm: History
 ) -> Iterator[tuple[int, float]]:
@@ -89,7 +103,7 @@ def _values(
         if name == series.name:
             return ((p.cursor, p.value) for p in series.points)
     if losses and name == losses[0].loop:
-        return ((p.cursor, float(p.turn)) for p in losses[0].points)
+        return ((p.cursor, float(p.turn + losses[0].start)) for p in losses[0].points)
     if name in ("grad", "gradient", "gradients"):
         # None is no nan: what was cleared does not count.
         return ((trace.cursor_of(place), value) for place, (value,) in zip(norm.places, norm.values, strict=True))

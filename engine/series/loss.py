@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from engine.graph.scenes import Scenes
@@ -13,6 +14,11 @@ from engine.trace.trace import Trace
 
 LEAST = 2
 """Points that make a curve."""
+WATCHED = 2
+"""Losses that nothing is differentiated from, at most."""
+
+Curve = Span | str | None
+"""A curve by where backward() is called, or by the name that an untracked loss has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,12 @@ class LossSeries:
     loop: str
     """What turns are called: the loop's variable (``epoch``), else ``step``."""
     points: tuple[LossPoint, ...]
+    start: int = 0
+    """What the program calls the first turn: 1 in ``for epoch in range(1, 11)``."""
+
+    def label(self, turn: int) -> str:
+        """A turn as the program calls it: ``epoch 7``."""
+        return f"{self.loop} {turn + self.start}"
 
     def at(self, cursor: int) -> LossPoint | None:
         """The last point that has been reached."""
@@ -51,9 +63,20 @@ class LossReader(Follower):
         self._scenes = scenes
         self._found: dict[Span | None, list[LossPoint]] = {}
         self._tensors: dict[Span | None, int] = {}
-        self._newest: dict[Span | None, tuple[list[LossPoint], int]] = {}
+        self._newest: dict[Curve, tuple[list[LossPoint], int]] = {}
         self._values: dict[int, float] = {}
+        self._untracked: dict[int, float] = {}
+        self._watched: dict[str, list[LossPoint]] = {}
+        """Of each name of an untracked loss."""
         self._turns: list[Span | None] = []
+        self._counts: dict[Span | None, int] = {}
+        """Turns of each loop so far."""
+        self._last: dict[Curve, tuple[Span | None, int, int]] = {}
+        """Of each curve the loop, how many are around it, and the turn of its last point."""
+        self._several: set[Curve] = set()
+        """Curves that are not one point for each turn of one loop."""
+        self._asked: set[Span | None] = set()
+        """Curves of autograd.grad."""
         self._loop: str | None = None
 
     def read(self) -> tuple[LossSeries, ...]:
@@ -63,33 +86,65 @@ class LossReader(Follower):
             # When it was read, the step that it belongs to may not have been known.
             points[-1] = replace(points[-1], cursor=self.trace.cursor_of(place))
         spans = [span for span, points in self._found.items() if len(points) >= LEAST]
+        # What autograd.grad starts from is the loss where nothing calls backward().
+        spans = [span for span in spans if span not in self._asked] or spans
         if not spans:
             return ()
         if self._loop is None:
-            self._loop = loop_name(self.trace) or "step"
+            self._loop = loop_name(self.trace).strip("_")
         # The one that is computed most often first; of equals the first in the program.
         spans.sort(key=lambda span: -len(self._found[span]))
         names = [_name(self._scenes, self._tensors[span]) for span in spans]
         series = [
-            LossSeries(name if names.count(name) == 1 else f"{name} {names[: i + 1].count(name)}", self._loop, points)
-            for i, (name, points) in enumerate(zip(names, (tuple(self._found[s]) for s in spans), strict=True))
+            LossSeries(
+                name if names.count(name) == 1 else f"{name} {names[: i + 1].count(name)}",
+                (span not in self._several and self._loop) or "step",
+                tuple(self._found[span]),
+                0 if span in self._several else loop_start(self.trace),
+            )
+            for i, (name, span) in enumerate(zip(names, spans, strict=True))
         ]
-        return tuple(series)
+        return (*series, *self._watched_series())
+
+    def _watched_series(self) -> Iterator[LossSeries]:
+        """Losses that are only looked at, such as that of a validation."""
+        for name, points in list(self._watched.items())[:WATCHED]:
+            if len(points) >= LEAST:
+                yield LossSeries(
+                    name,
+                    (name not in self._several and self._loop) or "step",
+                    tuple(points),
+                    0 if name in self._several else loop_start(self.trace),
+                )
 
     def _feed(self, place: int, event: AnyEvent) -> None:
         match event:
             case ev.Applied():
                 for out in event.outputs:
-                    if out.requires_grad and out.value.size == 1 and out.value.array is not None:
-                        self._values[out.tensor] = float(out.value.array.item())
+                    if out.value.size == 1 and out.value.array is not None:
+                        values = self._values if out.requires_grad else self._untracked
+                        values[out.tensor] = float(out.value.array.item())
+            case ev.Bound() if self._turns and event.tensors and "loss" in event.name.lower():
+                path, tensor = event.tensors[0]
+                if not path and tensor in self._untracked:
+                    self._place(event.name)
+                    points = self._watched.setdefault(event.name, [])
+                    points.append(LossPoint(len(points), self._untracked[tensor], self.trace.cursor_of(place)))
+                    self._newest[event.name] = (points, place)
             case ev.Iterated():
                 self._leave(event.span)
                 self._turns.append(event.span)
+                self._counts[event.span] = self._counts.get(event.span, 0) + 1
             case ev.LoopEnded():
                 self._leave(event.span)
-            case ev.BackwardBegan() if self._turns and event.wanted is None and len(event.outputs) == 1:
+            case ev.BackwardBegan() if (
+                self._turns and len(event.outputs) == 1 and not (event.wanted and event.create_graph)
+            ):
                 tensor = event.outputs[0]
                 if tensor in self._values:
+                    self._place(event.span)
+                    if event.wanted is not None:
+                        self._asked.add(event.span)
                     points = self._found.setdefault(event.span, [])
                     points.append(LossPoint(len(points), self._values[tensor], self.trace.cursor_of(place)))
                     self._tensors[event.span] = tensor
@@ -97,6 +152,16 @@ class LossReader(Follower):
             case ev.Died():
                 for tensor in event.tensors:
                     self._values.pop(tensor, None)
+                    self._untracked.pop(tensor, None)
+
+    def _place(self, curve: Curve) -> None:
+        """Note in which turn of which loop a curve has a point."""
+        loop = self._turns[-1]
+        now = loop, len(self._turns), self._counts[loop]
+        last = self._last.get(curve)
+        if now[1] > 1 or (last is not None and (last[:2] != now[:2] or now[2] != last[2] + 1)):
+            self._several.add(curve)
+        self._last[curve] = now
 
     def _leave(self, loop: Span | None) -> None:
         """Forget a loop's last turn, and the loops inside it."""
@@ -117,7 +182,19 @@ def _name(scenes: Scenes, tensor: int) -> str:
 
 def loop_name(trace: Trace) -> str:
     """The variable of the first loop: the name bound when a turn begins; ``""`` if it has none."""
+    bound = _loop_variable(trace)
+    return "" if bound is None else bound.name
+
+
+def loop_start(trace: Trace) -> int:
+    """The first value of that variable, if it is a whole number; else 0."""
+    bound = _loop_variable(trace)
+    text = "" if bound is None else bound.text or ""
+    return int(text) if text.isdecimal() else 0
+
+
+def _loop_variable(trace: Trace) -> ev.Bound | None:
     if trace.first_turn is None or trace.first_turn + 1 >= len(trace.events):
-        return ""
+        return None
     after = trace.events[trace.first_turn + 1]
-    return after.name if isinstance(after, ev.Bound) and after.text is not None else ""
+    return after if isinstance(after, ev.Bound) and after.text is not None else None

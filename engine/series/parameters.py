@@ -41,12 +41,15 @@ class Parameter:
     """``elements`` names what a row holds: ``[0, 1]`` and so on, ``""`` for a single number, ``norm`` of many."""
 
     tensor: int
+    """The first of :attr:`tensors`."""
     name: str
     shape: tuple[int, ...]
     elements: tuple[str, ...]
     values: History
     grads: History
     """As each backward() left it; nan after it was cleared to None."""
+    tensors: list[int] = field(default_factory=list)
+    """More than one where steps make a new tensor, as ``w = w - lr * w.grad`` does."""
 
     @property
     def size(self) -> int:
@@ -61,9 +64,18 @@ class ParameterReader(Follower):
         super().__init__(trace)
         self._scenes = scenes
         self._found: dict[int, Parameter] = {}
+        self._written_to: set[int] = set()
         self._before: dict[int, History] = {}
         """Values of leaves to which nothing has been written yet."""
         self._owners: dict[int, int] = {}
+        """Tensors in ``.grad``, and whose."""
+        self._first: dict[int, int] = {}
+        """Tensors that are parameters, and the first one of each."""
+        self._bound: dict[tuple[str, str], int] = {}
+        self._replaces: dict[int, int] = {}
+        """Tensors that took the name of a parameter, and its first tensor."""
+        self._wanted: list[int] = []
+        self._results: dict[int, Value] = {}
         self.norm = History()
         """The norm of all gradients together, after each backward pass."""
         self._squares: dict[int, float] = {}
@@ -72,12 +84,19 @@ class ParameterReader(Follower):
     def read(self) -> list[Parameter]:
         """The parameters so far, in the order in which they were made."""
         self.follow()
-        for parameter in self._found.values():
+        found = [self._found[tensor] for tensor in sorted(self._found) if self._is_parameter(self._found[tensor])]
+        for parameter in found:
             parameter.name = self._name(parameter.tensor)
-        return [self._found[tensor] for tensor in sorted(self._found)]
+        return found
+
+    def _is_parameter(self, parameter: Parameter) -> bool:
+        """What autograd.grad was asked about may be an input; a parameter also moves."""
+        return parameter.tensor in self._written_to or len(parameter.values.places) > 1
 
     def _feed(self, place: int, event: AnyEvent) -> None:
         match event:
+            case ev.Created(how="grad"):
+                self._results[event.tensor] = event.value
             case ev.Created() if event.requires_grad:
                 history = self._before[event.tensor] = History()
                 history.add(place, summary(event.value))
@@ -89,54 +108,90 @@ class ParameterReader(Follower):
             case ev.Edited():
                 known = self._before.get(event.tensor)
                 if known is not None and event.link is None:
-                    known.add(place, summary(event.value))
+                    now = summary(event.value)
+                    # ``w.data -= …`` assigns to w.data what has changed already.
+                    if event.op != "data=" or known.values[-1:] != [now]:
+                        known.add(place, now)
                 owner = self._owners.get(event.tensor)
-                if owner is not None:
-                    self._found[owner].grads.add(place, summary(event.value))
+                if owner is not None and owner in self._first:
+                    self._found[self._first[owner]].grads.add(place, summary(event.value))
                 for tensor, _, value in event.also:
                     if (shared := self._before.get(tensor)) is not None:
                         shared.add(place, summary(value))
+            case ev.Bound() if event.tensors and event.tensors[0][0] == "":
+                self._binds((event.scope, event.name), event.tensors[0][1])
             case ev.BackwardBegan():
                 self._depth += 1
+                self._wanted = event.wanted or []
             case ev.GradWritten():
                 self._written(place, event)
-            case ev.GradAssigned() if event.tensor in self._found:
-                parameter = self._found[event.tensor]
+            case ev.GradAssigned() if event.tensor in self._first:
+                parameter = self._found[self._first[event.tensor]]
                 if event.grad is None:
                     parameter.grads.add(place, (math.nan,) * len(parameter.elements))
-                    self._squares.pop(event.tensor, None)
+                    self._squares.pop(parameter.tensor, None)
                 else:
                     self._owners[event.grad] = event.tensor
             case ev.BackwardEnded():
                 self._depth -= 1
+                for tensor, result in zip(self._wanted, event.results, strict=False):
+                    gradient = self._results.get(-1 if result is None else result)
+                    if gradient is not None and tensor in self._before:
+                        self._has_gradient(self._parameter(tensor, gradient.shape), place, gradient)
+                self._wanted = []
+                self._results.clear()
                 if not self._depth and self._squares:
                     self.norm.add(place, (math.sqrt(sum(self._squares.values())),))
             case ev.Died():
                 for tensor in event.tensors:
-                    if tensor not in self._found:
+                    if tensor not in self._first:
                         self._before.pop(tensor, None)
                     self._owners.pop(tensor, None)
 
     def _written(self, place: int, event: ev.GradWritten) -> None:
-        parameter = self._found.get(event.tensor)
-        if parameter is None:
-            values = self._before.setdefault(event.tensor, History())
-            # How a layer initialised it is of no interest: it begins with the value that is first trained.
-            del values.places[:-1], values.values[:-1]
-            shape = event.new.shape
-            parameter = Parameter(event.tensor, "", shape, element_names(shape), values, History())
-            self._found[event.tensor] = parameter
+        parameter = self._parameter(event.tensor, event.new.shape)
+        self._written_to.add(parameter.tensor)
         self._owners[event.grad] = event.tensor
-        parameter.grads.add(place, summary(event.new))
-        array = event.new.array
-        if array is not None:
+        self._has_gradient(parameter, place, event.new)
+
+    def _parameter(self, tensor: int, shape: tuple[int, ...]) -> Parameter:
+        """The parameter that a tensor is; a new one, unless it took the place of another tensor."""
+        if tensor in self._first:
+            return self._found[self._first[tensor]]
+        values = self._before.setdefault(tensor, History())
+        # How a layer initialised it is of no interest: it begins with the value that is first trained.
+        del values.places[:-1], values.values[:-1]
+        first = self._replaces.get(tensor, tensor)
+        parameter = self._found.get(first)
+        if parameter is None or parameter.shape != shape:
+            first = tensor
+            parameter = self._found[first] = Parameter(tensor, "", shape, element_names(shape), values, History())
+        else:
+            parameter.values.places += values.places
+            parameter.values.values += values.values
+            self._before[tensor] = parameter.values
+        parameter.tensors.append(tensor)
+        self._first[tensor] = first
+        return parameter
+
+    def _has_gradient(self, parameter: Parameter, place: int, gradient: Value) -> None:
+        parameter.grads.add(place, summary(gradient))
+        if gradient.array is not None:
             with np.errstate(all="ignore"):
-                self._squares[event.tensor] = float(np.sum(np.square(array, dtype=np.float64)))
+                self._squares[parameter.tensor] = float(np.sum(np.square(gradient.array, dtype=np.float64)))
+
+    def _binds(self, name: tuple[str, str], tensor: int) -> None:
+        """A name that a parameter had is given to another tensor: if that is trained, it goes on for it."""
+        old = self._first.get(self._bound.get(name, -1))
+        if old is not None and tensor not in self._first:
+            self._replaces[tensor] = old
+        self._bound[name] = tensor
 
     def _name(self, tensor: int) -> str:
         key = self._scenes.of_tensor(tensor, self._scenes.count)
         names = self._scenes.entities[key].names if key is not None else []
-        return names[-1][1] if names else "parameter"
+        # Loops over parameters give them other names later.
+        return names[0][1] if names else "parameter"
 
 
 def element_names(shape: tuple[int, ...]) -> tuple[str, ...]:

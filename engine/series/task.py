@@ -97,7 +97,7 @@ def task_at(trace: Trace, began: int) -> Task | None:
         return None
     state = trace.state_after(began)
     made = {event.outputs[0].tensor: event for event in graph.ops}
-    pair = _pair(made, graph.loss)
+    pair = _pair(made, graph.loss) or _passage(made, state, graph.loss)
     if pair is None:
         return None
     prediction, target, classes, link = pair
@@ -185,6 +185,40 @@ def _pair(made: dict[int, ev.Applied], loss: int) -> tuple[int, int, bool, str] 
     return None
 
 
+def _passage(made: dict[int, ev.Applied], state: State, loss: int) -> tuple[int, int, bool, str] | None:
+    """Prediction and target of a loss that is written out in another way.
+
+    The prediction is the last tensor through which everything that is trained passes, and in which the target has no
+    part; the target is the one tensor of as many rows that comes from elsewhere.
+    """
+    pending, beside = {loss}, set[int]()
+    for tensor in sorted(made, reverse=True):
+        if tensor not in pending:
+            continue
+        event = made[tensor]
+        rows = event.outputs[0].value.size
+        if pending == {tensor} and rows > 1:
+            sources = {source for t in beside for source in _sources(made, state, t, rows)}
+            if len(sources) == 1 and not sources & _sources(made, state, tensor, rows):
+                target = sources.pop()
+                return tensor, target, event.op == "sigmoid" and _is_binary(state, target), ""
+        pending.discard(tensor)
+        for operand in event.inputs:
+            if operand.tensor is not None:
+                info = state.tensors.get(operand.tensor)
+                maker = made.get(operand.tensor)
+                tracked = (
+                    maker.outputs[0].requires_grad if maker is not None else info is not None and info.requires_grad
+                )
+                (pending if tracked else beside).add(operand.tensor)
+    return None
+
+
+def _is_binary(state: State, tensor: int) -> bool:
+    values = state.tensors[tensor].value.array
+    return values is not None and bool(np.isin(values, (0, 1)).all())
+
+
 def _sides(made: dict[int, ev.Applied], op: str, first: int, second: int) -> tuple[int, int, bool, str] | None:
     tracked = [t in made and made[t].outputs[0].requires_grad for t in (first, second)]
     if tracked == [False, True] and op not in CLASSES:
@@ -236,6 +270,25 @@ def _roots(made: dict[int, ev.Applied], tensor: int) -> set[int]:
                 seen.add(operand.tensor)
                 wanted.append(operand.tensor)
     return out
+
+
+def _sources(made: dict[int, ev.Applied], state: State, tensor: int, rows: int) -> set[int]:
+    """The first tensors of so many rows that a tensor was made from; itself if it was made from none."""
+    reached, wanted = {tensor}, [tensor]
+    while wanted:
+        event = made.get(wanted.pop())
+        for operand in () if event is None else event.inputs:
+            if operand.tensor is not None and operand.tensor not in reached:
+                reached.add(operand.tensor)
+                wanted.append(operand.tensor)
+    found: dict[int, set[int]] = {}
+    # What is made of others is younger than they are.
+    for each in sorted(reached):
+        event = made.get(each)
+        operands = [] if event is None else [o.tensor for o in event.inputs if o.tensor is not None]
+        below = set[int]().union(*(found.get(operand, ()) for operand in operands))
+        found[each] = below or ({each} if _has_rows(state, each, rows) else set())
+    return found[tensor]
 
 
 def _has_rows(state: State, tensor: int, rows: int) -> bool:

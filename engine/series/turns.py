@@ -85,6 +85,13 @@ class TurnReader(Follower):
         """Parameters with gradients that no step has used."""
         self._used: set[int] = set()
         """Parameters whose gradients a step has used and nothing has cleared since."""
+        self._tainted: dict[int, Stretch] = {}
+        """Parameters to whose used gradients a pass has added, and that pass: wrong as soon as a step uses them."""
+        self._bound: dict[tuple[str, str], int] = {}
+        self._asked: set[int] = set()
+        """Tensors that autograd.grad was asked about."""
+        self._stepping: Stretch | None = None
+        """The step of an optimizer that is under way; with a closure it has passes of its own."""
         self._cleared: Stretch | None = None
         """Where fresh gradients were cleared, if no backward() has followed."""
         self._passes = 0
@@ -162,6 +169,9 @@ class TurnReader(Follower):
             case ev.BackwardBegan():
                 self._passes += 1
                 self._trains()
+                self._asked.update(event.wanted or ())
+                if self._stepping is not None and self._stepping.fault == STALE:
+                    self._stepping.fault = ""
                 self._extend(Part.BACKWARD, place, fresh=self._passes == 1)
             case ev.NodeRan():
                 self._extend(Part.BACKWARD, place)
@@ -183,7 +193,11 @@ class TurnReader(Follower):
             case ev.Entered(kind="optimizer", label="zero_grad"):
                 self._extend(Part.ZERO_GRAD, place)
             case ev.Entered(kind="optimizer", label="step"):
-                self._steps_now(place)
+                self._stepping = self._steps_now(place)
+            case ev.Left(kind="optimizer", label="step"):
+                self._stepping = None
+            case ev.Bound() if event.tensors and event.tensors[0][0] == "":
+                self._binds(place, (event.scope, event.name), event.tensors[0][1])
 
     # --- loops ------------------------------------------------------------------------------
 
@@ -246,7 +260,7 @@ class TurnReader(Follower):
         stretch = self._extend(Part.BACKWARD, place)
         self._owners[event.grad] = event.tensor
         if stretch is not None and event.old is not None and event.tensor in self._used:
-            stretch.fault = ADDS_UP
+            self._tainted.setdefault(event.tensor, stretch)
         self._fresh.add(event.tensor)
         self._cleared = None
 
@@ -256,16 +270,28 @@ class TurnReader(Follower):
             self._fresh.discard(tensor)
             self._cleared = stretch
         self._used.discard(tensor)
+        self._tainted.pop(tensor, None)
 
-    def _steps_now(self, place: int) -> None:
+    def _steps_now(self, place: int) -> Stretch | None:
         stretch = self._extend(Part.STEP, place)
         self._steps += 1
         if stretch is None or self._fresh:
-            return
+            return stretch
         if self._cleared is not None:
             self._cleared.fault = CLEARED_TOO_EARLY
         elif stretch.begin == place:
             stretch.fault = STALE
+        return stretch
+
+    def _binds(self, place: int, name: tuple[str, str], tensor: int) -> None:
+        """``w = w - lr * g`` is a step, too: the name of a parameter is given to a new tensor."""
+        old = self._bound.get(name)
+        self._bound[name] = tensor
+        if old is not None and tensor > old and (old in self._fresh or old in self._asked):
+            self._extend(Part.STEP, place)
+            self._steps += 1
+            self._fresh.discard(old)
+            self._asked.discard(old)
 
     def _moves(self, place: int, tensor: int) -> None:
         """A parameter is changed."""
@@ -275,6 +301,8 @@ class TurnReader(Follower):
             self._extend(Part.STEP, place)
         else:
             self._steps_now(place)
+        if tensor in self._tainted:
+            self._tainted.pop(tensor).fault = ADDS_UP
         if tensor in self._fresh:
             self._fresh.discard(tensor)
             self._used.add(tensor)

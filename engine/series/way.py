@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.series.parameters import History, Parameter
 from engine.series.surface import Number
-from engine.series.task import Array, Floats
+from engine.series.task import Array, Floats, LossGraph
 from engine.trace import events as ev
 from engine.trace.trace import Trace
 
@@ -31,9 +31,11 @@ class Axis:
     parameter: Parameter
     element: int
 
-    @property
-    def number(self) -> Number:
-        return self.parameter.tensor, self.element
+    def number_in(self, graph: LossGraph) -> Number | None:
+        """It as a loss has it; None if the loss does not depend on its parameter."""
+        used = {o.tensor for event in graph.ops for o in event.inputs}
+        found = next((tensor for tensor in reversed(self.parameter.tensors) if tensor in used), None)
+        return None if found is None else (found, self.element)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def _numbers(trace: Trace, axis: Axis, gradients: bool) -> History:
     places = history.places[:: max(1, -(-len(history.places) // MOST_POINTS))]
     out = History()
     for place in places:
-        array = _gradient_at(trace, place) if gradients else _value_at(trace, parameter, place)
+        array = _gradient_at(trace, parameter, place) if gradients else _value_at(trace, parameter, place)
         out.add(place, (float("nan") if array is None else float(array.reshape(-1)[element]),))
     return out
 
@@ -145,17 +147,19 @@ def _value_at(trace: Trace, parameter: Parameter, place: int) -> Array | None:
     """What the event numbered ``place`` made the whole parameter."""
     event = trace.events[place]
     match event:
-        case ev.Created() if event.tensor == parameter.tensor:
+        case ev.Created() if event.tensor in parameter.tensors:
             return event.value.array
-        case ev.Edited() if event.tensor == parameter.tensor:
+        case ev.Edited() if event.tensor in parameter.tensors:
             return event.value.array
         case ev.Edited():
-            return next((value.array for tensor, _, value in event.also if tensor == parameter.tensor), None)
-    info = trace.state_after(place + 1).tensors.get(parameter.tensor)
-    return None if info is None else info.value.array
+            return next((value.array for tensor, _, value in event.also if tensor in parameter.tensors), None)
+        case ev.Flagged():
+            info = trace.state_after(place + 1).tensors.get(event.tensor)
+            return None if info is None else info.value.array
+    return None
 
 
-def _gradient_at(trace: Trace, place: int) -> Array | None:
+def _gradient_at(trace: Trace, parameter: Parameter, place: int) -> Array | None:
     """What the event numbered ``place`` made the whole gradient; None where it was cleared."""
     event = trace.events[place]
     match event:
@@ -163,4 +167,10 @@ def _gradient_at(trace: Trace, place: int) -> Array | None:
             return event.new.array
         case ev.Edited():
             return event.value.array
+        case ev.BackwardEnded():
+            state = trace.state_after(place + 1)
+            for result in event.results:
+                info = None if result is None else state.tensors.get(result)
+                if info is not None and info.value.shape == parameter.shape:
+                    return info.value.array
     return None

@@ -64,6 +64,11 @@ QPushButton[role="primary"]:hover {{ background: {gradient}; }}
 QPushButton:focus, QToolButton:focus {{ border: 1px solid {forward}; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {faint}; }}
 QPushButton::menu-indicator, QToolButton::menu-indicator {{ image: none; width: 0; }}
+QPushButton[role="more"] {{
+    border: 1px solid {hairline}; background: {panel}; image: url("{chevron}"); padding: 7px;
+}}
+QPushButton[role="more"]:hover {{ border-color: {faint}; }}
+QPushButton[role="more"]:focus {{ border-color: {forward}; }}
 
 QPushButton[role="tab"] {{
     border: none; border-radius: 4px; padding: 4px 2px; margin: 0 8px 0 0; color: {faint}; font-weight: 500;

@@ -127,7 +127,7 @@ class CurvePlot(QWidget):
         if point is None:
             self.label.setText("")
             return ""
-        text = f"{main.loop} {point.turn} · {number(point.value)}"
+        text = f"{main.label(point.turn)} · {number(point.value)}"
         self.label.setText(text)
         if math.isfinite(at):
             self.label.setAnchor((1 if point.turn > 0.6 * max(1, len(main.points) - 1) else 0, 1))

@@ -151,7 +151,7 @@ class LossPanel(QWidget):
         words += [
             f"before {number(run.values[point.turn])}" for run in self.earlier[-1:] if point.turn < len(run.values)
         ]
-        self.said.setText(f"{main.loop} {point.turn} · {' · '.join(words)}")
+        self.said.setText(f"{main.label(point.turn)} · {' · '.join(words)}")
 
     @Slot(float)
     def go_to(self, turn: float) -> None:

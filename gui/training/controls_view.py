@@ -109,7 +109,7 @@ class Row:
         """The last place of a drag is a part of it."""
         value = self.value(self.slider.value())
         if written(self.control, value) != self.control.text:
-            self._view.edited.emit([set_number(self.control, value)], self.moved)
+            self._view.edited.emit(set_number(self.control, value), self.moved)
 
     def write(self) -> None:
         """Write into the text what the slider says."""
@@ -117,7 +117,7 @@ class Row:
         if written(self.control, value) != self.control.text:
             joins = self.slider.isSliderDown() and self.moved
             self.moved = True
-            self._view.edited.emit([set_number(self.control, value)], joins)
+            self._view.edited.emit(set_number(self.control, value), joins)
 
 
 class ControlsView(QWidget):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
@@ -10,7 +11,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from engine.edit.controls import learning_rate
-from engine.series.conditions import UnknownCondition, first, parse
+from engine.series.conditions import UnknownCondition, first, parse, risings
 from engine.series.fit import fit_at
 from engine.series.task import LossGraph, Task, loss_at, task_at, trained_part
 from gui.base.change import Change
@@ -112,6 +113,10 @@ class TrainingPage(QScrollArea):
     def _on_change(self, change: Change) -> None:
         if Change.DOCUMENT in change and self._session.fresh_document:
             self._fresh = True
+            self.stop.say("")
+        s = self._session
+        if Change.PLAYING in change and not s.playing and self._condition and s.cursor in s.stops:
+            self.stop.say(f"Stopped at {self._where(s.cursor)}: {parse(self._condition).said}.")
         if Change.THEME in change:
             self.surface.forget()
         if change & (Change.CURSOR | Change.THEME) and Change.TRACE not in change:
@@ -128,6 +133,7 @@ class TrainingPage(QScrollArea):
                 self.fit.forget()
         self.appeared.emit(bool(readings.turns.turns))
         self._arm()
+        self._offer_stops()
         self._later()
 
     def _later(self) -> None:
@@ -217,12 +223,38 @@ class TrainingPage(QScrollArea):
         return first(condition, s.trace, readings.losses, readings.parameters, readings.norm, s.cursor)
 
     def _arm(self) -> None:
-        """Playing is to stop where the condition holds."""
-        found = None
+        """Playing is to stop where the condition begins to hold."""
+        s, readings = self._session, self._session.readings
+        found: list[int] = []
         if self._condition:
             with contextlib.suppress(UnknownCondition):
-                found = self._next_stop()
-        self._session.stops = frozenset() if found is None else frozenset((found,))
+                condition = parse(self._condition)
+                found = risings(condition, s.trace, readings.losses, readings.parameters, readings.norm)
+        s.stops = frozenset(found)
+
+    def _offer_stops(self) -> None:
+        """Conditions that are something to stop at here."""
+        losses = self._session.readings.losses
+        if losses:
+            main = losses[0]
+            finite = [p.value for p in main.points if math.isfinite(p.value)]
+            half = f"{finite[0] / 2:.2g}" if finite else "0.1"
+            middle = f"{main.loop} == {len(main.points) // 2 + main.start}"
+            self.stop.offer(["converged", f"{main.name} < {half}", f"{main.name} is nan", "grad is nan", middle])
+
+    def _where(self, cursor: int) -> str:
+        """A cursor in the words of the loop: ``epoch 24``."""
+        losses = self._session.readings.losses
+        point = losses[0].at(cursor) if losses else None
+        return f"step {cursor}" if point is None else losses[0].label(point.turn)
+
+    def _not_found(self) -> str:
+        s = self._session
+        if s.running:
+            return "It has not held so far; the run goes on."
+        if parse(self._condition).name == "converged":
+            return "The loss has not come to rest: let it train for longer, or with another rate."
+        return "It does not hold any more in this run." if s.cursor else "It never holds in this run."
 
     @Slot(str)
     def _stop_at(self, text: str) -> None:
@@ -237,15 +269,12 @@ class TrainingPage(QScrollArea):
             self.stop.say(str(error))
             return
         if cursor is None:
-            self.stop.say(
-                "It does not hold any more in this run." if self._session.cursor else "It never holds in this run."
-            )
+            self._arm()
+            self.stop.say(self._not_found())
             return
         self.moved.emit(cursor)
         self._arm()
-        step = self._session.trace.step(cursor)
-        where = f"turn {step.turn[-1]}" if step is not None and step.turn else f"step {cursor}"
-        self.stop.say(f"{parse(self._condition).said}: {where}")
+        self.stop.say(f"{parse(self._condition).said}: {self._where(cursor)}")
 
     @Slot(int)
     def _asked(self, place: int) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from gui.base import fonts
 
@@ -23,6 +25,13 @@ class StopField(QWidget):
         self.field.setClearButtonEnabled(True)
         self.field.returnPressed.connect(self._enter)
         self.field.textChanged.connect(self._changed)
+        self.choice = QPushButton()
+        self.choice.setProperty("role", "more")
+        self.choice.setAccessibleName("Conditions to stop at")
+        self.choice.setToolTip("Conditions to stop at")
+        self.choice.setFixedWidth(28)
+        self._menu = QMenu(self.choice)
+        self.choice.setMenu(self._menu)
         self.next = QPushButton("Go")
         self.next.setProperty("role", "outlined")
         self.next.setAccessibleName("Go to where it holds next")
@@ -35,12 +44,24 @@ class StopField(QWidget):
         row = QHBoxLayout()
         row.setSpacing(6)
         row.addWidget(self.field, 1)
+        row.addWidget(self.choice)
         row.addWidget(self.next)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 4, 0, 2)
         box.setSpacing(3)
         box.addLayout(row)
         box.addWidget(self.said)
+
+    def offer(self, conditions: list[str]) -> None:
+        """What the menu proposes; choosing goes there."""
+        if [action.text() for action in self._menu.actions()] != conditions:
+            self._menu.clear()
+            for text in conditions:
+                self._menu.addAction(text, partial(self._take, text))
+
+    def _take(self, text: str) -> None:
+        self.field.setText(text)
+        self._enter()
 
     def _enter(self) -> None:
         self.entered.emit(self.field.text())

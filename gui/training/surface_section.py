@@ -14,7 +14,7 @@ from engine.edit.controls import learning_rate
 from engine.explain.numbers import number
 from engine.series.descent import descend, rate_of
 from engine.series.parameters import Parameter
-from engine.series.surface import Area, function_of, rows
+from engine.series.surface import Area, Number, function_of, rows
 from engine.series.task import Floats, LossGraph
 from engine.series.way import Axis, Way, axes_of, axis_named, usual_pair, way_of
 from gui.base import fonts
@@ -108,9 +108,11 @@ class SurfaceSection(QWidget):
         if self._pair is None:
             return
         first, second = self._pair
+        numbers = self._numbers()
         way = self._walk(first, second)
         self.plot.prepare((first.name, second.name), s.theme)
-        of = (first.name, second.name, function_of(graph, s.moment.state, first.number, second.number), s.theme.name)
+        function = None if numbers is None else function_of(graph, s.moment.state, *numbers)
+        of = (first.name, second.name, function, s.theme.name)
         self._follow_area(way, of)
         arrows = self._arrows(way, place)
         self.plot.show_way(way.points, way.reached(place), arrows, self.area, s.theme)
@@ -119,11 +121,18 @@ class SurfaceSection(QWidget):
     def _walk(self, first: Axis, second: Axis) -> Way:
         """The way of the run that is shown; read once."""
         counts = [(len(a.parameter.values.places), len(a.parameter.grads.places)) for a in (first, second)]
-        of = (id(self._session.trace), first.number, second.number, counts)
+        of = (id(self._session.trace), first.name, second.name, counts)
         if of != self._way_of:
             self._way_of = of
             self._way = way_of(self._session.trace, first, second)
         return self._way
+
+    def _numbers(self) -> tuple[Number, Number] | None:
+        """The two as the loss at hand has them; None if it does not depend on both."""
+        if self._graph is None or self._pair is None:
+            return None
+        first, second = (axis.number_in(self._graph) for axis in self._pair)
+        return None if first is None or second is None else (first, second)
 
     def _arrows(self, way: Way, place: int) -> Arrows | None:
         found = way.gradient(place)
@@ -205,12 +214,12 @@ class SurfaceSection(QWidget):
 
     @Slot()
     def _start(self) -> None:
-        if self._graph is None or self._pair is None:
+        numbers = self._numbers()
+        if self._graph is None or numbers is None:
             return
-        first, second = self._pair
         self.losses = np.full((GRID, GRID), np.nan)
         self._done = 0
-        self._rows = rows(self._graph, self._session.moment.state, first.number, second.number, self.area, GRID)
+        self._rows = rows(self._graph, self._session.moment.state, *numbers, self.area, GRID)
         self._slices.start()
 
     @Slot()
@@ -232,9 +241,9 @@ class SurfaceSection(QWidget):
     @Slot(float, float)
     def _try(self, x: float, y: float) -> None:
         """The way that plain gradient descent would take from a point of the surface."""
-        if self._graph is None or self._pair is None:
+        numbers = self._numbers()
+        if self._graph is None or numbers is None:
             return
-        first, second = self._pair
         rate = learning_rate(self._session.trace.source)
         if rate is None:
             grads = self._way.grads
@@ -244,7 +253,7 @@ class SurfaceSection(QWidget):
             return
         steps = min(len(self._way.points) - 1, TRIED)
         state = self._session.moment.state
-        other = descend(self._graph, state, first.number, second.number, (x, y), rate, steps)
+        other = descend(self._graph, state, *numbers, (x, y), rate, steps)
         self.plot.show_what_if(other, self._session.theme)
         end = ", ".join(number(v) for v in other[-1])
         start = f"({number(x)}, {number(y)})"

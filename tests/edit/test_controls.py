@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
-
 import pytest
 
 from engine.edit import TextEdit
-from engine.edit.controls import OPTIMIZERS, Control, controls, set_choice, set_number, written
+from engine.edit.controls import Control, controls, learning_rate, set_choice, set_number, written
+from engine.edit.optimizers import CHOICES, OPTIMIZERS, WITH_MOMENTUM
 from tests.support.runs import FIRST, TRAINING, events_of
 
 RICH = """import torch
@@ -44,12 +43,12 @@ def test_names_keywords_positions_and_factors() -> None:
         "epochs": "20",
         "batch_size": "8",
         "noise": "0.1",
-        "optimizer": "SGD",
+        "optimizer": "SGD + momentum",
         "lr": "1e-2",
         "momentum": "0.9",
     }
     for c in controls(RICH):
-        assert RICH[c.span.start : c.span.stop] == c.text
+        assert RICH[c.span.start : c.span.stop] == c.text.removesuffix(" + momentum")
 
 
 @pytest.mark.parametrize(
@@ -80,20 +79,95 @@ def test_numbers_are_written_as_people_write_them(text: str, value: float, out: 
 
 def test_setting_a_number_changes_nothing_else() -> None:
     lr = by_label(RICH)["lr"]
-    assert set_number(lr, 0.5).apply(RICH) == RICH.replace("1e-2", "0.5")
+    assert applied(RICH, set_number(lr, 0.5)) == RICH.replace("1e-2", "0.5")
     epochs = by_label(RICH)["epochs"]
-    assert set_number(epochs, 49.7).apply(RICH) == RICH.replace("epochs = 20", "epochs = 50")
+    assert applied(RICH, set_number(epochs, 49.7)) == RICH.replace("epochs = 20", "epochs = 50")
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
-def test_another_optimizer_runs_without_the_keywords_that_it_does_not_take(name: str) -> None:
-    source = RICH
-    for edit in sorted(set_choice(source, by_label(source)["optimizer"], name), key=lambda e: -e.span.start):
+def applied(source: str, edits: list[TextEdit]) -> str:
+    for edit in sorted(edits, key=lambda e: -e.span.start):
         source = edit.apply(source)
+    return source
+
+
+def chosen(source: str, choice: str) -> str:
+    return applied(source, set_choice(source, by_label(source)["optimizer"], choice))
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_another_optimizer_runs_with_the_arguments_that_it_takes(choice: str) -> None:
+    source = chosen(RICH, choice)
+    assert by_label(source)["optimizer"].text == choice
+    assert by_label(source)["lr"].text == "1e-2"
+    name = choice.removesuffix(" + momentum")
     assert f"torch.optim.{name}([w], 1e-2" in source
-    assert ("momentum=0.9" in source) == ("momentum" in OPTIMIZERS[name])
-    ast.parse(source)
+    assert ("momentum=0.9" in source) == (choice != "SGD" and "momentum" in OPTIMIZERS[name])
     assert not [e for e in events_of(source) if type(e).__name__ == "Failed"]
+
+
+CALL = "import torch\nw = torch.ones(1, requires_grad=True)\nopt = torch.optim.{}\n"
+
+
+@pytest.mark.parametrize(
+    ("call", "choice", "out"),
+    [
+        ("SGD([w], lr=0.1)", WITH_MOMENTUM, "SGD([w], lr=0.1, momentum=0.9)"),
+        ("SGD([w], lr=0.1, momentum=0.8)", "SGD", "SGD([w], lr=0.1)"),
+        ("SGD([w], 0.1, 0.8)", "Adam", "Adam([w], 0.1)"),
+        ("SGD([w], 0.1, 0.8)", "SGD", "SGD([w], 0.1)"),
+        ("SGD([w], lr=0.1, momentum=0.8, nesterov=True)", "AdamW", "AdamW([w], lr=0.1)"),
+        ("SGD([w], lr=0.1, momentum=0.0)", WITH_MOMENTUM, "SGD([w], lr=0.1, momentum=0.9)"),
+        ("Adam([w], lr=0.1, betas=(0.9, 0.99), weight_decay=0.1)", "SGD", "SGD([w], lr=0.1, weight_decay=0.1)"),
+        ("Adam([w], betas=(0.9, 0.99), lr=0.1,)", WITH_MOMENTUM, "SGD([w], lr=0.1, momentum=0.9,)"),
+        ("RMSprop([w], lr=0.1, momentum=0.5, alpha=0.9)", "SGD", "SGD([w], lr=0.1)"),
+        ("SGD([w], lr=0.1, momentum=0.5)", "RMSprop", "RMSprop([w], lr=0.1, momentum=0.5)"),
+        ("Adam([w])", "AdamW", "AdamW([w])"),
+    ],
+)
+def test_the_text_of_another_optimizer(call: str, choice: str, out: str) -> None:
+    assert chosen(CALL.format(call), choice) == CALL.format(out)
+    assert not [e for e in events_of(CALL.format(out)) if type(e).__name__ == "Failed"]
+
+
+def test_an_optimizer_that_was_imported_by_name_imports_the_other() -> None:
+    source = (
+        "import torch\nfrom torch.optim import SGD\nw = torch.ones(1, requires_grad=True)\nopt = SGD([w], lr=0.1)\n"
+    )
+    assert chosen(source, "Adam") == source.replace("SGD", "Adam")
+    both = source + "other = SGD([w], lr=0.2)\n"
+    assert "import SGD, Adam\n" in chosen(both, "Adam")
+    assert not [e for e in events_of(chosen(both, "Adam")) if type(e).__name__ == "Failed"]
+
+
+def test_a_rate_that_is_written_at_each_update_is_one_control() -> None:
+    source = """import torch
+def train(epochs=30, lr=0.1):
+    for epoch in range(epochs):
+        loss.backward()
+with torch.no_grad():
+    w -= 0.05 * w.grad
+    b -= 0.05 * b.grad
+    c -= d.grad * 0.2
+train(epochs=40)
+groups = [{"params": [w], "lr": 0.3}]
+"""
+    found = by_label(source)
+    assert {label: c.text for label, c in found.items()} == {
+        "epochs": "30",
+        "lr": "0.1",
+        "lr 2": "0.05",
+        "lr 3": "0.2",
+        "epochs 2": "40",
+        "lr 4": "0.3",
+    }
+    assert applied(source, set_number(found["lr 2"], 0.5)) == source.replace("0.05", "0.5")
+
+
+def test_the_rate_of_a_program() -> None:
+    assert learning_rate(RICH) == 0.01
+    assert learning_rate("w -= 2.5 * w.grad; b -= 2.5 * b.grad") == 2.5
+    assert learning_rate(RICH + "opt2 = torch.optim.SGD([w], lr=0.1)\n") is None
+    assert learning_rate(RICH + "s = torch.optim.lr_scheduler.StepLR(opt, 1)\n") is None
 
 
 def test_two_of_a_kind_are_told_apart() -> None:

@@ -181,7 +181,7 @@ def test_stop_when_goes_there_and_playing_stops_there(training: MainWindow, qtbo
     point = training.loss.series[0].at(session.cursor)
     assert point is not None
     assert point.value < 13 <= training.loss.series[0].points[point.turn - 1].value
-    assert stop.said.text() == f"loss < 13: turn {point.turn}"
+    assert stop.said.text() == f"loss < 13: epoch {point.turn}"
     there = session.cursor
     qtbot.mouseClick(stop.next, Qt.MouseButton.LeftButton)
     assert session.cursor > there, "the next turn in which it holds"

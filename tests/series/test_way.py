@@ -80,8 +80,11 @@ def surface_of(source: str) -> tuple[object, np.ndarray[tuple[int, ...], np.dtyp
     state = trace.state_after(began)
     graph = trained_part(whole, state)
     area = Area(-1.0, -1.0, 1.0, 1.0)
-    found = [row for row in rows(graph, state, first.number, second.number, area, 3) if row is not None]
-    return function_of(graph, state, first.number, second.number), np.array(found)
+    one, other = first.number_in(graph), second.number_in(graph)
+    assert one is not None
+    assert other is not None
+    found = [row for row in rows(graph, state, one, other, area, 3) if row is not None]
+    return function_of(graph, state, one, other), np.array(found)
 
 
 def test_another_rate_is_the_same_surface_and_other_data_are_not() -> None:
