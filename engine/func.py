@@ -10,7 +10,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from engine.autograd import functional
+from engine import trees
 from engine.autograd.calls import grad as gradients
 from engine.modes import enable_grad
 from engine.nn.utils.stateless import functional_call, stack_module_state
@@ -179,9 +179,68 @@ def vjp(func: Func, *primals: Any, has_aux: bool = False) -> Any:
     return (value, product, _settled(aux, mine, tracking)) if has_aux else (value, product)
 
 
-def jvp(func: Func, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
-    """``func(*primals)``, and the product of its Jacobian with ``tangents``."""
-    return functional.jvp(func, primals, tangents, create_graph=any(x._track for x in _leaves(primals)))
+def _pushing(outputs: Sequence[Tensor], mine: Sequence[Tensor]) -> Callable[[Sequence[Any]], list[Tensor]]:
+    """What carries tangents of ``mine`` forward to the outputs (None: zeros).
+
+    The gradient of the outputs is linear in what it starts with; its own gradient by that is the tangent.
+    """
+    starts = [zeros_like(y).requires_grad_() for y in outputs]
+    paths = [(y, u) for y, u in zip(outputs, starts, strict=True) if y._track]
+    found: Sequence[Any] = [None] * len(mine)
+    if paths:
+        ys, us = zip(*paths, strict=True)
+        found = gradients(ys, mine, us, retain_graph=True, create_graph=True, allow_unused=True)
+
+    def push(tangents: Sequence[Any]) -> list[Tensor]:
+        pairs = [(g, t) for g, t in zip(found, tangents, strict=True) if g is not None and t is not None and g._track]
+        pushed: Sequence[Any] = [None] * len(starts)
+        if pairs:
+            gs, ts = zip(*pairs, strict=True)
+            pushed = gradients(gs, starts, ts, retain_graph=True, create_graph=True, allow_unused=True)
+        return [zeros_like(y) if t is None else t for y, t in zip(outputs, pushed, strict=True)]
+
+    return push
+
+
+_JVP = "jvp(f, primals, tangents)"
+
+
+def _expect_tensors(leaves: Sequence[Any], what: str) -> None:
+    if not leaves:
+        raise RuntimeError(f"{_JVP}: Expected {what} to contain at least one Tensor.")
+    for x in leaves:
+        if not isinstance(x, Tensor):
+            raise RuntimeError(f"{_JVP}: Expected {what} to only contain Tensors, got {type(x)}")
+
+
+def jvp(
+    func: Func, primals: tuple[Any, ...], tangents: tuple[Any, ...], *, strict: bool = False, has_aux: bool = False
+) -> Any:
+    """``func(*primals)``, and the product of its Jacobian with ``tangents``, which are nested as the primals are."""
+    if not isinstance(primals, tuple):
+        raise RuntimeError(f"{_JVP}: Expected primals to be a tuple. E.g. it should be valid to call f(*primals).")
+    flat, spec = trees.flatten(primals)
+    directions, other = trees.flatten(tangents)
+    if repr(spec) != repr(other):
+        raise RuntimeError(
+            f"{_JVP}: Expected primals and tangents to have the same python structure. For example, if primals is a "
+            f"tuple of 3 tensors, tangents also must be. Got primals with structure {spec} and tangents with structure "
+            f"{other}"
+        )
+    _expect_tensors(flat, "primals")
+    _expect_tensors(directions, "tangents")
+    tracking = state.grad_enabled
+    with enable_grad():
+        mine = [_copied(x) for x in flat]
+        output = func(*trees.unflatten(list(mine), spec))
+        if has_aux and not (isinstance(output, tuple) and len(output) == 2):
+            raise RuntimeError(f"{_JVP}: output of function f should be a tuple: (output, aux) if has_aux is True")
+        output, aux = output if has_aux else (output, None)
+        outs, out_spec = trees.flatten(output)
+        pushed = trees.unflatten(list(_pushing(outs, mine)(directions)), out_spec)
+    own = [*mine, *directions] if not any(t._track for t in directions) else mine
+    found = _settled(output, mine, tracking), _settled(pushed, own, tracking)
+    return (*found, _settled(aux, mine, tracking)) if has_aux else found
 
 
 def jacrev(func: Func, argnums: int | Sequence[int] = 0, *, has_aux: bool = False, chunk_size: Any = None) -> Func:
@@ -216,10 +275,44 @@ def _rows(y: Tensor, wrt: Any) -> Any:
 
 
 def jacfwd(func: Func, argnums: int | Sequence[int] = 0, has_aux: bool = False, **settings: Any) -> Func:
-    """The same as jacrev: which way it is computed is only a matter of speed."""
-    return jacrev(func, argnums, has_aux=has_aux)
+    """The same as jacrev, column by column: how each element of the input moves the outputs."""
+
+    @functools.wraps(func)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        tracking = state.grad_enabled
+        with enable_grad():
+            own, wrt = _chosen(args, argnums)
+            output = func(*own, **kwargs)
+            output, aux = output if has_aux else (output, None)
+            mine = _leaves(wrt)
+            outs = _leaves(output)
+            push = _pushing(outs, mine)
+            by_input = [_columns(push, outs, mine, place) for place in range(len(mine))]
+        places = iter(range(len(outs)))
+
+        def joined(_: Tensor) -> Any:
+            row, columns = next(places), iter(by_input)
+            return _mapped(wrt, lambda x: next(columns)[row])
+
+        jacobians = _settled(_mapped(output, joined), mine, tracking)
+        return (jacobians, _settled(aux, mine, tracking)) if has_aux else jacobians
+
+    return call
+
+
+def _columns(
+    push: Callable[[Sequence[Any]], list[Tensor]], outs: Sequence[Tensor], mine: Sequence[Tensor], place: int
+) -> list[Tensor]:
+    """The Jacobian of each output by the input at ``place``, of shape (*output, *input)."""
+    x = mine[place]
+    pushed = []
+    for k in range(x.numel()):
+        basis = zeros_like(x).detach()
+        basis.view(-1)[k] = 1
+        pushed.append(push([basis if i == place else None for i in range(len(mine))]))
+    return [stack([column[row] for column in pushed], -1).view(y.size() + x.size()) for row, y in enumerate(outs)]
 
 
 def hessian(func: Func, argnums: int | Sequence[int] = 0) -> Func:
     """A function that gives the second derivatives of ``func`` by its arguments ``argnums``."""
-    return jacrev(jacrev(func, argnums), argnums)
+    return jacfwd(jacrev(func, argnums), argnums)

@@ -7,7 +7,6 @@ it is asked for, so that reference counting alone frees a graph, as in torch.
 
 from __future__ import annotations
 
-import itertools
 import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -243,9 +242,6 @@ class GraphRoot(Node):
         """Nothing was saved."""
 
 
-_handle_ids = itertools.count()
-
-
 class RemovableHandle:
     """What registering a hook returns; ``remove()`` takes the hook out again."""
 
@@ -253,7 +249,8 @@ class RemovableHandle:
 
     def __init__(self, hooks: dict[int, Any], hook: Any) -> None:
         self._hooks = hooks
-        self.id = next(_handle_ids)
+        self.id = state.handles
+        state.handles += 1
         hooks[self.id] = hook
 
     def remove(self) -> None:

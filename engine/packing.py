@@ -6,7 +6,7 @@ Source: torch/csrc/autograd/saved_variable.cpp.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -56,15 +56,28 @@ def pack(node: Node) -> None:
     if state.saving is None or not node.saved:
         return
     to_pack, to_unpack = state.saving
-    node.saved = tuple(packed(item, to_pack, to_unpack) for item in node.saved)
+    saved = list(node.saved)
+    for slot in order(node):
+        saved[slot] = packed(node, saved[slot], to_pack, to_unpack)
+    node.saved = tuple(saved)
 
 
-def packed(item: Any, to_pack: Callable[[Tensor], Any], to_unpack: Callable[[Any], Any]) -> Any:
-    """A saved tensor, packed; anything else as it is. RuntimeError if the hook edits the tensor in place."""
+def order(node: Node) -> Sequence[int]:
+    """In which order torch packs and unpacks what a node saved: by name, the node's own results last."""
+    slots = range(len(node.saved or ()))
+    spec = getattr(type(node), "spec", None)
+    if spec is None or len(spec.saves) != len(slots):
+        return slots
+    names = [spec.saved_name(slot) for slot in slots]
+    return sorted(slots, key=lambda slot: (names[slot] == "result", names[slot]))
+
+
+def packed(node: Node, item: Any, to_pack: Callable[[Tensor], Any], to_unpack: Callable[[Any], Any]) -> Any:
+    """A tensor that ``node`` saves, packed; anything else as it is. RuntimeError if the hook edits it in place."""
     own = type(item) is SavedResult
     if not own and not isinstance(item, Tensor):
         return item
-    given = _result(item) if own else item
+    given = _result(node, item) if own else item
     counter = given._counter()
     version = counter.count
     tracking, state.grad_enabled = state.grad_enabled, False
@@ -78,8 +91,8 @@ def packed(item: Any, to_pack: Callable[[Tensor], Any], to_unpack: Callable[[Any
     return Packed(value, to_unpack, edge, item.number if own else given._nr, own)
 
 
-def _result(item: SavedResult) -> Tensor:
-    out = wrap(item.data)
+def _result(node: Node, item: SavedResult) -> Tensor:
+    out = wrap(item.data, node, item.number)
     out._version_counter = item.version
     return out
 

@@ -159,5 +159,5 @@ class SavedTensor:
                 "Calling register_hooks on a saved tensor whose hooks have already been set. Hint: only "
                 "one pair of hooks is allowed at a time."
             )
-        made = packed(item, pack_hook, unpack_hook)
+        made = packed(self._node, item, pack_hook, unpack_hook)
         self._node.saved = tuple(made if i == self._slot else kept for i, kept in enumerate(saved))

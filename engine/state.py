@@ -145,11 +145,13 @@ class State:
         "files",
         "generator",
         "grad_enabled",
+        "handles",
         "inference",
         "max_bytes",
         "no_saving",
         "print_options",
         "recorder",
+        "retained",
         "saving",
         "sequence",
         "warned",
@@ -165,11 +167,16 @@ class State:
         self.current: Pass | None = None
         """The backward pass that is running."""
         self.evaluating: Node | None = None
-        self.files: dict[Any, Any] = {}
         """The node that is running, known under anomaly detection."""
+        self.files: dict[Any, Any] = {}
+        """What was saved under a name, or behind a file object."""
         self.grad_enabled = True
+        self.handles = 0
+        """How many hooks have been registered: the number of the next one."""
         self.inference = False
         self.recorder: Recorder | None = None
+        self.retained = False
+        """Whether every backward pass leaves its graph as it is: vmap comes back to it with the next slice."""
         self.saving: tuple[Callable[..., Any], Callable[..., Any]] | None = None
         """The hooks that pack and unpack saved tensors."""
         self.no_saving: str | None = None

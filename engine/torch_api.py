@@ -78,6 +78,12 @@ _special = Names(
     gammaln=FUNCTIONS["lgamma"],
     psi=FUNCTIONS["digamma"],
 )
+_functional = Names(
+    "torch.functional",
+    **{name: FUNCTIONS[name] for name in ["atleast_1d", "atleast_2d", "atleast_3d", "block_diag", "broadcast_shapes"]},
+    **{name: FUNCTIONS[name] for name in ["broadcast_tensors", "cartesian_prod", "cdist", "chain_matmul", "einsum"]},
+    **{name: FUNCTIONS[name] for name in ["meshgrid", "norm", "split", "tensordot", "unique", "unique_consecutive"]},
+)
 _cuda = Names(
     "torch.cuda",
     **dict.fromkeys(("is_available", "is_initialized"), never),
@@ -134,6 +140,7 @@ NAMES: dict[str, Any] = {
     "distributions": distributions,
     "dtype": dtype,
     "func": _func,
+    "functional": _functional,
     "e": 2.718281828459045,
     "enable_grad": enable_grad,
     "finfo": finfo,

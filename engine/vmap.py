@@ -139,10 +139,12 @@ def _each_slice(
     begin = generator.get_state() if randomness == "same" else None
     named, named_spec = trees.flatten(kwargs)
     results = []
+    retained = state.retained
     try:
         if randomness == "error":
             state.generator = _NoDraws()
         for i in range(count):
+            state.retained = retained or i + 1 < count
             if begin is not None:
                 generator.set_state(begin)
             given = [x if dim is None else x.select(dim, i) for x, dim in zip(leaves, dims, strict=True)]
@@ -150,6 +152,7 @@ def _each_slice(
             results.append(func(*trees.unflatten(given, spec), **trees.unflatten(further, named_spec)))
     finally:
         state.generator = generator
+        state.retained = retained
     return results
 
 

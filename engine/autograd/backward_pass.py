@@ -47,7 +47,7 @@ class Pass:
     def __init__(self, outputs: Sequence[Tensor], seeds: Sequence[Any], keep_graph: bool, create_graph: bool) -> None:
         self.number = next(_numbers)
         self.outputs = outputs
-        self.keep_graph = keep_graph
+        self.keep_graph = keep_graph or state.retained
         self.create_graph = create_graph
         nodes = []
         for i, out in enumerate(outputs):

@@ -6,11 +6,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from engine.node import Node, RemovableHandle
 from engine.ops.dispatch import apply_many, tracked
 from engine.ops.spec import OpSpec
 from engine.state import state, warn
-from engine.tensors import Tensor
+from engine.tensors import Tensor, wrap
 
 if TYPE_CHECKING:
     from engine.nn.module import Module
@@ -155,6 +157,8 @@ class Boundary:
         self.pre_hooks = pre_hooks
         self.arrived: tuple[Any, ...] | None = None
         self.inputs: list[int] | None = None
+        self.shapes: list[tuple[tuple[int, ...], Any]] = []
+        """Shape and dtype of each tensor among the inputs."""
         self.input_count = 0
         self.outputs: list[int] | None = None
         self.output_count = 0
@@ -162,6 +166,7 @@ class Boundary:
     def around_inputs(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """The arguments, behind a node that calls the hooks when their gradients are known."""
         self.input_count = len(args)
+        self.shapes = [(x._data.shape, x._data.dtype) for x in args if isinstance(x, Tensor)]
         args, self.inputs = self._passed_on(args, self._left)
         return args
 
@@ -185,10 +190,12 @@ class Boundary:
         if not tracked(tensors):
             return values, None
         passed = apply_many(BOUNDARY, tensors, None, [t._array() for t in tensors])
-        for new, old in zip(passed, tensors, strict=True):
-            new._version_counter = old._counter()
         node = passed[0].grad_fn
         assert isinstance(node, Node)
+        # What needs no gradient stays without one.
+        passed = tuple(new if old._track else wrap(new._data) for new, old in zip(passed, tensors, strict=True))
+        for new, old in zip(passed, tensors, strict=True):
+            new._version_counter = old._counter()
         handle = RemovableHandle(node.side().post, hook)
         users = self.hooks if hook == self._left else self.pre_hooks
         if users and state.recorder is not None:
@@ -202,7 +209,11 @@ class Boundary:
         """The gradients of the module's inputs are known."""
         if self.arrived is None or self.inputs is None:
             return None
-        grads = _spread(self.inputs, grad_inputs, self.input_count)
+        arrived = [
+            wrap(np.zeros(*shape)) if grad is None else grad
+            for grad, shape in zip(grad_inputs, self.shapes, strict=True)
+        ]
+        grads = _spread(self.inputs, arrived, self.input_count)
         for hook in self.hooks:
             changed = hook(self.module, grads, self.arrived)
             if changed is None:

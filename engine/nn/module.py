@@ -12,6 +12,7 @@ from engine.nn.hooks import TWO_KINDS, Hook, ModuleHooks, call_with_hooks, regis
 from engine.nn.names import check_module_name, check_name, typename
 from engine.nn.parameter import Parameter
 from engine.nn.saving import Saving
+from engine.nn.tables import NAMES, Table
 from engine.nn.title import title
 from engine.node import RemovableHandle
 from engine.printing import indented
@@ -410,6 +411,10 @@ class Module(Saving):
         if not children and len(lines) <= 1:
             return head + extra + ")"
         return head + "\n  " + "\n  ".join(lines + children) + "\n)"
+
+
+for _name in NAMES:
+    setattr(Module, _name, Table(_name))
 
 
 def clear_grad(p: Tensor, set_to_none: bool) -> None:

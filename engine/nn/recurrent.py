@@ -77,7 +77,7 @@ class RNNBase(Module):
         if proj_size:
             raise NotImplementedError("proj_size is not part of Chainrule: put a Linear behind the LSTM")
         rows = GATES[mode] * hidden_size
-        self._names: list[list[str]] = []
+        self._all_weights: list[list[str]] = []
         for layer in range(num_layers):
             for direction in range(self._directions()):
                 suffix = f"l{layer}" + ("_reverse" if direction else "")
@@ -85,7 +85,7 @@ class RNNBase(Module):
                 shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, width), "weight_hh": (rows, hidden_size)}
                 if bias:
                     shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
-                self._names.append([f"{name}_{suffix}" for name in shapes])
+                self._all_weights.append([f"{name}_{suffix}" for name in shapes])
                 for name, shape in shapes.items():
                     setattr(self, f"{name}_{suffix}", Parameter(blank(*shape, device=device, dtype=dtype)))
         self.reset_parameters()
@@ -105,7 +105,7 @@ class RNNBase(Module):
     @property
     def all_weights(self) -> list[list[Parameter]]:
         """The parameters of each layer and direction."""
-        return [[getattr(self, name) for name in names] for names in self._names]
+        return [[getattr(self, name) for name in names] for names in self._all_weights]
 
     def _check_input(self, input: Tensor, packed: bool) -> None:
         kind = self.all_weights[0][0].dtype

@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.dtypes import FROM_NUMPY
 from engine.node import FREED, Node, Raw, SavedResult
-from engine.packing import Packed
+from engine.packing import Packed, order
 from engine.state import state
 from engine.tensors import Tensor, wrap
 
@@ -75,6 +75,7 @@ class Context:
         if node.saved is None:
             raise RuntimeError(FREED)
         values: list[Any] = []
+        packed = False
         for item in node.saved:
             if isinstance(item, Tensor):
                 counter = item._version_counter
@@ -88,11 +89,14 @@ class Context:
                 if item.version.count != item.expected:
                     raise modified(node, len(values), item, item.expected)
                 values.append(self.result(item))
-            elif type(item) is Packed:
-                tensor = item.tensor(node)
-                values.append(tensor if self.creates_graph else tensor._data)
             else:
                 values.append(item)
+                packed = packed or type(item) is Packed
+        if packed:
+            for slot in order(node):
+                if type(values[slot]) is Packed:
+                    tensor = values[slot].tensor(node)
+                    values[slot] = tensor if self.creates_graph else tensor._data
         self.values = values
 
     def result(self, item: SavedResult) -> Any:

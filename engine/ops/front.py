@@ -13,6 +13,7 @@ from typing import Any
 from engine.device import expect_cpu
 from engine.ops.dispatch import broadcast_shape
 from engine.ops.functions import deliver
+from engine.ops.outdated import outdated
 from engine.ops.results import Named, named_result
 from engine.ops.signatures import Parser, type_name
 from engine.tensors import Tensor
@@ -52,7 +53,13 @@ def strict(function: Callable[..., Any], name: str = "", method: bool = False) -
     def bound(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[dict[str, Any], Any]:
         signatures = parser(path, method)
         assert signatures is not None, path
-        values = signatures.bind(args, kwargs)
+        try:
+            values = signatures.bind(args, kwargs)
+        except TypeError:
+            old = outdated(path, method, args, kwargs)
+            if old is None:
+                raise
+            values = old
         expect_cpu(values.pop("device", None))
         for unused in _UNUSED:
             values.pop(unused, None)
@@ -99,6 +106,9 @@ def checked(function: Callable[..., Any], name: str, method: bool) -> Callable[.
         try:
             return function(*args)
         except (TypeError, AttributeError, ValueError, IndexError) as error:
+            old = outdated(name, method, args[own:], {})
+            if old is not None:
+                return delivered(function(*args[:own], **old), None, name)
             signatures = parser(name, method)
             if signatures is not None:
                 signatures.bind(args[own:], kwargs)

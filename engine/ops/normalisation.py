@@ -13,6 +13,7 @@ import numpy as np
 
 from engine.modes import no_grad
 from engine.node import Raw
+from engine.ops.batch_statistics import LANES, followed, gradients, normalised
 from engine.ops.dispatch import apply, array
 from engine.ops.functions import expect_tensor, public
 from engine.ops.reduce import mean as mean_op
@@ -81,6 +82,8 @@ def _per_channel(x: Any) -> tuple[int, ...]:
 def _batch_norm(
     x: Raw, weight: Raw = None, bias: Raw = None, *, mean: Raw = None, var: Raw = None, eps: float = 1e-5
 ) -> Raw:
+    if x.dtype in LANES:
+        return normalised(array(x), weight, bias, mean, var, eps)
     seen = _per_channel(x)
     if mean is None:
         normal = _standardised(array(x), _others(x.ndim), eps)
@@ -98,7 +101,17 @@ def _batch_normal(c: Any) -> tuple[Any, Any]:
     return (x - c.constant(np.reshape(given, seen))) * scale, scale
 
 
+def _batch_kernel(g: Any, c: Any, which: int) -> Any:
+    """The gradient of input (0), weight (1) or bias (2) as torch computes it over a batch; None in other cases."""
+    if c.creates_graph or c.param("mean") is not None or c.saved(0).dtype not in LANES:
+        return None
+    return gradients(array(g), array(c.saved(0)), c.saved(1), c.param("eps"))[which]
+
+
 def _batch_input_grad(g: Any, c: Any) -> Any:
+    found = _batch_kernel(g, c, 0)
+    if found is not None:
+        return found
     weight = c.saved(1)
     normal, scale = _batch_normal(c)
     if weight is not None:
@@ -106,13 +119,24 @@ def _batch_input_grad(g: Any, c: Any) -> Any:
     return _through(c, g, normal, scale, _others(len(g.shape))) if c.param("mean") is None else g * scale
 
 
+def _batch_weight_grad(g: Any, c: Any) -> Any:
+    found = _batch_kernel(g, c, 1)
+    return c.sum(g * _batch_normal(c)[0], _others(len(g.shape))) if found is None else found
+
+
+def _batch_bias_grad(g: Any, c: Any) -> Any:
+    # Only the input is kept where nothing else is asked for.
+    found = None if c.saved(0) is None else _batch_kernel(g, c, 2)
+    return c.sum(g, _others(len(g.shape))) if found is None else found
+
+
 BATCH_NORM = OpSpec(
     "batch_norm",
     _batch_norm,
     (
         _batch_input_grad,
-        lambda g, c: c.sum(g * _batch_normal(c)[0], _others(len(g.shape))),
-        lambda g, c: c.sum(g, _others(len(g.shape))),
+        _batch_weight_grad,
+        _batch_bias_grad,
     ),
     grad_fn="NativeBatchNormBackward0",
     args=("input", "weight", "bias"),
@@ -175,6 +199,12 @@ def batch_norm(
 
 def _follow(x: Tensor, running_mean: Tensor, running_var: Tensor, momentum: float) -> None:
     """Move the running statistics towards those of the batch (the variance with Bessel's correction)."""
+    if x._data.dtype in LANES:
+        moved = followed(running_mean._array(), running_var._array(), x._array(), momentum)
+        with no_grad():
+            for running, new in zip((running_mean, running_var), moved, strict=True):
+                store(running, new, "batch_norm")
+        return
     data = np.asarray(wide(x._data), np.float64)
     dims = _others(data.ndim)
     count = math.prod(data.shape[d] for d in dims)

@@ -21,7 +21,9 @@ from typing import Any
 import numpy as np
 
 from engine.autograd.function_call import FunctionNode
+from engine.nn import tables
 from engine.nn.module import Module
+from engine.nn.parameter import Parameter
 from engine.node import Node, RemovableHandle
 from engine.program.namespaces import Namespace, words
 from engine.program.numpy_names import ARRAY_NAMES
@@ -38,7 +40,9 @@ NODE_NAMES = frozenset(
 )
 TENSOR_PRIVATE = frozenset(("_version", "_base", "_is_view"))
 GENERATOR_NAMES = frozenset(("manual_seed", "initial_seed", "seed", "get_state", "set_state", "device"))
-MODULE_PRIVATE = frozenset(("_parameters", "_modules", "_buffers", "_get_name"))
+MODULE_STORES: dict[str, type] = {"_parameters": Parameter, "_modules": Module, "_buffers": Tensor}
+"""Where a module keeps its parts, and what they have to be (or None)."""
+MODULE_PRIVATE = frozenset((*MODULE_STORES, *tables.NAMES, "_get_name", "__dict__"))
 
 PLAIN = (str, bytes, int, float, bool, complex, list, dict, set, frozenset, range, slice, type(None))
 TEXT_FORMATTERS = frozenset(("format", "format_map"))
@@ -53,9 +57,6 @@ PLAIN_SPECIAL = frozenset(
     )
 )
 """Special methods that may be called by name on anything: they do what the syntax for them does without a guard."""
-
-STORES = frozenset(("_parameters", "_modules", "_buffers", "__dict__"))
-"""Dictionaries behind attributes: they can be looked at, and changed only through the attributes."""
 
 _MISSING = object()
 
@@ -160,8 +161,11 @@ class Access:
             raise AttributeError(self.refusal(obj, name), name=name, obj=obj)
         if name == "__class__":
             return self.show_type(obj)
-        if name in STORES:
-            return Shown(getattr(obj, name))
+        if name in MODULE_STORES and isinstance(obj, Module):
+            return Store(getattr(obj, name), name)
+        if name == "__dict__":
+            shown = tables.attributes(obj) if isinstance(obj, Module) else obj.__dict__
+            return Attributes(shown, obj, self) if type(obj) in self.own_classes else Shown(shown)
         if name in TEXT_FORMATTERS and isinstance(obj, (str, bytes)):
             return _TextFormatter(obj, name, self)
         if default is not _MISSING:
@@ -190,6 +194,45 @@ class Shown(dict):  # type: ignore[type-arg]
         raise TypeError("this dictionary shows an object's attributes: set the attributes themselves")
 
     __setitem__ = __delitem__ = update = pop = popitem = setdefault = clear = __ior__ = _refuse
+
+
+class Attributes(Shown):
+    """``__dict__`` of an object of the program's own class: what is written becomes an attribute, if it may be one."""
+
+    def __init__(self, shown: dict[str, Any], owner: Any, access: Access) -> None:
+        super().__init__(shown)
+        self._owner = owner
+        self._access = access
+
+    def __setitem__(self, name: Any, value: Any) -> None:
+        if type(name) is not str or not self._access.may_set(self._owner, name):
+            self._refuse()
+        self._owner.__dict__[name] = value
+        dict.__setitem__(self, name, value)
+
+    def update(self, *others: Any, **named: Any) -> None:
+        for name, value in dict(*others, **named).items():
+            self[name] = value
+
+
+class Store(Shown):
+    """A copy of one of a module's stores. What is written is written to the store too, if it may stand there."""
+
+    def __init__(self, store: dict[str, Any], name: str) -> None:
+        super().__init__(store)
+        self._store = store
+        self._name = name
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        kind = MODULE_STORES[self._name]
+        if value is not None and not isinstance(value, kind):
+            raise TypeError(f"{self._name} of a module holds {kind.__name__}s here, not {type(value).__name__}")
+        self._store[key] = value
+        dict.__setitem__(self, key, value)
+
+    def __delitem__(self, key: Any) -> None:
+        del self._store[key]
+        dict.__delitem__(self, key)
 
 
 def _public(name: str) -> bool:
@@ -257,7 +300,11 @@ _RULES: dict[type, Test] = {
 """What may be read of objects of a type and of its subclasses: the nearest in the order of resolution decides."""
 
 _ENGINE = ("engine.", "torch")
-_OPTIM = ("engine.optim", "torch.optim")
+_BY_MODULE = {
+    ("engine.optim", "torch.optim"): _rule("_last_lr", "_step_count"),
+    ("torch.nn.utils.prune",): _rule("_tensor_name", "__call__"),
+}
+"""Further names of the engine's objects, by where their types come from."""
 SETTABLE = (
     "engine.program.standins",
     "engine.nn",
@@ -286,7 +333,7 @@ def rule_for(cls: type) -> Test | None:
             return _RULES[base]
     for base in cls.__mro__:
         if base.__module__.startswith(_ENGINE):
-            return _rule("_last_lr", "_step_count") if base.__module__.startswith(_OPTIM) else _public
+            return next((rule for start, rule in _BY_MODULE.items() if base.__module__.startswith(start)), _public)
     return None
 
 

@@ -139,7 +139,7 @@ BREAK_OUTS = {
     "generator object state": "import torch\nprint(torch.Generator()._bits)",
     "namespace insides": "import torch\nprint(torch._names)",
     "optimizer's class dict": "import torch\nprint(torch.optim.SGD.__dict__)",
-    "module dict": "import torch.nn as nn\nm = nn.Linear(1, 1)\nprint(m.__dict__)",
+    "module dict": "import torch.nn as nn\nm = nn.Linear(1, 1)\nm.__dict__['_hooks'] = 3",
     "string to code by dict": "{}.__class__",
 }
 ALLOWED_RESULT = {"string to code by dict", "getattr with a str subclass", "init_subclass"}

@@ -9,7 +9,7 @@ from typing import Any
 from engine.modes import no_grad
 from engine.nn.module import Module
 from engine.nn.names import typename
-from engine.nn.utils import parametrizations, parametrize, rnn, stateless
+from engine.nn.utils import parametrizations, parametrize, prune, rnn, stateless
 from engine.nn.utils.norms import remove_spectral_norm, remove_weight_norm, spectral_norm, weight_norm
 from engine.ops.create import tensor
 from engine.ops.joining import cat, stack
@@ -28,6 +28,7 @@ __all__ = [
     "parameters_to_vector",
     "parametrizations",
     "parametrize",
+    "prune",
     "remove_spectral_norm",
     "remove_weight_norm",
     "rnn",
