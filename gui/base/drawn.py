@@ -109,6 +109,10 @@ class Drawn:
         self._kept.add(name)
         return self._put(name, made, z)
 
+    def begin(self) -> None:
+        """Everything is to be drawn again: what was drawn since the last sweep does not count."""
+        self._kept.clear()
+
     def keep(self, *names: str) -> None:
         """These stand as they are, if they are there."""
         self._kept.update(names)

@@ -10,6 +10,9 @@ from gui.base.theme import Theme
 from resources import path
 
 
+PICTURES = {"chevron": "chevron-down", "check": "check"}
+
+
 def palette(theme: Theme) -> QPalette:
     """The palette of Qt's own widgets."""
     p = QPalette()
@@ -61,6 +64,7 @@ QPushButton[role="outlined"]:hover {{ color: {text}; border-color: {faint}; }}
 QPushButton[role="primary"] {{ background: {gradient}; color: {on_accent}; font-weight: 600; }}
 QPushButton:hover, QToolButton:hover {{ background: {window}; }}
 QPushButton[role="primary"]:hover {{ background: {gradient}; }}
+QPushButton[role="primary"]:disabled {{ background: {hairline}; color: {faint}; }}
 QPushButton:focus, QToolButton:focus {{ border: 1px solid {forward}; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {faint}; }}
 QPushButton::menu-indicator, QToolButton::menu-indicator {{ image: none; width: 0; }}
@@ -104,9 +108,14 @@ QPlainTextEdit, QTextEdit, QTableView, QListView, QTreeView, QScrollArea {{
 }}
 QHeaderView::section {{ background: {panel}; color: {faint}; border: none; padding: 3px 8px; font-size: 12px; }}
 QTableView {{ gridline-color: {hairline}; }}
+QTableCornerButton::section {{ background: {panel}; border: none; }}
 QListView::item {{ padding: 5px 8px; border-radius: 5px; }}
 QListView::item:selected {{ background: {forward_soft}; color: {text}; }}
 QListView::item:hover {{ background: {window}; }}
+QListView::indicator {{
+    width: 13px; height: 13px; border: 1.5px solid {dim}; border-radius: 4px; background: {panel};
+}}
+QListView::indicator:checked {{ border-color: {forward}; image: url("{check}"); }}
 
 QComboBox {{
     background: {window}; color: {text}; border: 1px solid {hairline}; border-radius: 7px; padding: 3px 8px;
@@ -136,6 +145,6 @@ def style_sheet(theme: Theme) -> str:
     """The style sheet of the whole window."""
     values = ((f.name, getattr(theme, f.name)) for f in fields(theme))
     colours = {name: value.name() for name, value in values if isinstance(value, QColor)}
-    # Style sheets take pictures from files alone; one grey stands out from every theme's surfaces.
-    chevron = path("icons", "chevron-down-neutral.svg").as_posix()
-    return _SHEET.format(chevron=chevron, **colours)
+    # Style sheets take pictures from files alone; their one tone stands out from every theme's surfaces.
+    pictures = {name: path("icons", f"{file}-neutral.svg").as_posix() for name, file in PICTURES.items()}
+    return _SHEET.format(**pictures, **colours)

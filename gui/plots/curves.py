@@ -89,6 +89,7 @@ class CurvePlot(QWidget):
         before = [self._scaled(np.array(run.values, np.float64)) for run in earlier]
         self._frame([*self._values, *before])
         draw = self._drawn
+        draw.begin()
         for age, line in enumerate(reversed(before)):
             draw.curve(f"earlier {age}", _turns(line), line, faded(theme.dim, 0.5 - 0.08 * age), 1, z=-3)
         self._shown = []

@@ -216,11 +216,11 @@ class TrainingPage(QScrollArea):
 
     # --- stopping ---------------------------------------------------------------------------
 
-    def _next_stop(self) -> int | None:
+    def _next_stop(self, after: int) -> int | None:
         """Where the condition holds next; None if nowhere. Raises UnknownCondition."""
         s, readings = self._session, self._session.readings
         condition = parse(self._condition)
-        return first(condition, s.trace, readings.losses, readings.parameters, readings.norm, s.cursor)
+        return first(condition, s.trace, readings.losses, readings.parameters, readings.norm, after)
 
     def _arm(self) -> None:
         """Playing is to stop where the condition begins to hold."""
@@ -254,7 +254,7 @@ class TrainingPage(QScrollArea):
             return "It has not held so far; the run goes on."
         if parse(self._condition).name == "converged":
             return "The loss has not come to rest: let it train for longer, or with another rate."
-        return "It does not hold any more in this run." if s.cursor else "It never holds in this run."
+        return "It never holds in this run."
 
     @Slot(str)
     def _stop_at(self, text: str) -> None:
@@ -263,18 +263,21 @@ class TrainingPage(QScrollArea):
             self._arm()
             return
         try:
-            cursor = self._next_stop()
+            cursor = self._next_stop(self._session.cursor)
+            again = cursor is None
+            if again:
+                cursor = self._next_stop(-1)
         except UnknownCondition as error:
             self._condition = ""
             self.stop.say(str(error))
             return
+        self._arm()
         if cursor is None:
-            self._arm()
             self.stop.say(self._not_found())
             return
         self.moved.emit(cursor)
-        self._arm()
-        self.stop.say(f"{parse(self._condition).said}: {self._where(cursor)}")
+        how = ", sought from the start" if again else ""
+        self.stop.say(f"{parse(self._condition).said}: {self._where(cursor)}{how}")
 
     @Slot(int)
     def _asked(self, place: int) -> None:

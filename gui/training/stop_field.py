@@ -19,7 +19,7 @@ class StopField(QWidget):
         super().__init__(parent)
         self.field = QLineEdit()
         self.field.setFont(fonts.mono(12))
-        self.field.setPlaceholderText("Stop when… loss < 0.1")
+        self.field.setPlaceholderText("Stop when…")
         self.field.setAccessibleName("Stop when")
         self.field.setToolTip("loss < 0.1, grad is nan, epoch == 20, converged. Playing stops there, too.")
         self.field.setClearButtonEnabled(True)

@@ -11,6 +11,8 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QStyle, QStyleOptionSlider
 from pytestqt.qtbot import QtBot
 
+from engine.explain.numbers import number
+from engine.series import loss_series
 from engine.series.fit import fit_at
 from engine.series.way import axes_of, way_of
 from gui.base.theme import DARK
@@ -23,6 +25,19 @@ from tests.gui.conftest import wait_for_run
 from tests.support.runs import FIRST, TRAINING
 
 Show = Callable[..., MainWindow]
+
+WIDE = """import torch
+import torch.nn as nn
+x = torch.linspace(-1, 1, 12).reshape(6, 2)
+y = (x.sum(1) > 0).long()
+model = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 2))
+optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
+for epoch in range(6):
+    loss = nn.functional.cross_entropy(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
 
 
 @pytest.fixture
@@ -77,6 +92,218 @@ def test_moving_the_rate_edits_the_text_and_runs_again(training: MainWindow, qtb
     qtbot.keyClick(training.text, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert training.text.toPlainText() == TRAINING, "one drag is one step to undo"
     assert training.training.controls.rows["lr"].control.text == "0.01"
+
+
+def test_every_move_of_the_rate_moves_curve_and_way(training: MainWindow, qtbot: QtBot) -> None:
+    slider, session = training.training.controls.rows["lr"].slider, training.session
+    slider.setFocus()
+    seen = set()
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_PageUp, Qt.Key.Key_Left, Qt.Key.Key_Home, None):
+        if key is None:
+            slide(qtbot, training, "lr", 60)
+        else:
+            qtbot.keyClick(slider, key)
+        wait_for_run(qtbot, training)
+        settle(qtbot, training)
+        source, trace = training.text.toPlainText(), session.trace
+        seen.add(source)
+        assert trace.source == source
+        assert not session.stale
+        drawn = training.loss.plot.curves[0].getData()[1]
+        losses = [p.value for p in loss_series(trace, session.scenes)[0].points]
+        assert list(drawn) == pytest.approx(losses[: len(drawn)], abs=1e-9) or training.loss.plot.logarithmic
+        way = training.training.surface.plot._drawn["way whole"].getData()
+        state = trace.state_at(len(trace))
+        assert [axis[-1] for axis in way] == pytest.approx([state.tensors[i].value.item() for i in (0, 1)])
+    assert len(seen) == 5, "each of them was another text"
+
+
+def test_moves_faster_than_the_picture_end_at_the_last_one(training: MainWindow, qtbot: QtBot) -> None:
+    row = training.training.controls.rows["lr"]
+    row.slider.setSliderDown(True)
+    for notch in range(200, 320, 3):
+        row.slider.setValue(notch)
+        QApplication.processEvents()
+    row.slider.setSliderDown(False)
+    wait_for_run(qtbot, training)
+    assert training.session.trace.source == training.text.toPlainText()
+    assert f"lr={row.word.text()})" in training.text.toPlainText()
+    assert float(row.word.text()) == pytest.approx(row.value(317), rel=0.05)
+    qtbot.keyClick(training.text, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert training.text.toPlainText() == TRAINING, "one drag is one step to undo"
+
+
+def test_a_click_on_the_curve_takes_every_panel_there(training: MainWindow, qtbot: QtBot) -> None:
+    session, page = training.session, training.training
+    training.output_tabs.show_page(1)
+    plot = training.loss.plot.plot
+    for turn in (3, 1, 4):
+        point = training.loss.series[0].points[turn]
+        at = plot.mapFromScene(plot.getPlotItem().vb.mapViewToScene(QPointF(turn, 5.0)))
+        qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        assert session.cursor == point.cursor
+        settle(qtbot, training)
+        state = session.trace.state_at(session.cursor)
+        weight, bias = (state.tensors[i].value.item() for i in (0, 1))
+        assert training.loss.plot.label.toPlainText() == f"epoch {turn} · {number(point.value)}"
+        assert [float(v[0]) for v in page.surface.plot._drawn["way here"].getData()] == pytest.approx([weight, bias])
+        legend = page.parameters.legend.text()
+        assert f"model.weight {number(weight)}" in legend
+        assert f"model.bias {number(bias)}" in legend
+        fit = page.fit.fit
+        assert fit is not None
+        assert fit.prediction == pytest.approx([weight * x + bias for x in (1.0, 2.0, 3.0)], rel=1e-5)
+        cards = {c.card.title: c.card.value for c in training.canvas.view.picture.cards}
+        assert cards["model.weight"] == number(weight)
+        assert cards["loss"] == number(point.value)
+        table = training.variables
+        shown = {table.item(i, 0).text(): table.item(i, 1).text() for i in range(table.rowCount())}
+        assert shown["epoch"] == str(turn)
+        assert number(point.value) in shown["loss"]
+
+
+def test_training_to_nan_is_marked_and_can_be_left_again(show: Show, qtbot: QtBot) -> None:
+    wild = TRAINING.replace("lr=0.01", "lr=50.0").replace("range(5)", "range(60)")
+    window = show(wild, 10)
+    window.inspector.show_page(2)
+    window.session.move(len(window.session.trace))
+    settle(qtbot, window)
+    marked = window.loss.plot._drawn["lost"]
+    values = np.array([p.value for p in window.loss.series[0].points])
+    first = int(np.argmin(np.isfinite(values)))
+    assert 0 < first < 60
+    assert marked.value() == first
+    assert marked.label.format.startswith(("nan", "inf"))
+    (low, high), area = window.loss.plot.plot.viewRange()[1], window.training.surface.area
+    assert high - low < 60, "decades"
+    assert max(map(abs, (area.left, area.right, area.low, area.high))) < 1e9, "the beginning of the way"
+    window.training.stop.entered.emit("loss is nan")
+    assert "loss is nan" in window.training.stop.said.text()
+    slider = window.training.controls.rows["lr"].slider
+    slider.setFocus()
+    qtbot.keyClick(slider, Qt.Key.Key_Home)
+    wait_for_run(qtbot, window)
+    settle(qtbot, window)
+    assert "lost" not in window.loss.plot._drawn
+    assert "not finite" not in window.training.fit_said.text()
+
+
+def test_cancelled_in_the_middle(make_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
+    window = make_window()
+    window.session.open_text(TRAINING.replace("range(5)", "range(1000000)"), "long")
+    qtbot.waitUntil(lambda: len(window.loss.series[:1]) == 1 and window.session.running, timeout=20_000)
+    window.inspector.show_page(2)
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.session.running
+    settle(qtbot, window)
+    trace = window.session.trace
+    assert not trace.finished
+    points = window.loss.series[0].points
+    assert points == loss_series(trace, window.session.scenes)[0].points
+    window.session.move(points[-1].cursor)
+    settle(qtbot, window)
+    assert window.training.fit.fit is not None
+    slide(qtbot, window, "epoch", -400)
+    wait_for_run(qtbot, window)
+    assert window.session.trace.finished
+    assert not window.session.stale
+
+
+def test_playing_stops_where_the_condition_begins_to_hold_and_says_so(training: MainWindow, qtbot: QtBot) -> None:
+    session, stop = training.session, training.training.stop
+    session.move(len(session.trace))
+    stop.field.setText("loss < 13")
+    stop.field.returnPressed.emit()
+    wanted = next(p for p in training.loss.series[0].points if p.value < 13)
+    assert session.stops == {wanted.cursor}, "also where the cursor is past it"
+    session.move(0)
+    session.set_pace(Pace.FULL)
+    training.player.play()
+    qtbot.waitUntil(lambda: not session.playing, timeout=8000)
+    assert session.cursor == wanted.cursor
+    assert stop.said.text() == f"Stopped at epoch {wanted.turn}: loss < 13."
+    training.player.play()
+    qtbot.waitUntil(lambda: not session.playing, timeout=8000)
+    assert session.cursor == len(session.trace), "it holds ever after"
+
+
+def test_conditions_are_proposed(training: MainWindow) -> None:
+    actions = training.training.stop._menu.actions()
+    assert actions[0].text() == "converged"
+    training.session.move(0)
+    next(a for a in actions if a.text().startswith("epoch ==")).trigger()
+    assert training.loss.plot.label.toPlainText().startswith("epoch 2 ")
+    actions[0].trigger()
+    assert "has not come to rest" in training.training.stop.said.text()
+
+
+def test_another_program_has_axes_of_its_own(training: MainWindow, qtbot: QtBot) -> None:
+    training.session.open_text(TRAINING.replace("[3.0]", "[300.0]"), "far")
+    wait_for_run(qtbot, training)
+    settle(qtbot, training)
+    assert training.training.fit._plot.viewRange()[0][1] > 200
+    training.session.open_text(TRAINING, "near")
+    wait_for_run(qtbot, training)
+    settle(qtbot, training)
+    assert training.training.fit._plot.viewRange()[0][1] < 5
+
+
+def test_any_number_can_be_chosen_for_the_surface(show: Show, qtbot: QtBot) -> None:
+    window = show(WIDE, 60)
+    window.inspector.show_page(2)
+    settle(qtbot, window)
+    surface = window.training.surface
+    qtbot.waitUntil(lambda: not surface.computing, timeout=5000)
+    line = surface.across.lineEdit()
+    line.selectAll()
+    qtbot.keyClicks(line, "model.0.weight[7, 1]")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    settle(qtbot, window)
+    qtbot.waitUntil(lambda: not surface.computing, timeout=5000)
+    assert np.isfinite(surface.losses).all()
+    state = window.session.moment.state
+    parameter = window.session.readings.parameters[0]
+    assert parameter.name == "model.0.weight"
+    array = state.tensors[parameter.tensor].value.array
+    assert surface.plot._drawn["way here"].getData()[0][0] == pytest.approx(array[7, 1])
+    line.selectAll()
+    qtbot.keyClicks(line, "nothing")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert surface.said.text() == "There is no number nothing among the parameters."
+
+
+def test_values_gradients_and_their_norm(training: MainWindow, qtbot: QtBot) -> None:
+    page = training.training
+    training.session.move(training.loss.series[0].points[2].cursor + 4)
+    settle(qtbot, training)
+    arrow = page.parameters._drawn["update 0"].getData()
+    weight = page.parameters.lines[0]
+    gradient = weight.grads.at(training.session.trace.stop(training.session.cursor))
+    assert (arrow[1][1] - arrow[1][0]) * gradient[0] < 0, "against the gradient"
+    for button, names in (
+        ("Gradients", ["model.weight.grad", "model.bias.grad"]),
+        ("Norm", ["norm of all gradients"]),
+        ("Values", ["model.weight", "model.bias"]),
+    ):
+        word = next(b for b in page.quantity.buttons() if b.text() == button)
+        qtbot.mouseClick(word, Qt.MouseButton.LeftButton)
+        settle(qtbot, training)
+        assert [line.name for line in page.parameters.lines] == names
+        assert all(name in page.parameters.legend.text() for name in names)
+
+
+def test_the_step_is_said_in_numbers(training: MainWindow, qtbot: QtBot) -> None:
+    page, session = training.training, training.session
+    session.move(training.loss.series[0].points[1].cursor + 5)
+    settle(qtbot, training)
+    assert page.surface.step.text().startswith("Step = ")
+    training.text.replace_all(TRAINING.replace("lr=0.01", "lr=0.01, momentum=0.9"))
+    wait_for_run(qtbot, training)
+    session.move(training.loss.series[0].points[3].cursor + 5)
+    settle(qtbot, training)
+    said = page.surface.step.text()
+    assert "Step</span> (" in said
+    assert "−lr × grad</span> is (" in said
 
 
 def test_epochs_by_key_and_another_optimizer(training: MainWindow, qtbot: QtBot) -> None:
