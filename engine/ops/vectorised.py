@@ -24,12 +24,17 @@ SUMS = 16
 MOST_FUSED = 512
 """Longer sums of products are added without fused multiply-adds, which numpy has to spell out step by step."""
 _F = np.float32
-_LN2_HIGH, _LN2_LOW = _F(0.693145751953125), _F(1.428606765330187045e-06)
-_EXP = tuple(
-    np.float64(_F(c))
-    for c in (0.00139304355252534151, 0.00833336077630519867, 0.0416664853692054749, 0.16666667163, 0.5)
-)
-_LOG = tuple(np.float64(_F(c)) for c in (0.3996108174, 0.6666694880))
+
+
+def _wide(*numbers: float) -> tuple[np.float64, ...]:
+    """Numbers of single precision, in double."""
+    return tuple(np.float64(_F(c)) for c in numbers)
+
+
+_MINUS_LN2_HIGH, _MINUS_LN2_LOW = _wide(-0.693145751953125, -1.428606765330187045e-06)
+_EXP = _wide(0.000198527617612853646278381, 0.00139304355252534151, 0.00833336077630519867)
+_EXP += _wide(0.0416664853692054749, 0.16666667163, 0.5)
+_LOG = _wide(0.3027294874, 0.3996108174, 0.6666694880)
 _LN2 = np.float64(_F(0.69314718246459960938)) + np.float64(_F(-1.904654323148236017e-09))
 
 
@@ -38,14 +43,18 @@ def exp(x: Array) -> Array:
     if x.dtype != np.float32:
         return np.asarray(_nearest(np.exp, x))
     power = np.rint(x * _F(1.44269504088896340736))
-    s = _fused(power, -_LN2_LOW, _fused(power, -_LN2_HIGH, x))
-    p: Array = np.full(x.shape, _F(0.000198527617612853646278381))
-    for c in _EXP:
-        p = _fused(p, s, c)
-    p = _fused(s * s, p, s) + _F(1)
-    # Between these bounds 2 ** power can be told without overflow.
-    out: Array = np.ldexp(p, np.clip(np.nan_to_num(power), -300, 300).astype(np.int32))
-    return np.where(x < -104, _F(0), np.where(x > 104, _F(np.inf), out))
+    s = _fused(power, _MINUS_LN2_LOW, _fused(power, _MINUS_LN2_HIGH, x))
+    wide = s.astype(np.float64)
+    p = _fused(wide, _EXP[0], _EXP[1])
+    for c in _EXP[2:]:
+        p = _fused(p, wide, c)
+    p = _fused(s * s, p, wide) + _F(1)
+    # Between these bounds 2 ** power is a number whose bits are told by its exponent alone.
+    bounded = np.fmax(np.fmin(power, 300), -300).astype(np.int64)
+    out = np.asarray(p * (bounded + 1023 << 52).view(np.float64)).astype(np.float32)
+    out[x < -104] = 0
+    out[x > 104] = np.inf
+    return out
 
 
 def log(x: Array) -> Array:
@@ -56,9 +65,7 @@ def log(x: Array) -> Array:
     m = np.ldexp(x, -power)
     ratio = (m - _F(1)) * (_F(1) / (m + _F(1)))
     square = ratio * ratio
-    p: Array = np.full(x.shape, _F(0.3027294874))
-    for c in _LOG:
-        p = _fused(p, square, c)
+    p = _fused(_fused(square, _LOG[0], _LOG[1]), square, _LOG[2])
     wide = m.astype(np.float64)
     near = (power * _LN2 + 2 * ((wide - 1) / (wide + 1))) + (square * ratio) * p
     regular = (x > 0) & (x < np.inf)
@@ -107,18 +114,17 @@ def sum_over_vectors(x: Array, dim: int, last: bool) -> Array:
     n = x.shape[dim]
     if x.dtype != np.float32 or not n:
         return np.asarray(np.sum(x, axis=dim, keepdims=True))
-    rows = np.moveaxis(x, dim, -1)
     if not last or n < SUMS:
-        return np.moveaxis(np.add.accumulate(rows, axis=-1)[..., -1:], -1, dim)
+        return np.take(np.add.accumulate(x, axis=dim), [-1], dim)
     whole = n // SUMS * SUMS
-    parts = rows[..., :whole].reshape(*rows.shape[:-1], -1, SUMS)
+    parts = x[..., :whole].reshape(*x.shape[:-1], -1, SUMS)
     sums = np.asarray(np.add.accumulate(parts, axis=-2)[..., -1, :])
-    sums[..., : n - whole] += rows[..., whole:]
+    sums[..., : n - whole] += x[..., whole:]
     lanes = SUMS
     while lanes > 1:
         lanes //= 2
         sums = sums[..., :lanes] + sums[..., lanes:]
-    return np.moveaxis(sums, -1, dim)
+    return sums
 
 
 def fused(x: Raw, y: Any, z: Any) -> Raw:
@@ -131,5 +137,5 @@ def _nearest(f: Callable[[Any], Any], x: Raw) -> Raw:
 
 
 def _fused(x: Any, y: Any, z: Any) -> Any:
-    wide = np.multiply(x, y, dtype=np.float64)
-    return np.add(wide, z).astype(np.float32)
+    # What is of double precision already spares a conversion.
+    return (x.astype(np.float64) * y + z).astype(np.float32)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from engine.program.worker import Sender
+from engine.program import protocol
 from engine.state import fresh_state
 from engine.trace.recorder import Recorder
 from engine.trace.spans import SpanFinder
@@ -23,10 +23,15 @@ class Nowhere(io.RawIOBase):
 def recorded(step: Callable[[], Any], file: str) -> Callable[[], Any]:
     """``step`` with every event packed and sent; the spans are those of ``file``, in which the step's code stands."""
     spans = SpanFinder(Path(file).read_text(encoding="utf-8"), file)
+    out = Nowhere()
+
+    def send(recorder: Recorder) -> None:
+        body = recorder.take()
+        out.write(protocol.head(protocol.EVENTS, body))
+        out.write(body)
 
     def call() -> Any:
-        send = Sender(Nowhere())  # type: ignore[arg-type]  # only write and flush are asked of it
-        recorder = Recorder(lambda recorder: send(recorder.take()), spans)
+        recorder = Recorder(send, spans)
         with fresh_state(recorder):
             result = step()
         recorder.flush()
