@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import OrderedDict
 from copy import deepcopy
+from pathlib import PurePath
 from typing import Any
 
 from engine.nn.names import typename
@@ -35,11 +37,16 @@ class UnpicklingError(Exception):
     __module__ = "_pickle"
 
 
+def name_of(path: Any) -> str:
+    """The name of a file, whichever way its path is written."""
+    return posixpath.normpath(str(path))
+
+
 def save(obj: Any, f: Any, *args: Any, **kwargs: Any) -> None:
     """Keep a copy of ``obj`` under the name ``f``, or behind a file object."""
     copied = _copied(obj, {})
-    if isinstance(f, str):
-        state.files[f] = copied
+    if isinstance(f, (str, PurePath)):
+        state.files[name_of(f)] = copied
     elif hasattr(f, "write"):
         number = len(state.files)
         state.files[number] = copied
@@ -53,7 +60,7 @@ def load(f: Any, map_location: Any = None, *args: Any, weights_only: bool = True
 
     Raises FileNotFoundError if nothing was, and UnpicklingError for whole models unless weights_only is off.
     """
-    key: Any = f
+    key: Any = name_of(f) if isinstance(f, (str, PurePath)) else f
     if hasattr(f, "read"):
         head, _, number = f.read().partition(b" ")
         key = int(number) if head + b" " == MARK and number.isdigit() else None

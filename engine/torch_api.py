@@ -40,6 +40,7 @@ from engine.tensors import Tensor
 from engine.testing import assert_close
 from engine.type_info import can_cast, finfo, iinfo, promote_types, result_type, typename
 from engine.utils import checkpoint
+from engine.utils.swapping import swap_tensors
 
 __version__ = "2.13.0"
 
@@ -185,7 +186,7 @@ NAMES: dict[str, Any] = {
     "testing": Names("torch.testing", assert_close=assert_close),
     "typename": typename,
     "use_deterministic_algorithms": accepted,
-    "utils": Names("torch.utils", checkpoint=checkpoint, data=data),
+    "utils": Names("torch.utils", checkpoint=checkpoint, data=data, swap_tensors=swap_tensors),
     "version": _version,
     "vmap": func.vmap,
     "set_grad_enabled": set_grad_enabled,

@@ -11,9 +11,11 @@ import enum
 import fractions
 import functools
 import itertools
+import pathlib
 import random
 import re
 import statistics
+import uuid
 from collections.abc import Callable
 from types import FunctionType, GeneratorType
 from typing import Any
@@ -167,7 +169,7 @@ class Access:
             shown = tables.attributes(obj) if isinstance(obj, Module) else obj.__dict__
             return Attributes(shown, obj, self) if type(obj) in self.own_classes else Shown(shown)
         if name in TEXT_FORMATTERS and isinstance(obj, (str, bytes)):
-            return _TextFormatter(obj, name, self)
+            return TextFormatter(obj, name, self)
         if default is not _MISSING:
             return getattr(obj, name, default)
         return getattr(obj, name)
@@ -271,6 +273,8 @@ _RULES: dict[type, Test] = {
     functools.partial: _only("args keywords"),
     type(functools.lru_cache(len)): _only("cache_info cache_clear"),
     collections.deque: _public,
+    pathlib.PurePath: _public,
+    uuid.UUID: _public,
     re.Pattern: _public,
     re.Match: _all_but("expand"),
     datetime.date: _public,
@@ -337,7 +341,7 @@ def rule_for(cls: type) -> Test | None:
     return None
 
 
-class _TextFormatter:
+class TextFormatter:
     """``text.format``: Python's own, but what stands in the braces is looked up by the guards."""
 
     def __init__(self, text: Any, name: str, access: Access) -> None:

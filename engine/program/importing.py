@@ -19,7 +19,7 @@ TORCH_ALONE = "it computes with torch alone"
 NO_DRAWING = "plots are drawn with matplotlib.pyplot"
 
 ABSENT = {
-    **dict.fromkeys(words("pathlib glob shutil tempfile csv zipfile tarfile gzip sqlite3 h5py fileinput"), NO_FILES),
+    **dict.fromkeys(words("glob csv zipfile tarfile gzip sqlite3 h5py fileinput"), NO_FILES),
     **dict.fromkeys(words("pickle joblib dill shelve marshal cloudpickle"), NO_FILES),
     **dict.fromkeys(words("subprocess signal platform psutil ctypes socket getpass pdb logging"), NO_SYSTEM),
     **dict.fromkeys(words("threading multiprocessing concurrent asyncio queue ray"), NO_THREADS),

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import argparse
 import io
-import posixpath
 import re
 import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from engine.program.folders import NO_FILES, file_modules
 from engine.program.namespaces import Namespace, words
 from engine.refusals import OutOfScope
 
-NO_FILES = "programs cannot read or write files"
 NO_SYSTEM = "programs cannot reach the operating system"
 
 
@@ -253,18 +252,8 @@ def sys_module(write: Callable[[str], None]) -> Namespace:
 
 
 def os_modules() -> dict[str, Namespace]:
-    """os: paths as texts, an environment that is empty, and no file anywhere."""
-    pure = "join basename dirname split splitext normpath isabs commonprefix relpath"
-    path = Namespace(
-        "os.path",
-        {
-            **{name: getattr(posixpath, name) for name in pure.split() if name != "relpath"},
-            **dict.fromkeys(("exists", "isfile", "isdir", "islink"), lambda path: False),
-            "abspath": lambda path: posixpath.normpath(posixpath.join("/", path)),
-            "expanduser": lambda path: path,
-            "sep": "/",
-        },
-    )
+    """os: paths as texts, an environment that is empty, and the files that the run itself has saved."""
+    modules, folders = file_modules()
     environ: dict[str, str] = {}
     names = {
         "cpu_count": lambda: 1,
@@ -273,14 +262,22 @@ def os_modules() -> dict[str, Namespace]:
         "getenv": environ.get,
         "getpid": lambda: 1,
         "linesep": "\n",
+        "listdir": folders.listed,
+        "makedirs": lambda name, mode=0o777, exist_ok=False: folders.make(name, exist_ok),
+        "mkdir": folders.make_one,
         "name": "posix",
-        "path": path,
+        "path": modules["os.path"],
+        "remove": folders.remove,
+        "rename": folders.rename,
+        "replace": folders.rename,
+        "rmdir": folders.remove_all,
         "sep": "/",
+        "unlink": folders.remove,
     }
-    files = words("listdir makedirs mkdir remove rename rmdir walk scandir open unlink chdir stat replace")
+    files = words("walk scandir open chdir stat")
     system = words("system popen fork kill execv spawnl environb putenv")
     refused = {**dict.fromkeys(files, NO_FILES), **dict.fromkeys(system, NO_SYSTEM)}
-    return {"os": Namespace("os", names, refused), "os.path": path}
+    return {"os": Namespace("os", names, refused), **modules}
 
 
 class Text(io.StringIO):

@@ -22,7 +22,7 @@ BREAK_OUTS = {
     "builtins by import": "import builtins\nbuiltins.open",
     "import os": "import os\nos.system('ls')",
     "os by its path": "import os\nprint(os.path.os)",
-    "files by os": "import os\nos.listdir('/')",
+    "files by os": "import os\nos.listdir('/etc')",
     "environment of the process": "import os\nprint(os.environ['PATH'])",
     "import sys": "import sys\nsys.modules",
     "frames by sys": "import sys\nsys._getframe()",
