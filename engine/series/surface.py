@@ -124,3 +124,19 @@ def rows(
                 return
             row[i] = loss.item()
         yield row
+
+
+def losses_over(graph: LossGraph, state: State, number: Number, values: Floats) -> Floats | None:
+    """The losses, (N,), for N values of one number, all others as in ``state``; None where it fails."""
+    info = state.tensors.get(number[0])
+    if info is None or info.value.array is None:
+        return None
+    out = np.empty(len(values))
+    for i, value in enumerate(values):
+        given = info.value.array.copy()
+        given.reshape(-1)[number[1]] = value
+        loss = evaluate(graph.ops, state, graph.loss, {number[0]: given})
+        if loss is None or loss.size != 1:
+            return None
+        out[i] = loss.item()
+    return out

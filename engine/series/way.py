@@ -123,6 +123,11 @@ def way_of(trace: Trace, first: Axis, second: Axis) -> Way:
     return Way(places, points, grad_places, grads)
 
 
+def walk_of(trace: Trace, axis: Axis) -> tuple[History, History]:
+    """One number and its gradient over the run."""
+    return _numbers(trace, axis, False), _numbers(trace, axis, True)
+
+
 def _together(one: History, other: History) -> tuple[list[int], Floats]:
     count = min(len(one.places), len(other.places))
     places = [max(a, b) for a, b in zip(one.places[:count], other.places[:count], strict=True)]

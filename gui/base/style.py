@@ -9,7 +9,6 @@ from PySide6.QtGui import QColor, QPalette
 from gui.base.theme import Theme
 from resources import path
 
-
 PICTURES = {"chevron": "chevron-down", "check": "check"}
 
 

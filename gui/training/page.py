@@ -20,6 +20,7 @@ from gui.training.controls_view import ControlsView
 from gui.training.fit_plot import FitPlot, said
 from gui.training.labels import section, small
 from gui.training.lamps import Lamps
+from gui.training.loss_line import LossLine
 from gui.training.parameters_plot import ParametersPlot, Quantity, lines_of
 from gui.training.point_drag import PointDrag, spans_of
 from gui.training.stop_field import StopField
@@ -82,6 +83,7 @@ class TrainingPage(QScrollArea):
         self.fit_said = small()
         self.surface = SurfaceSection(self._session)
         self.surface.chosen.connect(self._later)
+        self.line = LossLine(self._session)
         self.parameters_title = section("Parameters")
         head = QHBoxLayout()
         head.setSpacing(0)
@@ -100,7 +102,7 @@ class TrainingPage(QScrollArea):
         self.parameters.asked.connect(self._asked)
         box.addWidget(self.lamps)
         box.addWidget(self.note)
-        for widget in (self.controls, self.stop, self.fit_title, self.fit, self.fit_said, self.surface):
+        for widget in (self.controls, self.stop, self.fit_title, self.fit, self.fit_said, self.surface, self.line):
             box.addWidget(widget)
         box.addLayout(head)
         box.addWidget(self.parameters)
@@ -175,6 +177,7 @@ class TrainingPage(QScrollArea):
         self._find_pass(place)
         self._write_fit()
         self.surface.show_run(self._pass[1], readings.parameters, place)
+        self.line.show_run(self._pass[1], readings.parameters, place)
         chosen = self.quantity.checkedButton()
         assert chosen is not None
         quantity = Quantity(chosen.text())

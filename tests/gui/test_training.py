@@ -292,6 +292,42 @@ def test_values_gradients_and_their_norm(training: MainWindow, qtbot: QtBot) -> 
         assert all(name in page.parameters.legend.text() for name in names)
 
 
+CLIFF = """import torch
+w = torch.tensor(1.0, requires_grad=True)
+optimizer = torch.optim.SGD([w], lr=0.45)
+for step in range(12):
+    loss = 2 * w ** 2
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def test_one_number_has_its_loss_as_a_curve_and_the_gradient_as_its_slope(show: Show, qtbot: QtBot) -> None:
+    window = show(CLIFF)
+    window.inspector.show_page(2)
+    window.session.move(window.loss.series[0].points[2].cursor + 3)
+    settle(qtbot, window)
+    page = window.training
+    assert not page.surface.isVisible()
+    assert page.line.isVisible()
+    assert page.line.title.text() == "Loss over w"
+    drawn = page.line._drawn
+    x, y = drawn["loss"].getData()
+    assert y == pytest.approx(2 * x**2, rel=1e-4, abs=1e-6)
+    (left, right), (low, high) = drawn["tangent"].getData()
+    gradient = (high - low) / (right - left)
+    assert gradient == pytest.approx(4 * (left + right) / 2, rel=1e-4)
+    assert page.line.said.text().endswith(f"is the gradient: {number(gradient)}.")
+    walked, losses = drawn["steps"].getData()
+    assert losses == pytest.approx(2 * walked**2, abs=0.01)
+    window.text.replace_all(CLIFF.replace("0.45", "0.6"))
+    wait_for_run(qtbot, window)
+    settle(qtbot, window)
+    assert drawn["loss"].getData()[0].max() > x.max(), "a way that runs off needs more room"
+    assert window.session.problem is None
+
+
 def test_the_step_is_said_in_numbers(training: MainWindow, qtbot: QtBot) -> None:
     page, session = training.training, training.session
     session.move(training.loss.series[0].points[1].cursor + 5)
