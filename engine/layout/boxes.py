@@ -83,11 +83,16 @@ class Nested:
         gaps: Gaps,
         room: Room,
         previous: Floats | None = None,
+        band: Ints | None = None,
     ) -> None:
-        """``place`` is the argument index of each edge; ``previous`` as for ``arrange``."""
+        """``place`` is the argument index of each edge; ``previous`` and ``band`` as for ``arrange``.
+
+        A box stands in the first band of those in it, and has none inside.
+        """
         self._graph = graph
         self._size = depth, breadth
         self._previous = previous
+        self._band = band
         self._stages = _staged(outermost)
         self._home = {v: number for number, stage in enumerate(self._stages) for v in stage.box.nodes}
         self._pieces = self._project(place.tolist())
@@ -159,10 +164,12 @@ class Nested:
             previous -= np.nanmin(previous)
         arrays = (depth, breadth, graph.source, graph.target, graph.exit, graph.slot, *fixed)
         before = b"" if previous is None else previous.round(2).tobytes()
-        form = (len(gates), len(exits), *(array.tobytes() for array in arrays), before)
+        band = self._bands(units) if self._band is not None and stage.parent < 0 else None
+        beside = b"" if band is None else band.tobytes()
+        form = (len(gates), len(exits), *(array.tobytes() for array in arrays), before, beside)
         level = known.get(form)
         if level is None:
-            level = known[form] = arrange(graph, depth, breadth, gaps, fixed, gates, exits, previous)
+            level = known[form] = arrange(graph, depth, breadth, gaps, fixed, gates, exits, previous, band)
         stage.level, stage.units = level, units
         stage.edge = np.empty(len(graph.given), np.int64)
         stage.edge[graph.given] = np.arange(len(graph.given))
@@ -184,6 +191,16 @@ class Nested:
         if kind == "box":
             return self._stages[number].breadth if axis else self._stages[number].depth
         return 0.0
+
+    def _bands(self, units: list[_Unit]) -> Ints:
+        """Per unit of the outermost level its band."""
+        assert self._band is not None
+        found: dict[_Unit, int] = {}
+        for v in range(self._graph.count):
+            chain = self._up(v)
+            unit: _Unit = ("node", v) if len(chain) == 1 else ("box", chain[-2])
+            found[unit] = min(int(self._band[v]), found.get(unit, 2**31))
+        return np.array([found[unit] for unit in units], np.int64)
 
     def _was(self, unit: _Unit) -> float:
         """Where a unit was before across the flow; NaN if it was not there."""

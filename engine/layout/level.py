@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.layout.arrays import Floats
+from engine.layout.arrays import Floats, Ints
+from engine.layout.bands import bands_of, in_bands, loosened, set_apart
 from engine.layout.block import find_links
 from engine.layout.components import components
 from engine.layout.dummies import add_dummies
@@ -52,12 +53,14 @@ def arrange(
     gates: Sequence[int] = (),
     exits: Sequence[int] = (),
     previous: Floats | None = None,
+    band: Ints | None = None,
 ) -> Level:
     """Place nodes of the given sizes along and across the flow.
 
     ``fixed``: where edges have to leave and arrive, see ``add_dummies``. ``gates`` are nodes that stay in
     the first layer, ``exits`` nodes that stand alone in the last one. ``previous`` is where nodes were across
-    the flow in a picture that this one follows, NaN for those that are new.
+    the flow in a picture that this one follows, NaN for those that are new. ``band`` numbers the bands beside
+    each other in which the nodes stand, if there is more than one.
     """
     member = components(graph)
     component = np.array(member, np.int64)
@@ -66,10 +69,16 @@ def arrange(
         _put_last(rank, member, exits)
     layered = add_dummies(graph, rank, member, fixed)
     place = order_layers(layered)
-    x = assign_positions(layered, place, find_links(graph, layered), breadth, gaps.node)
+    of = None if band is None else bands_of(layered, band)
+    links = find_links(graph, layered)
+    if of is not None:
+        place, links = in_bands(layered, place, of), loosened(layered, links, of)
+    x = assign_positions(layered, place, links, breadth, gaps.node)
     if previous is not None:
         apart = distances(layered, np.argsort(place), breadth, gaps.node)
         x = hold(layered, place, x, previous, apart, gaps.node)
+    if of is not None:
+        x = set_apart(layered, place, x, of, component, breadth, gaps.node)
     x = stack_components(layered, component, x, breadth, 2.0 * gaps.node)
     columns = place_layers(layered, component, depth, gaps.layer)
     across = x[: layered.nodes]

@@ -31,6 +31,7 @@ def lay_out(
     groups: Groups | None = None,
     frame: Rect = FRAME,
     previous: Mapping[str, Point] | None = None,
+    bands: Mapping[str, int] | None = None,
 ) -> Layout:
     """Place the nodes of a computation graph in layers and route its edges.
 
@@ -38,13 +39,14 @@ def lay_out(
     first layer begins at 0, and so does its first lane. The nodes of one of the ``groups`` stand together
     and get a frame with ``frame`` px around them (left, top, right, bottom); to collapse a group, give one
     node in place of its nodes. ``previous`` has the centres of nodes in a picture which this one follows:
-    they keep their order and their distances across the flow where that costs little.
+    they keep their order and their distances across the flow where that costs little. ``bands``: nodes with a
+    number above 0 stand beyond those with smaller ones across the flow, as a picture of their own beside them.
 
     Raises ValueError for a graph that is not one: see ``indexed.index``.
     """
     if direction not in ("right", "down"):
         raise ValueError(f"direction is {direction!r}; it must be 'right' or 'down'")
-    style = _Style(direction == "down", Gaps(layer_gap, node_gap), frame)
+    style = _Style(direction == "down", Gaps(layer_gap, node_gap), frame, bands or {})
     layout = _laid_out(nodes, edges, sizes, groups or {}, style, {})
     if previous and strayed(layout.positions, previous, style.downwards):
         # A picture that stays without being held is the one to have: it does not depend on what was before.
@@ -57,6 +59,7 @@ class _Style(NamedTuple):
     downwards: bool
     gaps: Gaps
     frame: Rect
+    bands: Mapping[str, int]
 
 
 def _laid_out(
@@ -68,7 +71,7 @@ def _laid_out(
     previous: Mapping[str, Point],
 ) -> Layout:
     """One layout, that follows ``previous`` if there is any."""
-    downwards, gaps, frame = style
+    downwards, gaps, frame, bands = style
     program = {name: number for number, name in enumerate(nodes)}
     if previous:
         nodes = in_previous_order(nodes, previous, downwards)
@@ -80,6 +83,7 @@ def _laid_out(
     unknown = float("nan"), float("nan")
     across = 0 if downwards else 1
     were = np.array([previous.get(name, unknown)[across] for name in nodes]) if previous else None
+    band = np.array([bands.get(name, 0) for name in nodes], np.int64) if bands else None
     named = [edges[i] for i in graph.given.tolist()]
     paths = [groups.get(name, ()) for name in nodes]
     if any(paths):
@@ -87,7 +91,7 @@ def _laid_out(
         room = Room(top, bottom, left, right) if downwards else Room(left, right, top, bottom)
         outermost = nest(paths, list(zip(graph.source.tolist(), graph.target.tolist(), strict=True)), graph.topological)
         place = np.array([edge.index for edge in named], np.int64)
-        nested = Nested(outermost, graph, place, depth, breadth, gaps, room, were)
+        nested = Nested(outermost, graph, place, depth, breadth, gaps, room, were, band)
         centres = nested.centres()
         bounds = nested.bounds()
         frames = tuple(
@@ -96,7 +100,7 @@ def _laid_out(
         )
         routes = Routes(named, nested, downwards)
     else:
-        level = arrange(graph, depth, breadth, gaps, previous=were)
+        level = arrange(graph, depth, breadth, gaps, previous=were, band=band)
         centres = list(zip(level.along.tolist(), level.across.tolist(), strict=True))
         bounds = level.begin, level.end, level.low, level.high
         frames = ()

@@ -48,6 +48,7 @@ def changed(old: Picture, new: Picture, view: QRectF, zoom: float) -> list[QRect
     rects = [QRectF(x0, y0, x1 - x0, y1 - y0) for x0, y0, x1, y1 in parts]
     was, now = old.regions, new.regions
     rects += [r for r in was if r not in now] + [r for r in now if r not in was]
+    rects += [r for layer in (old.layers, new.layers) for _, r in layer] if old.layers != new.layers else []
     before, after = old.frames, new.frames
     rects += [f.rect for f in before if f not in after] + [f.rect for f in after if f not in before]
     return [part for rect in rects if (part := rect.adjusted(-reach, -reach, reach, reach) & view).isValid()]

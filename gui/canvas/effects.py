@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from engine.explain.arrivals import Arrival, arrival
 from engine.explain.copies import Copies, copies
 from engine.explain.functions import node_of
@@ -14,12 +12,12 @@ from engine.explain.moment import Moment
 from engine.explain.numbers import number
 from engine.explain.ready import Waiting, ready_queue
 from engine.explain.valves import Valve, valves
-from engine.graph.scenes import OP, Entity
+from engine.graph.scenes import Entity
 from engine.trace import events as ev
 from gui.base.layers import Layers
 
 if TYPE_CHECKING:
-    from gui.canvas.stage import Stage
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +75,6 @@ def exits_of(m: Moment) -> dict[str, tuple[str, ...]]:
                 text = f"{event.how}() → {_short(event.text)}" if event.text else f"{event.how}()"
                 out[key] = tuple(dict.fromkeys((*out.get(key, ()), text)))
     return out
-
-
-def first_order(stage: Stage) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    """Which cards belong to the program's own ops, and not only to derivatives of higher order."""
-    higher = np.array([e.order > 1 for e in stage.entities], np.bool_).reshape(-1)
-    helpers = np.array([not e.tracked and not e.names and e.kind != OP for e in stage.entities], np.bool_).reshape(-1)
-    used = np.zeros_like(higher)
-    used[stage.ends[~higher[stage.ends[:, 1]], 0]] = True
-    return ~higher & (used | ~helpers)
 
 
 def _short(text: str) -> str:

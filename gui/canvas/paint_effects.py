@@ -11,6 +11,7 @@ from gui.base.theme import Theme, faded
 from gui.canvas import measure
 from gui.canvas.neighbours import ports_of
 from gui.canvas.paint_cards import _text
+from gui.canvas.paint_groups import layer_ground
 from gui.canvas.picture import Picture
 from gui.canvas.placed import PlacedCard
 
@@ -177,8 +178,10 @@ def _exit(p: QPainter, rect: QRectF, exits: tuple[str, ...], theme: Theme) -> No
 # --- the end ----------------------------------------------------------------------------------
 
 
-def paint_veils(p: QPainter, rects: list[QRectF], theme: Theme, progress: float) -> None:
+def paint_veils(p: QPainter, picture: Picture, theme: Theme, progress: float) -> None:
     """The ground's colour over cards that die with the step."""
     p.setPen(Qt.PenStyle.NoPen)
-    p.setBrush(faded(theme.canvas, GONE * progress))
-    p.drawRects([r.adjusted(-16, -16, 8, 14) for r in rects])
+    for rect in picture.dying:
+        tinted = any(box.contains(rect) for _, box in picture.layers)
+        p.setBrush(faded(layer_ground(theme) if tinted else theme.canvas, GONE * progress))
+        p.drawRect(rect.adjusted(-16, -16, 8, 14))

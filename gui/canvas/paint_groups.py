@@ -1,9 +1,9 @@
-"""Painting groups: a hairline frame with a title around an open one, a card on a pile for a collapsed one."""
+"""Painting groups: a frame with a title around an open one, a pile for a collapsed one, a ground for each order."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from gui.base import fonts
 from gui.base.theme import Theme, faded, mix
@@ -26,6 +26,24 @@ def paint_frames(p: QPainter, picture: Picture, theme: Theme, rect: QRectF, zoom
     for frame in picture.frames:
         if frame.rect.intersects(rect):
             paint_frame(p, frame, theme, zoom)
+
+
+def layer_ground(theme: Theme) -> QColor:
+    """The canvas where a graph of higher order lies."""
+    return mix(theme.canvas, theme.accumulated_soft, 0.4)
+
+
+def paint_layers(p: QPainter, picture: Picture, theme: Theme, rect: QRectF, zoom: float) -> None:
+    """The ground of the layers of derivatives of higher order."""
+    for title, box in picture.layers:
+        if box.intersects(rect):
+            p.setPen(Qt.PenStyle.NoPen)
+            p.setBrush(layer_ground(theme))
+            p.drawRoundedRect(box, RADIUS, RADIUS)
+            if box.width() * zoom >= LEAST_TITLE:
+                p.setFont(fonts.ui(round(min(LARGEST, max(SMALLEST, SMALLEST / zoom))), fonts.MEDIUM))
+                p.setPen(theme.accumulated)
+                p.drawText(box.topLeft() + QPointF(14, 8 + p.fontMetrics().ascent()), title)
 
 
 def paint_frame(p: QPainter, frame: PlacedFrame, theme: Theme, zoom: float) -> None:

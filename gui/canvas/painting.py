@@ -65,6 +65,7 @@ def paint_still(
     what is added here that depends on the step must be compared there.
     """
     hints(p)
+    paint_groups.paint_layers(p, picture, theme, rect, zoom)
     paint_groups.paint_frames(p, picture, theme, rect, zoom)
     if zoom <= BLOCK and (len(picture.stage.keys) > MANY or not amount.single):
         paint_many.paint_wires(p, picture, theme, rect, zoom, amount.share)
@@ -126,7 +127,7 @@ def paint_moving(p: QPainter, picture: Picture, theme: Theme, zoom: float, progr
     """The step at hand: rings, travelling gradients and values, the card that comes."""
     hints(p)
     if picture.dying:
-        paint_effects.paint_veils(p, picture.dying, theme, progress)
+        paint_effects.paint_veils(p, picture, theme, progress)
     backward = any(e.flow is not None and e.flow.now for e in picture.busy)
     for placed in picture.active:
         colour = theme.gradient if backward or _receives(placed) else theme.forward

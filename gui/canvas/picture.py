@@ -14,8 +14,9 @@ from engine.explain.moment import Moment
 from engine.graph.scenes import FOREVER, Entity
 from gui.base.layers import Layers
 from gui.canvas.arrays import Mask, Numbers
-from gui.canvas.effects import Effects, first_order
+from gui.canvas.effects import Effects
 from gui.canvas.groups import PlacedFrame, group_card, result_of
+from gui.canvas.orders import shown_layers
 from gui.canvas.placed import PlacedCard, PlacedEdge, union
 from gui.canvas.regions import regions
 from gui.canvas.stage import Stage
@@ -66,7 +67,7 @@ class Picture:
         """Show what the switches ask for."""
         self.effects = Effects(self._m, self._before, layers)
         if not layers.higher:
-            self.shown &= first_order(self.stage)
+            self.shown &= self.stage.bands == 0
             self.drawn &= self.shown[self.ends[:, 0]] & self.shown[self.ends[:, 1]]
 
     # --- cards ------------------------------------------------------------------------------
@@ -169,6 +170,11 @@ class Picture:
     def frames(self) -> list[PlacedFrame]:
         """The frames of open groups in which something has been computed."""
         return [frame for frame in self.stage.frames if self.shown[frame.ops].any()]
+
+    @cached_property
+    def layers(self) -> list[tuple[str, QRectF]]:
+        """The title and the place of the layers of derivatives of higher order."""
+        return shown_layers(self.stage, self.shown)
 
     def active_rect(self) -> QRectF:
         """The part that the step at hand is about."""

@@ -30,6 +30,7 @@ from gui.canvas.bundle import Bundle
 from gui.canvas.groups import PlacedFrame, folding, group_size, lives, placed_frames
 from gui.canvas.links import Links
 from gui.canvas.near import Near
+from gui.canvas.orders import bands
 from gui.canvas.passages import Passages
 
 REST = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73)
@@ -130,6 +131,12 @@ class Stage:
         return self.layout.routes[self.edges[edge]]
 
     @cached_property
+    def bands(self) -> Numbers:
+        """Per card 0, or more in the layer of a derivative of higher order."""
+        found = bands(self.folded.graph)
+        return np.array([found.get(key, 0) for key in self.keys], np.int64)
+
+    @cached_property
     def kinds(self) -> Numbers:
         """Per card: 0 not tracked, 1 a leaf, 2 an op's result."""
         kinds = [0 if not e.tracked else 1 if e.kind == LEAF else 2 for e in self.entities]
@@ -182,7 +189,9 @@ class _Plan:
         edges = self.graph.edges(data=True)
         self._shaped = any(data["tracked"] and _shaped(m, self.graph.nodes[u]["entity"]) for u, _, data in edges)
         around = tuple(self.folded.frames.get(key) for key in self.keys)
-        self.form = (structure(self.graph), tuple(self.sizes.values()), self._shaped, around)
+        self._bands = bands(self.graph)
+        beside = tuple(self._bands.values())
+        self.form = (structure(self.graph), tuple(self.sizes.values()), self._shaped, around, beside)
 
     def place(self, previous: Mapping[str, Point]) -> Placing:
         """``previous`` has where cards were in the picture that this one follows."""
@@ -193,7 +202,14 @@ class _Plan:
         gap = NODE_GAP_SMALL if small else NODE_GAP
         groups = self.folded.frames
         layout = lay_out(
-            self.keys, edges, self.sizes, layer_gap=between, node_gap=gap, groups=groups, previous=previous
+            self.keys,
+            edges,
+            self.sizes,
+            layer_gap=between,
+            node_gap=gap,
+            groups=groups,
+            previous=previous,
+            bands=self._bands,
         )
         return self.placed(layout)
 

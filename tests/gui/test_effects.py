@@ -307,3 +307,25 @@ def test_one_region_around_what_hangs_together_without_grad(show: Show) -> None:
     assert picture(window).regions == [rects["a"]]
     window.session.move(1)
     assert picture(window).regions == []
+
+
+HIGHER = """import torch
+x = torch.tensor(2., requires_grad=True)
+y = x ** 3
+g, = torch.autograd.grad(y, x, create_graph=True)
+h, = torch.autograd.grad(g, x)
+"""
+
+
+def test_a_graph_of_second_order_is_a_layer_of_its_own(show: Show, qtbot: QtBot) -> None:
+    window = show(HIGHER, 2)
+    assert picture(window).layers == [], "nothing of it has been made"
+    window.session.move(len(window.session.trace))
+    ((title, ground),) = picture(window).layers
+    assert title == "second-order graph"
+    inside = [placed for placed in picture(window).cards if ground.contains(placed.rect)]
+    assert {placed.card.title for placed in inside} == {"pow", "mul", "g", "3", "seed"}
+    assert not any(ground.intersects(card(window, name).rect) for name in ("x", "y", "h"))
+    window.do("higher")
+    assert picture(window).layers == []
+    window.do("higher")
