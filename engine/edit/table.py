@@ -6,7 +6,7 @@ import ast
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.edit import TextEdit
@@ -14,6 +14,8 @@ from engine.trace.events import Span
 
 MOST_ROWS = 2_000
 """Rows that a program can hold as text and still be read."""
+FIRST = 20_000
+"""Characters in which the separator is sought."""
 MISSING = frozenset(("", "na", "n/a", "nan", "null", "none", "?", "-"))
 
 
@@ -35,15 +37,21 @@ def read_table(text: str) -> Table:
 
     Raises BadTable if it is empty or its rows are of different length.
     """
-    lines = [(number, line) for number, line in enumerate(text.replace("\ufeff", "").splitlines(), 1) if line.strip()]
-    if not lines:
+    text = text.removeprefix("\ufeff")
+    before = 0
+    if text[:4].lower() == "sep=":
+        # What spreadsheets write for each other.
+        text, before = text.partition("\n")[2], 1
+    first = [line for line in text[:FIRST].splitlines() if line.strip()][:50]
+    if not first:
         raise BadTable("There is nothing in it.")
-    delimiter = _delimiter([line for _, line in lines[:50]])
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(first), skipinitialspace=True)
     cells: list[tuple[int, tuple[str, ...]]] = []
-    for number, line in lines:
-        row = tuple(
-            cell.strip() for cell in next(csv.reader(io.StringIO(line), delimiter=delimiter, skipinitialspace=True))
-        )
+    for found in _read(reader):
+        row = tuple(cell.strip() for cell in found)
+        number = reader.line_num + before
+        if not any(row):
+            continue
         if cells and len(row) != len(cells[0][1]):
             raise BadTable(f"Row {number} has {len(row)} cells, the first one {len(cells[0][1])}.")
         cells.append((number, row))
@@ -54,6 +62,13 @@ def read_table(text: str) -> Table:
     if not body:
         raise BadTable("There is a heading and nothing under it.")
     return Table(columns, tuple(row for _, row in body), tuple(number for number, _ in body))
+
+
+def _read(reader: Iterator[list[str]]) -> Iterator[list[str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise BadTable(f"It is no table: {error}.") from None
 
 
 def _delimiter(lines: Sequence[str]) -> str:
@@ -118,6 +133,11 @@ def with_data(source: str, inputs: Sequence[Sequence[float]], target: Sequence[f
         text = "".join(f"{name} = {value}\n" for name, value in values.items())
         edits.append(TextEdit(Span(after, after), text if after else f"import torch\n{text}"))
     return edits
+
+
+def thinned(count: int) -> int:
+    """Every how manieth of so many rows a program can hold: 1 for all of them."""
+    return max(1, math.ceil(count / MOST_ROWS))
 
 
 def _tensor(rows: Sequence[Sequence[float]]) -> str:

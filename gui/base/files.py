@@ -15,27 +15,49 @@ LARGEST = 2_000_000
 """Bytes of a program file."""
 
 
+LARGEST_TABLE = 20_000_000
+"""Bytes of a file with numbers."""
+
+
 class CannotRead(Exception):
     """A file that is no program; the text says why."""
 
 
 def read(path: Path) -> str:
     """A program's text; CannotRead with a sentence for the user if it cannot be had."""
+    data = _bytes(path, LARGEST, "that is no program to step through")
     try:
-        if path.stat().st_size > LARGEST:
-            raise CannotRead(
-                f"{path.name} is larger than {LARGEST // 1_000_000} MB: that is no program to step through."
-            )
-        text = path.read_bytes().decode("utf-8-sig")
+        return _unix(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise CannotRead(f"{path.name} is not text in UTF-8.") from None
+
+
+def read_table(path: Path) -> str:
+    """The text of a table, also in the encodings of spreadsheets; CannotRead as above."""
+    data = _bytes(path, LARGEST_TABLE, "take a part of it")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return _unix(data.decode("utf-16", errors="replace"))
+    try:
+        return _unix(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        return _unix(data.decode("cp1252", errors="replace"))
+
+
+def _unix(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _bytes(path: Path, most: int, too_large: str) -> bytes:
+    try:
+        if path.stat().st_size > most:
+            raise CannotRead(f"{path.name} is larger than {most // 1_000_000} MB: {too_large}.")
+        return path.read_bytes()
     except FileNotFoundError:
         raise CannotRead(f"{path} does not exist.") from None
     except IsADirectoryError:
         raise CannotRead(f"{path} is a folder.") from None
-    except UnicodeDecodeError:
-        raise CannotRead(f"{path.name} is not text in UTF-8.") from None
     except OSError as error:
         raise CannotRead(f"{path.name} cannot be read: {error.strerror}.") from None
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def write(path: Path, text: str) -> None:

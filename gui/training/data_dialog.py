@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.edit import TextEdit
-from engine.edit.table import BadTable, Table, column, numeric, read_table, with_data
+from engine.edit.table import BadTable, Table, column, numeric, read_table, thinned, with_data
 from gui.base import files, fonts
 from gui.base.files import CannotRead
 
@@ -100,7 +100,7 @@ class DataDialog(QDialog):
     def open_file(self, path: Path) -> None:
         """Show a file's table; say why if it cannot be read."""
         try:
-            self.show_text(files.read(path))
+            self.show_text(files.read_table(path))
         except CannotRead as error:
             self._refuse(str(error))
 
@@ -158,14 +158,18 @@ class DataDialog(QDialog):
             self._refuse("Choose at least one column of numbers as input, and one as target.")
             return
         try:
-            self.edits = with_data(self._source, [column(table, i) for i in chosen], column(table, target))
+            every = thinned(len(table.rows))
+            columns = [column(table, i)[::every] for i in (*chosen, target)]
+            self.edits = with_data(self._source, columns[:-1], columns[-1])
         except BadTable as error:
             self._refuse(str(error))
             return
         except SyntaxError:
             self._refuse("The program has a mistake: mend it first.")
             return
-        self.said.setText(f"{len(table.rows)} rows become the program's x and y. Ctrl+Z takes that back.")
+        count = len(columns[-1])
+        rows = f"{count:,} row{'s' if count > 1 else ''}" if every == 1 else f"{count:,} rows, 1 of {every},"
+        self.said.setText(f"{rows} become{'' if count > 1 else 's'} the program's x and y. Ctrl+Z takes that back.")
         self.ok.setEnabled(True)
 
     def _refuse(self, text: str) -> None:

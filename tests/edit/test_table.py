@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.edit.table import BadTable, Table, column, numeric, read_table, with_data
+from engine.edit.table import BadTable, Table, column, numeric, read_table, thinned, with_data
 from tests.support.runs import TRAINING, events_of, moment_of, tensor_named
 
 CSV = "size,price,town\n50,1.5,A\n80,2.4,B\n\n120,3.7,A\n"
@@ -29,6 +29,8 @@ def test_a_table_with_a_heading() -> None:
         ("a b\n1 2\n3 4\n", [[1.0, 3.0], [2.0, 4.0]]),
         ("\ufeffx\n1\n-2e3\n", [[1.0, -2000.0]]),
         ('"x, of it","y"\n"1","2"\n', [[1.0], [2.0]]),
+        ("sep=;\nx;y\n1,5;2\n", [[1.5], [2.0]]),
+        ("x y\r\n0,5 1\r\n,5 2\r\n", [[0.5, 0.5], [1.0, 2.0]]),
     ],
 )
 def test_separators_headings_and_decimal_commas(text: str, columns: list[list[float]]) -> None:
@@ -43,7 +45,20 @@ def test_a_hole_is_refused_with_its_row(hole: str) -> None:
         column(table, 1)
 
 
-@pytest.mark.parametrize("text", ["", "\n\n", "x,y\n", "1,2\n3\n"])
+def test_rows_are_counted_as_the_file_has_them() -> None:
+    table = read_table("sep=;\nx;y\n\n1;2\n3;\n")
+    assert table.numbers == (4, 5)
+    with pytest.raises(BadTable, match=r"^Row 5, y: the value is missing"):
+        column(table, 1)
+    with pytest.raises(BadTable, match=r"^Row 4 has 3 cells, the first one 2"):
+        read_table("x,y\n1,2\n\n3,4,5\n")
+
+
+def test_of_many_rows_a_program_takes_a_share() -> None:
+    assert [thinned(n) for n in (10, 2000, 2001, 12_345)] == [1, 1, 2, 7]
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "x,y\n", "1,2\n3\n", "sep=;\n", "x," + "y" * 200_000])
 def test_what_is_no_table_is_refused(text: str) -> None:
     with pytest.raises(BadTable):
         read_table(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -540,6 +541,23 @@ def test_a_pasted_table_becomes_the_data(training: MainWindow, qtbot: QtBot) -> 
     qtbot.waitUntil(lambda: training.training.fit.fit.target.tolist() == pytest.approx([2.0, 3.9, 8.1]), timeout=3000)
     qtbot.keyClick(training.text, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert training.text.toPlainText() == TRAINING
+
+
+def test_a_table_as_spreadsheets_write_it(training: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = DataDialog(training.session.source, training)
+    qtbot.addWidget(dialog)
+    rows = "\r\n".join(f"{i},5;{2 * i},25" for i in range(5000))
+    (tmp_path / "a.csv").write_bytes(f"sep=;\r\nGröße;Preis\r\n{rows}\r\n".encode("cp1252"))
+    dialog.open_file(tmp_path / "a.csv")
+    assert dialog.target.currentText() == "Preis"
+    assert dialog.preview.horizontalHeaderItem(0).text() == "Größe"
+    assert dialog.said.text() == "1,667 rows, 1 of 3, become the program's x and y. Ctrl+Z takes that back."
+    (tmp_path / "b.txt").write_bytes("x\ty\n1\t2\n".encode("utf-16"))
+    dialog.open_file(tmp_path / "b.txt")
+    assert dialog.said.text().startswith("1 row becomes the")
+    dialog.open_file(tmp_path / "none.csv")
+    assert "does not exist" in dialog.said.text()
+    assert not dialog.ok.isEnabled()
 
 
 def test_a_table_with_a_hole_says_where(training: MainWindow, qtbot: QtBot) -> None:
