@@ -18,8 +18,12 @@ class dtype:
 
     __module__ = "torch"
     is_complex = False
+    complete = False
+    """Whether all that there are have been made."""
 
-    def __init__(self, name: str, storage: str, legacy: str, alias: str | None = None) -> None:
+    def __init__(self, name: str = "", storage: str = "", legacy: str = "", alias: str | None = None) -> None:
+        if dtype.complete:
+            raise TypeError("cannot create 'torch.dtype' instances")
         self.name = name
         self.numpy = np.dtype(storage)
         self.legacy = legacy
@@ -80,6 +84,7 @@ int32 = dtype("int32", "i4", "IntTensor", "int")
 int64 = dtype("int64", "i8", "LongTensor", "long")
 uint8 = dtype("uint8", "u1", "ByteTensor")
 bool_ = dtype("bool", "?", "BoolTensor")
+dtype.complete = True
 
 ALL = (float16, float32, float64, int8, int16, int32, int64, uint8, bool_)
 FROM_NUMPY: dict[np.dtype[Any], dtype] = {d.numpy: d for d in ALL}

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.program.access import Shown, TextFormatter
+from engine.program.namespaces import Absent, Namespace
 from engine.program.numpy_names import ndarray
 
 if TYPE_CHECKING:
@@ -61,6 +63,19 @@ def consumer(real: type, guards: Guards) -> Any:
     return Consumer(real.__name__, (), {"_real": real, "_guards": guards})
 
 
+class Opaque(type):
+    """A type that can be named and compared, and makes nothing."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        raise TypeError(f"cannot create '{cls.__name__}' instances")
+
+
+MODULE = Opaque("module", (), {"__module__": "builtins"})
+METHOD = Opaque("builtin_function_or_method", (), {"__module__": "builtins"})
+HIDDEN: tuple[tuple[type, type], ...] = ((Shown, dict), (Namespace, MODULE), (Absent, MODULE), (TextFormatter, METHOD))
+"""Types of the guards' own, which a program could make with guards of its choice, and what stands for them."""
+
+
 class _Type(type):
     def __call__(cls, obj: Any, *more: Any) -> Any:
         if more:
@@ -68,6 +83,9 @@ class _Type(type):
         kind = type(obj)
         if kind is np.ndarray:
             return ndarray
+        for ours, stands_for in HIDDEN:
+            if issubclass(kind, ours):
+                return stands_for
         return cls if kind is type or issubclass(kind, type) else kind
 
     def __instancecheck__(cls, obj: Any) -> bool:

@@ -15,7 +15,6 @@ import copy
 import dataclasses
 import datetime
 import decimal
-import enum
 import fractions
 import functools
 import heapq
@@ -36,6 +35,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from engine.program import standins
+from engine.program.enums import enum_names
 from engine.program.namespaces import Namespace
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ def python_modules(guards: Guards) -> dict[str, Namespace]:
         "dataclasses": _dataclasses(guards),
         "datetime": _public(datetime, "datetime date time timedelta timezone"),
         "decimal": _decimal(),
-        "enum": _public(enum, "Enum IntEnum Flag IntFlag auto unique"),
+        "enum": enum_names(guards),
         "fractions": _public(fractions, "Fraction"),
         "functools": {
             **_public(functools, "partial reduce cache lru_cache cached_property total_ordering cmp_to_key"),
