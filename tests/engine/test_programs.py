@@ -32,5 +32,5 @@ def test_as_a_program(name: str) -> None:
     failed = run_program(HEAD + PROGRAMS[name] + "\npass\n", events.append)
     printed = "".join(e.text for e in events if isinstance(e, ev.Printed))
     warned = [(e.category, e.message) for e in events if isinstance(e, ev.Warned)]
-    error = None if failed is None else (failed.type, failed.message)
+    error = None if failed is None else (failed.type.rpartition(".")[2], failed.message)
     assert outcome(printed, warned, error) == GOLDEN[PROGRAMS[name]]

@@ -86,7 +86,7 @@ def run_here(source: str) -> dict[str, Any]:
             printed.append(event.text)
 
     failed = run_program(source, keep, Limits(seconds=TIMEOUT))
-    error = None if failed is None else f"{failed.type}: {failed.message}"
+    error = None if failed is None else f"{failed.type.rpartition('.')[2]}: {failed.message}"
     line = 0 if failed is None else failed.line
     return {"printed": "".join(printed), "error": error, "line": line}
 
