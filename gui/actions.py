@@ -16,16 +16,15 @@ import engine
 from engine.trace.events import Span
 from gui.base import files
 from gui.base.change import Change
-from gui.base.commands import COMMANDS, key_text
+from gui.base.commands import COMMANDS
 from gui.base.files import Autosave, CannotRead
 from gui.base.settings import data_folder
 from gui.base.theme import chosen
-from gui.canvas import finding
+from gui.choices import open_palette
 from gui.editor.highlight import from_utf16
 from gui.header import SPEEDS
 from gui.lessons.catalogue import Lesson, books, default_lesson
 from gui.palette.cheat_sheet import CheatSheet
-from gui.palette.palette import CommandPalette, Entry
 from gui.training.data_dialog import DataDialog
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ class Actions:
             "next_cause": lambda: self.next_cause(1),
             "previous_cause": lambda: self.next_cause(-1),
             "note": self.session.advisor.toggle,
-            "palette": self.palette,
+            "palette": lambda: open_palette(window),
             "run": window.runner.run,
             "cancel": self.cancel,
             "play": window.player.toggle,
@@ -97,6 +96,7 @@ class Actions:
             "focus_canvas": window.canvas.view.setFocus,
             "cheat_sheet": lambda: CheatSheet(window).exec(),
             "about": self.about,
+            **window.gestures.table(),
         }
         assert set(self._table) == {c.id for c in COMMANDS}
         self._keep_soon = QTimer(window)
@@ -389,22 +389,6 @@ class Actions:
         here = from_utf16(text.toPlainText(), text.textCursor().position())
         at = next((i for i, s in enumerate(spans) if s.start == here), -1 if direction > 0 else 0)
         self.go_to(spans[(at + direction) % len(spans)])
-
-    def palette(self) -> None:
-        entries = [Entry(c.title, key_text(c), partial(self.run, c.id)) for c in COMMANDS if c.id != "palette"]
-        found = [lesson for book in books() for lesson in book.lessons]
-        entries += [Entry(f"Lesson: {x.full_title}", "", partial(self.open_lesson, x)) for x in found]
-        entries += [
-            Entry(f"Open {Path(n).name}", n, partial(self.open_recent, n)) for n in self.session.settings.recent
-        ]
-        view = self.window.canvas.view
-        entries += [
-            Entry(f"Card {f.title}", f.aside, partial(self.go_to_card, f.key), f.words, asked=True)
-            for f in finding.cards(view.picture, self.session.moment)
-        ]
-        palette = CommandPalette(entries, self.window)
-        palette.show()
-        palette.field.setFocus()
 
     def go_to_card(self, key: str) -> None:
         """Select a card and bring it into sight."""

@@ -1,6 +1,8 @@
 """All that stands in the window. Imported once the window is on the screen: this is most of what starting takes."""
 
 from gui.actions import Actions
+from gui.building.builder import Builder
+from gui.building.gestures import Gestures
 from gui.canvas.panel import CanvasPanel
 from gui.editor.find import FindBar
 from gui.editor.note import NoteCard
@@ -22,10 +24,12 @@ from gui.training.page import TrainingPage
 
 __all__ = [
     "Actions",
+    "Builder",
     "CanvasPanel",
     "ExplainPage",
     "FiguresPage",
     "FindBar",
+    "Gestures",
     "Header",
     "LessonsPanel",
     "LossPanel",

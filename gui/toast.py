@@ -9,6 +9,8 @@ from gui.base import fonts
 from gui.base.theme import Theme
 
 TOAST_MS = 6000
+MOST = 720
+"""Pixels that it is wide at most."""
 MARGIN = 24
 """Between it and the bottom of the window."""
 
@@ -30,7 +32,10 @@ class Toast(QLabel):
         back, fore = (theme.error_soft, theme.error) if error else (theme.text, theme.panel)
         self.setStyleSheet(f"background: {back.name()}; color: {fore.name()}; border-radius: 9px; padding: 9px 16px;")
         self.setText(text)
-        self.setMaximumWidth(max(240, self._window.width() - 80))
+        most = max(240, min(MOST, self._window.width() - 80))
+        # A label that wraps would rather be narrow and high.
+        wide = min(most, self.fontMetrics().horizontalAdvance(text) + 40)
+        self.setFixedWidth(wide)
         self.adjustSize()
         self.place()
         self.show()

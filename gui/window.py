@@ -84,6 +84,9 @@ class MainWindow(QMainWindow):
         self.training = panels.TrainingPage(session)
         self.toast = panels.Toast(self)
         self._lesson_of = panels.lesson_of
+        self.builder = panels.Builder(session, self.text)
+        self.gestures = panels.Gestures(self.builder, self.canvas.view, self.text)
+        self.canvas.view.hands = self.gestures
         self.actions_ = panels.Actions(self)
         self.places = panels.Places(self, self._settings)
         self.program_tabs = self.places.program_tabs
@@ -130,6 +133,7 @@ class MainWindow(QMainWindow):
         self.lessons.list.chosen.connect(self._open_lesson)
         self.text.noted.connect(self.tell)
         self.problem.clicked.connect(self.actions_.go_to_problem)
+        self.problem.mended.connect(self.gestures.make_leaves)
         for card in (self.problem, self.note, self.explain):
             card.wanted.connect(self.actions_.go_to)
         self.note.stepped.connect(self.scrub)
@@ -138,6 +142,9 @@ class MainWindow(QMainWindow):
         self.canvas.view.wanted.connect(self.actions_.go_to)
         self.canvas.view.moved.connect(self.scrub)
         self.tensor.moved.connect(self.scrub)
+        self.builder.told.connect(self.tell)
+        self.builder.wanted.connect(self.actions_.go_to)
+        self.builder.done.connect(self.player.pause)
         self.session.changed.connect(self._on_change)
         app = QApplication.instance()
         assert isinstance(app, QApplication)

@@ -139,7 +139,7 @@ def _of_lines(ground: Ground, run: Sequence[ast.stmt], name: str) -> Proposal | 
         called = fresh(draft.taken, [f"compute_{results[0]}"] if long else NAMES)
     call = f"{called}({', '.join(_parameters(ground, run))})"
     returned = last if _is_result(last, results) else None
-    body = "".join(_body(syntax, whole, group, returned) for whole, group in segments).rstrip()
+    body = "".join(_body(syntax, whole, group, returned) for whole, group in segments).rstrip("\n")
     if returned is None and results and not isinstance(last, ast.Return):
         body += f"\n{syntax.step()}return {', '.join(results)}"
     draft.edits.append(_inserted(syntax, segments[-1][1][0], f"def {call}:\n{body}\n"))

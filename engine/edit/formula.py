@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -72,8 +73,9 @@ class Formula:
 
 def read_on(ground: Ground, text: str) -> Formula | Refused:
     """A formula that may use what stands at the top of a program."""
-    known = known_names(ground.syntax)
-    return read(text, known, [name for name in known if ground.card(name) is not None])
+    bound = ground.end.state.names.items()
+    tensors = {name for (scope, name), held in bound if not scope and any(not path for path, _ in held.tensors)}
+    return read(text, known_names(ground.syntax), tensors)
 
 
 def read(text: str, known: Collection[str] = (), tensors: Collection[str] = ()) -> Formula | Refused:
@@ -133,6 +135,11 @@ def _read(
     expression = ast.unparse(tree)
     names = [n for n in _names(tree) if n not in known and (n not in CONSTANTS or n in values)]
     return Formula(text, expression, tuple(dict.fromkeys(names)), values, name, tuple(notes))
+
+
+def names_in(tree: ast.expr) -> set[str]:
+    """The names that stand in an expression, those of functions included."""
+    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
 
 
 def _names(tree: ast.expr) -> Iterator[str]:
@@ -276,7 +283,7 @@ def write(
     draft = Draft.on(ground)
     known = known_names(ground.syntax)
     statements, used = [], []
-    for name in dict.fromkeys(n.id for n in ast.walk(_path(formula.expression)) if isinstance(n, ast.Name)):
+    for name in sorted(names_in(_path(formula.expression))):
         statement = _maker(ground, name) if name in known and name not in formula.unknown else None
         if statement is not None:
             statements.append(statement)
@@ -369,6 +376,11 @@ class Bare:
     statement: ast.stmt
     ground: Ground
 
+    @property
+    def known(self) -> set[str]:
+        """The names that stand for something before it."""
+        return known_names(self.ground.syntax, self.statement)
+
     def write(
         self, values: Mapping[str, str] | None = None, tracked: Collection[str] | None = None
     ) -> Proposal | Refused:
@@ -377,8 +389,7 @@ class Bare:
         lines = _leaves(draft, self.formula, values, tracked)
         if isinstance(lines, Refused):
             return lines
-        known = known_names(syntax, self.statement)
-        expression = _expression(draft, self.formula, known)
+        expression = _expression(draft, self.formula, self.known)
         wrong = _trial(self.ground, self.formula, expression, values, tracked)
         if wrong is not None:
             return wrong
@@ -405,7 +416,8 @@ def in_program(source: str, failure: ev.Failed) -> Bare | None:
     match statement:
         case ast.Expr(value=value) | ast.Assign(targets=[ast.Name()], value=value):
             formula = read(syntax.text(statement), known_names(syntax, statement))
-            if isinstance(formula, Refused) or isinstance(value, ast.Constant):
+            missing = re.search(r"'(\w+)'", failure.message)
+            if isinstance(formula, Refused) or missing is None or missing[1] not in names_in(value):
                 return None
             return Bare(formula, statement, ground)
     return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 MODULES = {"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional"}
 """What stands in a template for a module, and the module."""
 
-LETTERS = {"input": "x", "other": "y", "input1": "x", "input2": "y", "input3": "z"}
+LETTERS = {"input": "x", "other": "y", "exponent": "y", "input1": "x", "input2": "y", "input3": "z"}
 """How inputs are written in formulas."""
 
 

@@ -18,8 +18,8 @@ class Command:
     shown: bool = True
 
 
-FILE, EDIT, RUN, GO, VIEW, HELP = "File", "Edit", "Run", "Go", "View", "Help"
-MENUS = (FILE, EDIT, RUN, GO, VIEW, HELP)
+FILE, EDIT, BUILD, RUN, GO, VIEW, HELP = "File", "Edit", "Build", "Run", "Go", "View", "Help"
+MENUS = (FILE, EDIT, BUILD, RUN, GO, VIEW, HELP)
 
 COMMANDS = (
     Command("new", "New program", FILE, ("Ctrl+N",)),
@@ -35,6 +35,23 @@ COMMANDS = (
     Command("copy_picture", "Copy the picture", EDIT, ("Ctrl+Shift+C",)),
     Command("find", "Find in the program", EDIT, ("Ctrl+F",)),
     Command("palette", "Command palette", EDIT, ("Ctrl+K",)),
+    Command("add", "Add…", BUILD, ("A",)),
+    Command("formula", "Add a formula…", BUILD, ("=",)),
+    Command("op_add", "Add the selected cards", BUILD, ("+",)),
+    Command("op_sub", "Subtract", BUILD, ("-",)),
+    Command("op_mul", "Multiply", BUILD, ("*",)),
+    Command("op_div", "Divide", BUILD, ("/",)),
+    Command("op_pow", "Power", BUILD, ("^",)),
+    Command("op_matmul", "Matrix product", BUILD, ("M",)),
+    Command("value", "Change the value…", BUILD, ("V",)),
+    Command("track", "Require grad, or not", BUILD, ("R",)),
+    Command("backward", "Call backward()", BUILD, ("B",)),
+    Command("detach", "Detach the edge", BUILD, ("X",)),
+    Command("no_grad", "Under no_grad, or not", BUILD, ("N",)),
+    Command("rename", "Rename…", BUILD, ("F2",)),
+    Command("duplicate", "Duplicate", BUILD, ("Ctrl+D",)),
+    Command("extract", "Make a function of it", BUILD, ("Ctrl+Shift+M",)),
+    Command("delete", "Delete", BUILD, ("Del", "Backspace")),
     Command("run", "Run now", RUN, ("Ctrl+Return", "Ctrl+Enter")),
     Command("cancel", "Cancel the run", RUN, ("Esc",)),
     Command("play", "Play or pause", GO, ("Space", "Ctrl+Space")),
@@ -44,8 +61,8 @@ COMMANDS = (
     Command("previous_phase", "Previous phase", GO, ("Shift+Left",)),
     Command("first", "First step", GO, ("Home",)),
     Command("last", "Last step", GO, ("End",)),
-    Command("next_edge", "Next edge of the card", GO, ("E",)),
-    Command("previous_edge", "Previous edge of the card", GO, ("Shift+E",)),
+    Command("next_edge", "Next edge", GO, ("E",)),
+    Command("previous_edge", "Previous edge", GO, ("Shift+E",)),
     Command("next_cause", "Next guilty line", GO, ("F8",)),
     Command("previous_cause", "Previous guilty line", GO, ("Shift+F8",)),
     Command("note", "Show or hide the note", GO, ("Ctrl+F8",)),
@@ -57,11 +74,11 @@ COMMANDS = (
     Command("zoom_out", "Zoom out", VIEW, ("Ctrl+-",)),
     Command("paths", "Show paths to root", VIEW, ("P",)),
     Command("peek", "Show the numbers", VIEW, ("I",)),
-    Command("functions", "Tensors or autograd functions", VIEW, ("T",)),
-    Command("queue", "Ready queue: who waits, who runs next", VIEW, ("Q",)),
-    Command("higher", "Nodes of higher derivatives", VIEW, ("H",)),
+    Command("functions", "Tensors or autograd", VIEW, ("T",)),
+    Command("queue", "Ready queue", VIEW, ("Q",)),
+    Command("higher", "Higher derivatives", VIEW, ("H",)),
     Command("present", "Presentation", VIEW, ("F5", "F11")),
-    Command("fold", "Collapse or open the group", VIEW, ("G",)),
+    Command("fold", "Collapse or open group", VIEW, ("G",)),
     Command("fold_all", "Collapse all groups", VIEW, ("Shift+G",)),
     Command("unfold_all", "Open all groups", VIEW, ("Ctrl+Shift+G",)),
     Command("theme", "Light or dark", VIEW, ("Ctrl+Shift+L",)),
@@ -78,15 +95,6 @@ COMMANDS = (
 )
 
 BY_ID = {command.id: command for command in COMMANDS}
-
-PLAIN = frozenset(
-    (
-        *("play", "step", "back", "next_phase", "previous_phase", "first", "last"),
-        *("fit", "functions", "queue", "higher", "fold", "fold_all", "cheat_sheet"),
-    )
-)
-"""Commands on keys without Ctrl: they act unless text is being edited."""
-
 
 def key_text(command: Command) -> str:
     """The first key as people write it."""

@@ -236,6 +236,7 @@ class CanvasPanel(QWidget):
 
     def _place(self) -> None:
         w, h = self.view.width(), self.view.height()
+        self._switch.adjustSize()
         self._switch.move(14, 6)
         self._switch.setVisible(not self._session.presenting)
         self._zoom.adjustSize()

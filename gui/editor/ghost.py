@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen, QTextBlock
+from PySide6.QtGui import QPainter, QPen, QTextBlock, QTextCursor
 
 from engine.edit import Proposal
 from gui.base.theme import faded, mix
@@ -59,7 +59,6 @@ class Ghost:
 
     def _strike(self, p: QPainter, first: int, stop: int) -> None:
         text, theme = self._text, self._text.session.theme
-        metrics = text.fontMetrics()
         for number in range(first, stop):
             block = self._block(number)
             if not block.isValid() or not block.text().strip():
@@ -67,11 +66,13 @@ class Ghost:
             box = text.blockBoundingGeometry(block).translated(text.contentOffset())
             p.fillRect(QRectF(0, box.top(), text.viewport().width(), box.height()), faded(theme.error, 0.1))
             words = block.text()
-            indent = metrics.horizontalAdvance(words[: len(words) - len(words.lstrip())])
-            left = box.left() + text.document().documentMargin() + indent
-            middle = box.top() + metrics.height() * 0.55
+            cursor = QTextCursor(block)
+            cursor.setPosition(block.position() + len(words) - len(words.lstrip()))
+            cursor.setPosition(block.position() + len(words), QTextCursor.MoveMode.KeepAnchor)
             p.setPen(QPen(theme.error, 1.2))
-            p.drawLine(QPointF(left, middle), QPointF(left + metrics.horizontalAdvance(words.strip()), middle))
+            for row in text.rects(cursor):
+                middle = row.top() + row.height() * 0.55
+                p.drawLine(QPointF(row.left(), middle), QPointF(row.right(), middle))
 
     def _strip(self, p: QPainter, first: int, stop: int, new: list[str]) -> None:
         if not new:

@@ -66,7 +66,7 @@ class Marks:
             return
         p.setPen(QPen(self.colour, 1.6))
         for cursor in self._cursors:
-            for rect in t._rects(cursor):
+            for rect in t.rects(cursor):
                 p.drawLine(rect.left(), rect.bottom(), rect.right(), rect.bottom())
         p.setRenderHint(QPainter.RenderHint.Antialiasing)
         for line, marks in self.lines.items():

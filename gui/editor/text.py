@@ -218,7 +218,7 @@ class ProgramText(QPlainTextEdit):
         p = QPainter(self.viewport())
         for mark in self._marks:
             p.setPen(QPen(self.session.theme.gradient, 1.6))
-            for rect in self._rects(mark):
+            for rect in self.rects(mark):
                 p.drawLine(rect.left(), rect.bottom() - 1, rect.right(), rect.bottom() - 1)
         self.causes.paint(p)
         p.setPen(QPen(self.session.theme.literal, 1, Qt.PenStyle.DotLine))
@@ -227,7 +227,7 @@ class ProgramText(QPlainTextEdit):
         self.ghost.paint(p)
         p.end()
 
-    def _rects(self, mark: QTextCursor) -> list[QRect]:
+    def rects(self, mark: QTextCursor) -> list[QRect]:
         """Where a stretch of text stands in the viewport, line by line."""
         out = []
         block: QTextBlock = self.document().findBlock(mark.selectionStart())
@@ -257,7 +257,7 @@ class ProgramText(QPlainTextEdit):
         out = []
         for start, stop in self._literals:
             if first - 40 <= start <= last + 40:
-                out += self._rects(
+                out += self.rects(
                     self.cursor_for(Span(start, stop)) if not text.isascii() else self._plain(start, stop)
                 )
         return out

@@ -16,24 +16,28 @@ from PySide6.QtWidgets import (
 )
 
 from gui.base import fonts
-from gui.base.commands import COMMANDS, EDIT, FILE, GO, HELP, RUN, VIEW, Command, key_text
+from gui.base.commands import BUILD, COMMANDS, EDIT, FILE, GO, HELP, RUN, VIEW, Command, key_text
 
 EXTRA = (
     ("Wheel, pinch", "zoom at the pointer"),
-    ("Drag", "pan the graph"),
-    ("Tab, arrows on the graph", "walk from card to card"),
-    ("Tab, Ctrl+. in the program", "take, ask for a completion"),
-    ("Drag a number in the program", "change it and watch"),
-    ("Wheel on the timeline", "look closer"),
+    ("Drag beside cards", "pan"),
+    ("Drag from a card", "pull a line"),
+    ("Drag a number", "change it and watch"),
+    ("Double-click", "rename, rewrite, add"),
+    ("Tab, arrows", "walk from card to card"),
+    ("Tab, Ctrl+. in text", "complete"),
+    ("Wheel on timeline", "look closer"),
 )
 
-COLUMNS = ((FILE, EDIT, RUN, HELP), (GO,), (VIEW,))
+MOST = 2
+"""Keys that are shown of each command."""
+COLUMNS = ((FILE, EDIT, RUN, HELP), (BUILD,), (GO,), (VIEW,))
 
 
 def keys_of(command: Command) -> str:
-    """All keys of a command."""
-    texts = [key_text(Command(command.id, command.title, command.menu, (k,))) for k in command.keys]
-    return "  or  ".join(dict.fromkeys(texts))
+    """The keys of a command, the first ones where there are many."""
+    texts = [key_text(Command(command.id, command.title, command.menu, (k,))) for k in command.keys[:MOST]]
+    return ", ".join(dict.fromkeys(texts))
 
 
 class CheatSheet(QDialog):
@@ -47,12 +51,12 @@ class CheatSheet(QDialog):
         page.setProperty("role", "panel")
         columns = QHBoxLayout(page)
         columns.setContentsMargins(0, 0, 8, 0)
-        columns.setSpacing(32)
+        columns.setSpacing(26)
         for menus in COLUMNS:
             column = QVBoxLayout()
             for menu in menus:
                 self._section(column, menu, [c for c in COMMANDS if c.menu == menu and c.keys])
-            if menus is COLUMNS[1]:
+            if menus == (BUILD,):
                 self._mouse(column)
             column.addStretch(1)
             column.setSpacing(4)

@@ -167,7 +167,7 @@ def test_the_step_scrolls_into_sight(show: Show) -> None:
     source = "import torch\n" + "# a line\n" * 200 + "x = torch.ones(1, requires_grad=True)\ny = x * 2\n"
     window = show(source, 2)
     QApplication.processEvents()
-    rects = window.text._rects(window.text._marks[0])
+    rects = window.text.rects(window.text._marks[0])
     assert window.text.viewport().rect().contains(rects[0])
 
 

@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 from gui.base.commands import COMMANDS, key_text
 from gui.base.theme import DARK, LIGHT
 from gui.palette.cheat_sheet import CheatSheet
-from gui.palette.palette import CommandPalette, matches
+from gui.palette.entries import matches
+from gui.palette.palette import CommandPalette
 from gui.window import MainWindow
 from tests.gui.conftest import type_in, wait_for_run
 from tests.support.runs import FIRST, TRAINING
@@ -130,7 +131,7 @@ def test_the_palette_runs_what_is_typed(show: Show, qtbot: QtBot) -> None:
 
 def test_the_palette_opens_lessons_and_closes(show: Show, qtbot: QtBot) -> None:
     window = show(FIRST, 3)
-    window.actions_.palette()
+    window.do("palette")
     palette = window.findChild(CommandPalette)
     qtbot.keyClicks(palette.field, "zzzz")
     assert palette.list.item(0).text() == "Nothing fits"

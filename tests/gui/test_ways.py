@@ -170,7 +170,7 @@ def test_what_no_gradient_reaches_has_no_paths(show: Show) -> None:
         ("w", ["Explain", "Show paths to root", "Go to line 2", "Go to the step that made it", "Copy the value"]),
         ("1", ["Explain", "Go to the step that made it", "Copy the picture"]),
         ("edge", ["Select a", "Select y", "Go to the step in which its gradient passes", "Copy the gradient"]),
-        ("ground", ["Show the whole graph", "Tensors or autograd functions", "Copy the picture"]),
+        ("ground", ["Add here…", "Show the whole graph", "Tensors or autograd", "Copy the picture"]),
     ],
 )
 def test_menus_offer_what_applies(show: Show, what: str, offered: list[str]) -> None:
