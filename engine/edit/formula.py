@@ -75,7 +75,7 @@ def read_on(ground: Ground, text: str) -> Formula | Refused:
     """A formula that may use what stands at the top of a program."""
     bound = ground.end.state.names.items()
     tensors = {name for (scope, name), held in bound if not scope and any(not path for path, _ in held.tensors)}
-    return read(text, known_names(ground.syntax), tensors)
+    return read(text, makers(ground.syntax), tensors)
 
 
 def read(text: str, known: Collection[str] = (), tensors: Collection[str] = ()) -> Formula | Refused:
@@ -261,15 +261,19 @@ def _call(path: str, args: list[ast.expr], keywords: list[ast.keyword]) -> ast.C
 # --- writing ----------------------------------------------------------------------------------
 
 
-def known_names(syntax: Syntax, before: ast.stmt | None = None) -> set[str]:
-    """The names that stand for something at the top of a program, or before one of its statements."""
+def makers(syntax: Syntax, before: ast.stmt | None = None) -> dict[str, ast.stmt]:
+    """The names that stand for something at the top of a program, or before one of its statements, with what made each
+    last."""
     body = syntax.tree.body
-    found = set(syntax.imports())
+    found: dict[str, ast.stmt] = {}
     for statement in body if before is None else body[: body.index(before)]:
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found.add(statement.name)
-        else:
-            found |= stored(statement)
+        match statement:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                found[name] = statement
+            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                found |= {(alias.asname or alias.name).split(".")[0]: statement for alias in aliases}
+            case _:
+                found |= dict.fromkeys(stored(statement), statement)
     return found
 
 
@@ -281,13 +285,9 @@ def write(
     ``values`` are numbers for unknown names, ``tracked`` those that require grad; those offered, and all, by default.
     """
     draft = Draft.on(ground)
-    known = known_names(ground.syntax)
-    statements, used = [], []
-    for name in sorted(names_in(_path(formula.expression))):
-        statement = _maker(ground, name) if name in known and name not in formula.unknown else None
-        if statement is not None:
-            statements.append(statement)
-            used.append(name)
+    known = makers(ground.syntax)
+    bound = {name for name, maker in known.items() if not isinstance(maker, ast.Import | ast.ImportFrom)}
+    used = sorted((names_in(_path(formula.expression)) & bound) - set(formula.unknown))
     if formula.name and (trouble := name_trouble(ground.syntax, formula.name)) is not None:
         return trouble
     lines = _leaves(draft, formula, values, tracked)
@@ -297,18 +297,13 @@ def write(
     wrong = _trial(ground, formula, expression, values, tracked)
     if wrong is not None:
         return wrong
-    spot = spot_for(ground, statements, used)
+    spot = spot_for(ground, [known[name] for name in used], used)
     if isinstance(spot, Refused):
         return spot
     made = formula.name or draft.new_name(_wishes(expression))
     lines.append(f"{made} = {expression}")
     _insert(draft, spot, lines)
     return draft.proposal("; ".join(lines), made)
-
-
-def _maker(ground: Ground, name: str) -> ast.stmt | None:
-    """The last statement at the top of a program that gives a name its value."""
-    return next((s for s in reversed(ground.syntax.tree.body) if name in stored(s)), None)
 
 
 def _insert(draft: Draft, spot: Spot, lines: Sequence[str]) -> None:
@@ -377,9 +372,9 @@ class Bare:
     ground: Ground
 
     @property
-    def known(self) -> set[str]:
+    def known(self) -> Collection[str]:
         """The names that stand for something before it."""
-        return known_names(self.ground.syntax, self.statement)
+        return makers(self.ground.syntax, self.statement)
 
     def write(
         self, values: Mapping[str, str] | None = None, tracked: Collection[str] | None = None
@@ -415,7 +410,7 @@ def in_program(source: str, failure: ev.Failed) -> Bare | None:
         return None
     match statement:
         case ast.Expr(value=value) | ast.Assign(targets=[ast.Name()], value=value):
-            formula = read(syntax.text(statement), known_names(syntax, statement))
+            formula = read(syntax.text(statement), makers(syntax, statement))
             missing = re.search(r"'(\w+)'", failure.message)
             if isinstance(formula, Refused) or missing is None or missing[1] not in names_in(value):
                 return None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from engine.edit.formula import Bare, in_program
+from engine.trace import events as ev
 from gui.base import fonts
 from gui.base.advice_body import AdviceBody, breakable
 from gui.base.change import Change
@@ -86,10 +88,15 @@ class ProblemCard(ScrollCard):
     clicked = Signal()
     wanted = Signal(object)
     """The span of a cause that is to be shown."""
+    mended = Signal(object)
+    """The bare expression at which the program ended, whose unknown names are to become leaves."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__("problem", parent)
         self._session = session
+        self._bare: Bare | None = None
+        self._read: ev.Failed | None = None
+        """The failure for which it was found."""
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.title = QLabel()
         self.title.setFont(fonts.ui(12, fonts.SEMIBOLD))
@@ -105,8 +112,13 @@ class ProblemCard(ScrollCard):
         self.hint.setWordWrap(True)
         self.body = AdviceBody()
         self.body.wanted.connect(self.wanted)
+        self.leaves = QPushButton("Make leaves…")
+        self.leaves.setProperty("role", "outlined")
+        self.leaves.setCursor(Qt.CursorShape.ArrowCursor)
+        self.leaves.clicked.connect(self._mend)
         for widget in (self.title, self.message, self.hint, self.body):
             self.box.addWidget(widget)
+        self.box.addWidget(self.leaves, 0, Qt.AlignmentFlag.AlignLeft)
         self.box.addStretch(1)
         session.changed.connect(self._on_change)
         self.hide()
@@ -137,6 +149,7 @@ class ProblemCard(ScrollCard):
         self.message.setText(breakable(f"{name}{failure.message}"))
         self.hint.setText(failure.hint)
         self.hint.setVisible(bool(failure.hint) and advice is None)
+        self._offer(failure)
         self.body.setVisible(advice is not None)
         if advice is None:
             self.body.clear()
@@ -146,6 +159,23 @@ class ProblemCard(ScrollCard):
         self.area.verticalScrollBar().setValue(0)
         self.show()
         self.fit()
+
+    def _offer(self, failure: ev.Failed) -> None:
+        """Offer to make leaves of a bare expression's unknown names."""
+        if failure is not self._read:
+            self._bare, self._read = in_program(self._session.source, failure), failure
+        bare = self._bare
+        self.leaves.setVisible(bare is not None)
+        if bare is not None:
+            names = bare.formula.unknown
+            several = ", ".join(names[:-1]) + " and " + names[-1] + " leaves" if len(names) > 1 else ""
+            one = f"{names[0]} a leaf" if names else ""
+            self.leaves.setText(f"Make {several or one}…" if names else "Write it with torch's functions…")
+
+    @Slot()
+    def _mend(self) -> None:
+        if self._bare is not None:
+            self.mended.emit(self._bare)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self.clicked.emit()
