@@ -130,8 +130,8 @@ def _evaluate(node: ast.expr, known: Mapping[ast.expr, str | float], named: Mapp
             return node.value
         case ast.Attribute(attr="pi" | "e" as constant) if _path(node) is not None:
             return getattr(math, constant)
-        case ast.Subscript(value=owner, slice=ast.Constant(value=int() as place)):
-            return value(owner)[place]
+        case ast.Subscript(value=owner, slice=place):
+            return value(owner)[value(place)]
         case ast.Attribute(attr=field) if not field.startswith("_") and isinstance(node.value, ast.Call):
             return getattr(value(node.value), field)
         case ast.Call(func=function, args=args, keywords=keywords):

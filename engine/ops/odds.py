@@ -81,7 +81,7 @@ def frexp(input: Tensor) -> Any:
     if not input.is_floating_point():
         raise RuntimeError("torch.frexp() only supports floating-point dtypes")
     mantissa, exponent = _parts(input._data)
-    params = {"scale": np.exp2(exponent.astype(np.float64))}
+    params = {"scale": np.asarray(np.exp2(exponent.astype(np.float64)))}
     return named_result("frexp", "mantissa", "exponent")(*apply_many(FREXP, (input,), params, (mantissa, exponent), 1))
 
 

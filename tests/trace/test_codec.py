@@ -17,8 +17,11 @@ from engine.trace import events as ev
 from engine.trace.values import Value
 from tests.support.runs import FIRST, TRAINING, trace_of
 
+PARTS = "import torch\nmantissa, exponent = torch.frexp(torch.tensor(3.0))\n"
+"""Arguments of an op that are arrays of no dimension."""
 
-@pytest.mark.parametrize("source", [FIRST, TRAINING, "print('é𝛼')\nx = = 1\n"])
+
+@pytest.mark.parametrize("source", [FIRST, TRAINING, "print('é𝛼')\nx = = 1\n", PARTS])
 def test_there_and_back(source: str) -> None:
     events = list(trace_of(source).events)
     assert codec.unpack(codec.pack(events)) == events
