@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -18,7 +17,7 @@ os.environ["CHAINRULE_HOME"] = HOME.name
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication
 
 from gui.base import fonts
 from gui.base.settings import Settings
@@ -27,7 +26,7 @@ from gui.player import Player
 from gui.runner import Runner
 from gui.session import Session
 from gui.window import MainWindow
-from tests.gui.hands import LEFT, at, blank, input_at, move, press, release, value_at
+from tests.gui.hands import LEFT, at, blank, from_menu, input_at, move, open_menu, pick, press, release, value_at
 
 FOLDER = Path(__file__).parent.parent / "docs" / "screenshots"
 WIDE, ACROSS, LINE = 640, 3, 30
@@ -70,18 +69,16 @@ class Film:
             popup.render(image, place)
         self.frames.append((says, image))
 
-    def choose(self, words: str, says: str = "") -> None:
-        popup = QApplication.activePopupWidget()
-        field = popup.findChild(QLineEdit)
-        QTest.keyClicks(field, words)
+    def choose(self, title: str, says: str = "") -> None:
+        """Click an entry of the list that is open; ``says`` keeps the moment before."""
         if says:
             self.frame(says)
-        QTest.keyClick(field, Qt.Key.Key_Return)
+        pick(QTest, self.window, title)
         self.settle()
 
     def leaf(self, says: str = "") -> None:
         QTest.mouseDClick(self.window.canvas.view.viewport(), LEFT, pos=blank(self.window))
-        self.choose("leaf", says)
+        self.choose("Leaf", says)
 
     def pull(self, begin: QPoint, end: QPoint, says: str) -> None:
         """Pull a line, and keep the moment before it is let go."""
@@ -112,38 +109,41 @@ class Film:
 
 
 def build(film: Film) -> None:
-    """The gestures that build ``y = (w + x) * (w + 1)``, call backward on it, and step it."""
+    """The gestures that build ``y = (w + x) * (w + 1)``, call backward on it, and step it: by mouse alone."""
     window, view = film.window, film.window.canvas.view
-    click: Callable[..., None] = QTest.mouseClick
-    film.leaf("Double-click on the empty canvas: choose a leaf")
+    film.leaf("Double-click on the empty canvas, and choose a leaf")
     film.leaf()
-    QTest.mouseDClick(view.viewport(), LEFT, pos=value_at(window, "x"))
-    field = window.gestures.cards.field
-    QTest.keyClicks(field, "2.0")
-    film.frame("A second leaf; double-click on its number to write another")
-    QTest.keyClick(field, Qt.Key.Key_Return)
+    begin = value_at(window, "x")
+    press(window, begin)
+    for pixels in (12, 30, 60):
+        move(window, begin + QPoint(pixels, 0))
+        film.settle()
+    film.frame("A second leaf; drag its number from 1.0 to 2.0")
+    release(window, begin + QPoint(60, 0))
     film.settle()
     film.pull(at(window, "w"), at(window, "x"), "Pull a line from w to x …")
     film.choose("add", "… and choose what to make of the two")
-    click(view.viewport(), LEFT, pos=at(window, "w"))
-    QTest.keyClick(view, "+")
-    QTest.keyClick(view, "1")
-    film.frame("Select w, press +, type 1: the text shows what is coming")
-    QTest.keyClick(view, Qt.Key.Key_Return)
+    film.pull(at(window, "w"), blank(window), "Pull a line from w to a free place, and choose add")
+    film.choose("add")
+    op = window.gestures.filling.op
+    assert op is not None
+    film.frame("Its other input can be a card, a number, or a 1 by a click")
+    QTest.mouseClick(view.viewport(), LEFT, pos=view.mapFromScene(op.ports[1]))
     film.settle()
     film.pull(at(window, "a"), at(window, "b"), "Pull a line from a to b, and choose mul")
     film.choose("mul")
     film.frame("The product is there, and selected")
     film.pull(at(window, "y"), input_at(window, "a", 1), "What cannot be is said before the drop")
     film.window.toast.hide()
-    click(view.viewport(), LEFT, pos=at(window, "y"))
-    QTest.keyClick(view, "b")
+    menu = open_menu(window, at(window, "y"))
+    film.frame("backward() stands in the menu of y")
+    menu.close()
+    from_menu(QTest, window, at(window, "y"), "Call backward()")
     film.settle()
-    film.frame("B calls backward(); nothing has gone back yet")
     for _ in range(3):
         window.do("step")
         film.settle()
-    film.frame("→ steps back along the edges")
+    film.frame("Steps go back along the edges")
     window.do("last")
     film.frame("w.grad is 5.0, x.grad is 2.0")
 

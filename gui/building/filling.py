@@ -86,12 +86,14 @@ class Filling:
         self._view.viewport().update()
 
     def click(self, point: QPointF, placed: PlacedCard | None) -> None:
-        """A card is the next input; a click beside everything gives up."""
+        """A card is the next input, and a click on the op itself a number; a click beside everything gives up."""
         if self.op is None:
             return
         if placed is not None and placed.group is None:
             self._fill(self.op, Operand(placed.card.key))
-        elif not self.op.rect.contains(point):
+        elif self.op.rect.adjusted(-GAP, 0, 0, 0).contains(point):
+            self._fill(self.op, Operand(text=self.op.typed or "1"))
+        else:
             self.give_up()
             self._builder.show(None)
         self._view.viewport().update()
@@ -171,5 +173,4 @@ class Filling:
             if source is not None and source in view.picture:
                 rect = view.picture[source].rect
                 paint_wire(p, Wire(QPointF(rect.right(), rect.center().y()), port), theme, zoom)
-        below = QPointF(op.rect.left(), op.rect.bottom())
-        paint_bubble(p, below, op.hint(), theme, False, view.clear_part(), zoom)
+        paint_bubble(p, op.rect, op.hint(), theme, False, view.clear_part(), zoom)

@@ -75,7 +75,7 @@ class PendingOp:
             return ""
         name = self.offer.inputs[place]
         which = f"the input “{name}”" if len(self.operands) > 1 else "its input"
-        return f"{self.offer.name}: click a card for {which}, or type a number. Esc gives up."
+        return f"{self.offer.name}: click a card for {which}, or here for a 1, or type a number. Esc gives up."
 
 
 def _add(offer: Offer, operands: list[Operand], ground: Ground) -> Proposal | Refused:

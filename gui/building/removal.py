@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPen
 
 from engine.edit import Proposal
@@ -48,5 +48,4 @@ class Removal:
         if shown:
             rect = shown[0].rect
             words = f"{self.says}. Enter deletes, Esc keeps everything."
-            at = QPointF(rect.left(), rect.bottom())
-            paint_bubble(p, at, words, theme, True, view.clear_part(), zoom)
+            paint_bubble(p, rect, words, theme, True, view.clear_part(), zoom)

@@ -12,8 +12,8 @@ from gui.canvas import measure
 
 PORT = 5.5
 """Radius of a port."""
-PROJECTED = 1.2
-"""The zoom from which words beside the pointer are meant to be read from afar."""
+PROJECTED, LARGER = 1.3, 1.4
+"""The zoom above which words beside the pointer are meant to be read from afar, and how much larger they are then."""
 SIZE = (190.0, 92.0)
 """Of the card of an op that is not there yet."""
 
@@ -90,23 +90,24 @@ def paint_card(p: QPainter, rect: QRectF, title: str, theme: Theme) -> None:
     p.drawText(QPointF(rect.right() - width - 16, rect.center().y() + font.pixelSize() * 0.36), text)
 
 
-def paint_bubble(p: QPainter, at: QPointF, text: str, theme: Theme, refused: bool, within: QRectF, zoom: float) -> None:
-    """A few words beside a point of the scene, in pixels of the screen, kept within what is seen."""
-    font = measure.font_of("title" if zoom > PROJECTED else "region")
+def paint_bubble(p: QPainter, by: QRectF, text: str, theme: Theme, refused: bool, within: QRectF, zoom: float) -> None:
+    """A few words below a part of the scene, or above it where below is no room, in pixels of the screen."""
+    size = LARGER if zoom > PROJECTED else 1.0
+    scale = zoom / size
     p.save()
-    p.translate(at)
-    p.scale(1 / zoom, 1 / zoom)
-    p.setFont(font)
+    p.translate(by.bottomLeft())
+    p.scale(1 / scale, 1 / scale)
+    p.setFont(measure.font_of("region"))
     p.setPen(theme.text)  # without a pen a text has no size
-    room = QRectF(0, 0, min(380.0, max(160.0, within.width() * zoom - 60)), 400)
+    seen = QRectF((within.topLeft() - by.bottomLeft()) * scale, within.size() * scale).adjusted(6, 6, -6, -6)
     flags = Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
+    room = QRectF(0, 0, min(380.0, max(160.0, seen.width() - 40)), 400)
     box = p.boundingRect(room, flags, text).adjusted(-10, -6, 10, 6)
     box.moveTopLeft(QPointF(14, 16))
-    seen = QRectF((within.topLeft() - at) * zoom, (within.bottomRight() - at) * zoom).adjusted(6, 6, -6, -6)
     if box.right() > seen.right():
         box.moveRight(seen.right())
     if box.bottom() > seen.bottom():
-        box.moveBottom(-12)
+        box.moveBottom(-by.height() * scale - 12)
     back, fore = (theme.error_soft, theme.error) if refused else (theme.text, theme.panel)
     p.setPen(Qt.PenStyle.NoPen)
     p.setBrush(back)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QPainter
 
 from engine.edit import Proposal, Refused
@@ -84,7 +84,8 @@ class Wiring:
                 paint_port(p, Port(target.at, wanted=chosen, refused=chosen and refused), theme)
         words = self.hint()
         if words:
-            paint_bubble(p, self._end, words, theme, refused, view.clear_part(), zoom)
+            here = QRectF(self._end, QSizeF(1, 1))
+            paint_bubble(p, here, words, theme, refused, view.clear_part(), zoom)
 
 
 def _connected(source: str, target: Target, ground: Ground) -> Proposal | Refused:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from gui.building.targets import targets_of
 from gui.building.zones import name_box, value_box
 from gui.canvas.placed import PlacedCard
+from gui.palette.entries import Entry
+from gui.palette.palette import CommandPalette
+from gui.palette.rows import ENTRY
 from gui.window import MainWindow
 from tests.gui.conftest import wait_for_run
 
@@ -92,6 +95,33 @@ def settle(qtbot: QtBot, window: MainWindow) -> None:
 
 def text(window: MainWindow) -> str:
     return window.text.toPlainText()
+
+
+def pick(qtbot: QtBot, window: MainWindow, title: str) -> None:
+    """Click an entry of the list that is open."""
+    popup = QApplication.activePopupWidget()
+    assert isinstance(popup, CommandPalette), "no list is open"
+    rows = [popup.list.item(i) for i in range(popup.list.count())]
+    item = next(row for row in rows if isinstance(row.data(ENTRY), Entry) and row.data(ENTRY).title == title)
+    popup.list.scrollToItem(item)
+    qtbot.mouseClick(popup.list.viewport(), LEFT, pos=popup.list.visualItemRect(item).center())
+
+
+def open_menu(window: MainWindow, point: QPoint) -> QMenu:
+    """The menu at a point of the canvas."""
+    port = window.canvas.view.viewport()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, point, port.mapToGlobal(point))
+    QApplication.sendEvent(port, event)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    return menu
+
+
+def from_menu(qtbot: QtBot, window: MainWindow, point: QPoint, words: str) -> None:
+    """Open the menu at a point of the canvas, and click an entry."""
+    menu = open_menu(window, point)
+    action = next(a for a in menu.actions() if a.text().partition("\t")[0] == words)
+    qtbot.mouseClick(menu, LEFT, pos=menu.actionGeometry(action).center())
 
 
 def choose(qtbot: QtBot, window: MainWindow, words: str) -> None:

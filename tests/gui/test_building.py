@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
 from gui.window import MainWindow
@@ -18,9 +17,12 @@ from tests.gui.hands import (
     blank,
     choose,
     drag,
+    from_menu,
     input_at,
     move,
     name_at,
+    open_menu,
+    pick,
     press,
     release,
     settle,
@@ -59,29 +61,54 @@ def undone(window: MainWindow, before: str, qtbot: QtBot) -> None:
     settle(qtbot, window)
 
 
-def test_the_first_program_is_built_from_nothing_by_mouse(make_window: Make, run: Run, qtbot: QtBot) -> None:
+def test_the_first_program_is_built_from_nothing_by_mouse_alone(make_window: Make, run: Run, qtbot: QtBot) -> None:
     window = make_window()
     run(window, "")
     view = window.canvas.view
-    qtbot.mouseDClick(view.viewport(), LEFT, pos=blank(window))
-    choose(qtbot, window, "leaf")
-    settle(qtbot, window)
-    assert text(window) == "import torch\n\nw = torch.tensor(1.0, requires_grad=True)\n"
-    qtbot.mouseDClick(view.viewport(), LEFT, pos=blank(window))
-    choose(qtbot, window, "leaf")
-    settle(qtbot, window)
-    qtbot.mouseDClick(view.viewport(), LEFT, pos=value_at(window, "x"))
-    qtbot.keyClicks(window.gestures.cards.field, "2.0")
-    qtbot.keyClick(window.gestures.cards.field, Qt.Key.Key_Return)
+    for _ in range(2):
+        qtbot.mouseDClick(view.viewport(), LEFT, pos=blank(window))
+        pick(qtbot, window, "Leaf")
+        settle(qtbot, window)
+    assert text(window) == LEAVES.replace("2.0", "1.0")
+    drag(window, value_at(window, "x"), value_at(window, "x") + QPoint(60, 0))
     settle(qtbot, window)
     assert text(window) == LEAVES
     drag(window, at(window, "w"), at(window, "x"))
-    choose(qtbot, window, "add")
+    pick(qtbot, window, "add")
     settle(qtbot, window)
     assert text(window) == LEAVES + "a = w + x\n"
+    drag(window, at(window, "w"), blank(window))
+    pick(qtbot, window, "add")
+    op = window.gestures.filling.op
+    assert op is not None
+    qtbot.mouseClick(view.viewport(), LEFT, pos=view.mapFromScene(op.ports[1]))
+    settle(qtbot, window)
+    assert text(window) == LEAVES + "a = w + x\nb = w + 1\n"
+    drag(window, at(window, "a"), at(window, "b"))
+    pick(qtbot, window, "mul")
+    settle(qtbot, window)
+    from_menu(qtbot, window, at(window, "y"), "Call backward()")
+    settle(qtbot, window)
+    assert text(window) == LEAVES + "a = w + x\nb = w + 1\ny = a * b\ny.backward()\n"
+    assert window.session.problem is None
+    forward = next(b for b in window.header.findChildren(QAbstractButton) if "Step forward" in b.toolTip())
+    while window.session.cursor < len(window.session.trace):
+        qtbot.mouseClick(forward, LEFT)
+    assert hands.card(window, "w").card.grad.startswith("5")
+    assert hands.card(window, "x").card.grad.startswith("2")
+    while text(window):
+        window.do("undo")
+    settle(qtbot, window)
+
+
+def test_ops_by_key(make_window: Make, run: Run, qtbot: QtBot) -> None:
+    window = make_window()
+    run(window, LEAVES + "a = w + x\n")
+    view = window.canvas.view
     qtbot.mouseClick(view.viewport(), LEFT, pos=at(window, "w"))
     qtbot.keyClick(view, "+")
     qtbot.keyClick(view, "1")
+    assert window.text.ghost.lines[0][2] == ["b = w + 1"]
     qtbot.keyClick(view, Qt.Key.Key_Return)
     settle(qtbot, window)
     assert text(window) == LEAVES + "a = w + x\nb = w + 1\n"
@@ -89,15 +116,13 @@ def test_the_first_program_is_built_from_nothing_by_mouse(make_window: Make, run
     qtbot.mouseClick(view.viewport(), LEFT, SHIFT, pos=at(window, "b"))
     qtbot.keyClick(view, "*")
     settle(qtbot, window)
-    assert window.session.selection is not None
-    qtbot.keyClick(view, "b")
+    assert text(window) == LEAVES + "a = w + x\nb = w + 1\ny = a * b\n"
+    assert window.session.moment.name(window.session.selection) == "y", "what was made is selected"
+    qtbot.mouseDClick(view.viewport(), LEFT, pos=blank(window))
+    choose(qtbot, window, "leaf")
     settle(qtbot, window)
-    assert text(window) == LEAVES + "a = w + x\nb = w + 1\ny = a * b\ny.backward()\n"
-    assert window.session.problem is None
-    for _ in range(40):
-        window.do("step")
-    assert window.session.cursor == len(window.session.trace)
-    assert hands.card(window, "w").card.grad.startswith("5")
+    assert "\nb = w + 1\n" in text(window)
+    assert text(window).count("requires_grad=True") == 3
 
 
 def test_a_line_is_pulled_into_an_input(make_window: Make, run: Run, qtbot: QtBot) -> None:
@@ -323,11 +348,7 @@ def test_backward_is_added_before_the_cursor_goes_on(make_window: Make, run: Run
 
 def menu_of(window: MainWindow, point: QPoint) -> list[str]:
     """What stands in the menu at a point of the canvas."""
-    view = window.canvas.view
-    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, point, view.viewport().mapToGlobal(point))
-    QApplication.sendEvent(view.viewport(), event)
-    menu = QApplication.activePopupWidget()
-    assert isinstance(menu, QMenu)
+    menu = open_menu(window, point)
     words = [action.text().partition("\t")[0] for action in menu.actions() if not action.isSeparator()]
     menu.close()
     return words
