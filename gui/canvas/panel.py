@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Slot
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtGui import QFont, QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from engine.explain.captions import MARK, caption
 from gui.base import accessible, fonts
 from gui.base.change import Change
+from gui.canvas.legend import Legend
 from gui.canvas.minimap import Minimap
 from gui.canvas.switch import ViewSwitch
 from gui.canvas.view import CanvasView
@@ -23,42 +24,6 @@ BOLDER = 1.06
 def _shortened(text: str, room: float, font: QFont) -> str:
     """A sentence cut to a width, with an ellipsis."""
     return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, max(room, 24.0))
-
-
-class Legend(QWidget):
-    """What the colours mean."""
-
-    ITEMS = (
-        ("leaf", "leaf"),
-        ("forward", "forward value"),
-        ("gradient", "gradient"),
-        ("accumulated", "accumulated"),
-        ("untracked", "not tracked"),
-    )
-
-    def __init__(self, session: Session, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._session = session
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setFont(fonts.ui(12))
-        self.setAccessibleName("Legend")
-        metrics = self.fontMetrics()
-        self._widths = [metrics.horizontalAdvance(text) for _, text in self.ITEMS]
-        self.setFixedSize(sum(self._widths) + 36 * len(self.ITEMS), 22)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        p = QPainter(self)
-        p.setRenderHint(QPainter.RenderHint.Antialiasing)
-        theme = self._session.theme
-        x = 0
-        for (name, text), w in zip(self.ITEMS, self._widths, strict=True):
-            p.setPen(Qt.PenStyle.NoPen)
-            p.setBrush(getattr(theme, name))
-            p.drawRoundedRect(QRectF(x, 7.5, 14, 7), 3.5, 3.5)
-            p.setPen(theme.dim)
-            p.drawText(x + 20, 15, text)
-            x += w + 36
-        p.end()
 
 
 class CanvasPanel(QWidget):
@@ -241,13 +206,14 @@ class CanvasPanel(QWidget):
         self._switch.setVisible(not self._session.presenting)
         self._zoom.adjustSize()
         self._zoom.move(w - self._zoom.width() - 14, h - self._zoom.height() - 12)
+        room = w - self._zoom.width() - 40
+        self._legend.follow(self.view.picture, room)
         self._legend.move(16, h - self._legend.height() - 14)
         self.alive.adjustSize()
         self.alive.move(w - self.alive.width() - 16, 10)
         beside = self._switch.geometry().right() + 12 < self.alive.x()
         self.alive.setVisible(beside and not self._session.presenting and not self.stale.text().strip())
-        room = w - self._zoom.width() - 40 > self._legend.width()
-        self._legend.setVisible(room and not self._session.presenting and self.hint.isHidden())
+        self._legend.setVisible(self._legend.width() < room and not self._session.presenting and self.hint.isHidden())
         self.hint.adjustSize()
         self.hint.move((w - self.hint.width()) // 2, h - self.hint.height() - 12)
         self.stale.move(w - self.stale.width() - 14, 6)

@@ -252,3 +252,12 @@ def test_cards_are_found_by_name_op_line_and_value(show: Show, qtbot: QtBot, typ
     qtbot.keyClick(palette.field, Qt.Key.Key_Return)
     assert window.session.selection == key(window, wanted)
     assert window.canvas.view.hasFocus()
+
+
+def test_the_legend_explains_hollow_lines_where_there_are_some(show: Show) -> None:
+    window = show(FIRST, 17, width=1440)
+    assert "negative" not in window.canvas._legend.words
+    window = show("import torch\nx = torch.tensor(2., requires_grad=True)\n(-x * 3).backward()\n", 1, width=1440)
+    assert "negative" not in window.canvas._legend.words, "not before there is one"
+    window.session.move(len(window.session.trace))
+    assert "negative" in window.canvas._legend.words
