@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Set
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -186,14 +187,20 @@ class FormulaDialog(QDialog):
         self.said.setVisible(bool(self.said.text()))
         self._grow()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        # The words know their height only when they have been given their fonts.
+        self.resize(self.minimumWidth(), 0)
+        self._grow()
+        super().showEvent(event)
+
     def _grow(self) -> None:
         """Be as high as what is shown needs, as far as the window has room; never less high than before."""
         layout, window = self.layout(), self.parentWidget()
         if layout is None or window is None:
             return
         layout.activate()
-        wide = max(self.width(), self.minimumWidth())
-        high = max(layout.totalHeightForWidth(wide), layout.sizeHint().height())
+        wide = max(self.width(), self.minimumWidth()) if self.isVisible() else self.minimumWidth()
+        high = layout.totalHeightForWidth(wide)
         self.resize(wide, min(max(self.height() if self.isVisible() else 0, high), window.height() - 2 * EDGE))
         below = self.geometry().bottom() - window.mapToGlobal(window.rect().bottomLeft()).y() + EDGE
         if self.isVisible() and below > 0:

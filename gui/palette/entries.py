@@ -8,7 +8,9 @@ from dataclasses import dataclass
 FUZZY = 50
 """From here on letters fit that do not stand together."""
 OPS = 20
-"""Ops stand behind commands that fit as well."""
+"""Ops stand behind commands that fit as well…"""
+EXACT = -1
+"""…but for one that was typed by its whole name."""
 IN_GROUP, IN_DETAIL = 15, 20
 
 
@@ -64,10 +66,12 @@ def _fits_op(query: str, entry: Entry) -> int | None:
     title = entry.title.lower()
     if not query:
         return None if entry.asked else 0
-    if title == query or title.startswith(query):
-        return OPS + (title != query)
+    if title == query:
+        return EXACT
+    if title.startswith(query):
+        return OPS
     if query in title:
-        return OPS + 2 + title.index(query)
+        return OPS + 1 + title.index(query)
     whole = f"{title} {entry.aside} {entry.group} {entry.words}".lower()
     cost = OPS + IN_GROUP
     for word in query.split():
