@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import ast
 
-from engine.edit import Refused
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.edit import Proposal, Refused
 from engine.edit.formula import Bare, Formula, in_program, read, read_on, write
 from tests.support.grounds import after, ground_of, refusal
 
@@ -139,6 +143,69 @@ def test_imports_are_added_where_they_are_missing(source: str, head: str) -> Non
     leaf = f"x = {torch}.tensor(1.0, requires_grad=True)\n"
     assert written("exp(x)", source) == head + leaf + f"y = {torch}.exp(x)\n"
     assert "\nimport torch.nn.functional as F\n\n" in written("mse_loss(a, b)")
+
+
+PIECES = (
+    *(
+        "w",
+        "x",
+        "n",
+        "f",
+        "e",
+        "π",
+        "é",
+        "3",
+        "2.5",
+        "1e3",
+        ".5",
+        "sin",
+        "max(",
+        "softmax(",
+        "x.sum()",
+        "torch.",
+        "[",
+        "]",
+    ),
+    *(
+        "(",
+        ")",
+        "(",
+        ")",
+        "+",
+        "-",
+        "*",
+        "/",
+        "^",
+        "**",
+        "²",
+        "√",
+        "=",
+        ",",
+        ";",
+        "\n",
+        " ",
+        "with ",
+        "lambda",
+        "|",
+        "'",
+        "#",
+    ),
+)
+GROUND = ground_of(EMPTY + "w = torch.tensor(1.0)\nn = 3\ndef f(a):\n    return a\n")
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=9).map("".join))
+def test_whatever_is_typed_is_a_formula_or_refused_at_its_place(text: str) -> None:
+    formula = read_on(GROUND, text)
+    if isinstance(formula, Refused):
+        assert formula.why
+        assert formula.span is not None
+        assert 0 <= formula.span.start <= formula.span.stop <= len(text)
+        return
+    answer = write(GROUND, formula)
+    if isinstance(answer, Proposal):
+        ast.parse(answer.apply(GROUND.source))
 
 
 # --- in the text of a program -----------------------------------------------------------------
