@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 BLOCK, NAMED = 0.25, 0.34
 """Up to the first a card is a block of its colour; from the second on its op and name stand on its ground."""
-SWAP, NEAR = 0.45, 0.52
-"""Up to the first a card has only its name, in large; from the second on it has all its words."""
+SWAP, MIDST, NEAR = 0.45, 0.48, 0.51
+"""Up to the first a card has only its name, in large; from the last one on it has all its words. In the
+midst there is a little of each."""
 CHIPS = 0.3
 """From here on gradients that have passed can be read on their edges."""
 CLOSE = 0.62
@@ -25,8 +26,8 @@ class Level(NamedTuple):
 
 def level(zoom: float) -> Level:
     named = _ramp(zoom, BLOCK, NAMED)
-    words = _ramp(zoom, SWAP, NEAR)
-    return Level(1.0 - named, named * (1.0 - words), words)
+    large = 1.0 - _ramp(zoom, SWAP, MIDST + 0.01)
+    return Level(1.0 - named, named * large, _ramp(zoom, MIDST - 0.01, NEAR))
 
 
 def _ramp(zoom: float, low: float, high: float) -> float:

@@ -145,8 +145,9 @@ def paint_chip(p: QPainter, at: QPointF, flow: Flow, theme: Theme, filled: bool,
 
 
 def paint_past_chips(p: QPainter, edges: list[PlacedEdge], theme: Theme) -> None:
+    """The gradients that have passed. Where many edges are close, only those with room: a heap cannot be read."""
     for edge in edges:
-        if edge.flow is not None and not edge.flow.now:
+        if edge.roomy and edge.flow is not None and not edge.flow.now:
             (x, y), _ = edge.route.at(edge.rest)
             paint_chip(p, QPointF(x, y), edge.flow, theme, filled=False)
 

@@ -193,6 +193,7 @@ class Picture:
                 stage.cuts[number] == "",
                 stage.cuts[number],
                 float(stage.rests[number]),
+                bool(stage.roomy[number]),
                 self._flow(number, target),
                 self._feeds(number),
                 bool(self._ghost[source] or self._ghost[target]),

@@ -37,6 +37,8 @@ class PlacedEdge:
     cut: str
     rest: float
     """Where on the route its chip stands."""
+    roomy: bool
+    """Whether the chip of a gradient that has passed has room there."""
     flow: Flow | None
     feeds: bool
     """Whether the result that it leads to comes with the step at hand."""

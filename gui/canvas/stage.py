@@ -32,12 +32,8 @@ from gui.canvas.links import Links
 from gui.canvas.near import Near
 from gui.canvas.orders import bands
 from gui.canvas.passages import Passages
+from gui.canvas.rests import Rest, rests
 
-REST = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73)
-"""Where on an edge a chip may rest, best first (0 is the operand's end)."""
-CHIP_ROOM = 58.0
-CHIP_TALL = measure.CHIP_HEIGHT + measure.CHIP_ROW
-"""Chips are kept off each other as they are in their step, when they have two lines."""
 LAYER_GAP, LAYER_GAP_SMALL, LAYER_GAP_TENSORS = 78.0, 100.0, 106.0
 """Room between layers for the values on edges: more where the graph is short, and for gradients with a shape."""
 SHORT = 3
@@ -49,8 +45,6 @@ BESIDE = 250
 """From so many cards on, a layout takes longer than a frame and is made beside the window."""
 FOLLOWED = 600
 """Up to so many cards, a picture follows the one before it."""
-RESTS = 400
-"""Up to so many cards, chips are kept off cards and off each other."""
 
 Sizes = dict[str, tuple[float, float]]
 
@@ -60,7 +54,7 @@ class Placing:
     """A layout with the places of the chips on its edges."""
 
     layout: Layout
-    rests: dict[EdgeKey, float]
+    rests: dict[EdgeKey, Rest]
     keys: list[str]
     bundle: Bundle
 
@@ -94,7 +88,9 @@ class Stage:
             self.uses.append(data.get("uses", ((v, k),)))
         self.ends = np.array([(self.index[u], self.index[v]) for u, v, _ in self.edges], np.int64).reshape(-1, 2)
         self.bundle = placing.bundle
-        self.rests = np.array([placing.rests[edge] for edge in self.edges], np.float64)
+        self.rests = np.array([placing.rests[edge].share for edge in self.edges], np.float64)
+        self.roomy: Mask = np.array([placing.rests[edge].roomy for edge in self.edges], np.bool_)
+        """Per edge, whether there is room for its chip beside those of others."""
         self.flows: dict[tuple[int, int], Flow] = {}
         """By pass and edge: the gradient that went along it, kept once somebody has looked at it."""
         self.into: dict[int, list[int]] = {}
@@ -215,7 +211,8 @@ class _Plan:
 
     def placed(self, layout: Layout) -> Placing:
         places = rests(layout, self.sizes)
-        return Placing(layout, places, self.keys, Bundle(layout.routes, list(self.graph.edges), places))
+        shares = {edge: rest.share for edge, rest in places.items()}
+        return Placing(layout, places, self.keys, Bundle(layout.routes, list(self.graph.edges), shares))
 
 
 class _Job(QRunnable):
@@ -368,29 +365,3 @@ def _size(m: Moment, entity: Entity, group: Group | None) -> tuple[float, float]
     elif entity.kind == "op":
         aside = names.expression(m.scenes, entity)
     return measure.card_size(title, aside, pins, _shaped(m, entity), glyph_of(entity))
-
-
-def rests(layout: Layout, sizes: Sizes) -> dict[EdgeKey, float]:
-    """For each edge the place of its chip: off the cards and off other chips, where that can be had."""
-    boxes = [
-        QRectF(x - sizes[k][0] / 2, y - sizes[k][1] / 2, *sizes[k]).adjusted(-4, -4, 4, 4)
-        for k, (x, y) in layout.positions.items()
-    ]
-    if len(boxes) > RESTS:
-        return dict.fromkeys(layout.routes, 0.5)
-    taken: list[QRectF] = []
-    out: dict[EdgeKey, float] = {}
-    for key, route in layout.routes.items():
-        best, best_cost = REST[0], float("inf")
-        for order, t in enumerate(REST):
-            (x, y), _ = route.at(t)
-            chip = QRectF(x - CHIP_ROOM / 2, y - CHIP_TALL / 2, CHIP_ROOM, CHIP_TALL)
-            cost = (
-                order * 0.1 + 10 * sum(chip.intersects(o) for o in taken) + 4 * sum(chip.intersects(b) for b in boxes)
-            )
-            if cost < best_cost:
-                best, best_cost = t, cost
-        out[key] = best
-        (x, y), _ = route.at(best)
-        taken.append(QRectF(x - CHIP_ROOM / 2, y - CHIP_TALL / 2, CHIP_ROOM, CHIP_TALL))
-    return out

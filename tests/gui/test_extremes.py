@@ -11,10 +11,12 @@ from PySide6.QtGui import QImage, QNativeGestureEvent, QPainter, QPointingDevice
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from engine.explain.moment import Moment
 from gui.base.theme import LIGHT
 from gui.canvas import measure
 from gui.canvas.painting import paint_still
 from gui.canvas.pictures import Pictures
+from gui.canvas.rests import WIDE
 from gui.window import MainWindow
 from tests.support.runs import FIRST, moment_of
 
@@ -122,3 +124,24 @@ def test_a_pinch_on_a_touch_pad_zooms_at_the_pointer(show: Show) -> None:
         QApplication.sendEvent(view.viewport(), event)
     assert view.zoom == pytest.approx(before * 1.05**5)
     assert abs((view.mapToScene(at.toPoint()) - under).x()) * view.zoom <= 3.0
+
+
+DENSE = """import torch
+w = [torch.tensor(0.1 * (i + 1), requires_grad=True) for i in range(6)]
+h = [sum(u * 0.5 for u in w) for _ in range(6)]
+loss = sum(h)
+loss.backward()
+"""
+
+
+def test_chips_of_crowded_edges_do_not_cover_each_other() -> None:
+    m = moment_of(DENSE, 0)
+    last = Moment.at(m.trace, m.scenes, len(m.trace))
+    picture = Pictures().at(last)
+    chips = []
+    for edge in picture.edges:
+        if edge.roomy:
+            (x, y), _ = edge.route.at(edge.rest)
+            chips.append(QRectF(x - WIDE / 2, y - measure.CHIP_HEIGHT / 2, WIDE, measure.CHIP_HEIGHT))
+    assert len(chips) > len(picture.edges) // 2
+    assert not any(a.intersects(b) for i, a in enumerate(chips) for b in chips[i + 1 :])
