@@ -27,6 +27,8 @@ from gui.base.theme import Theme
 Read = Callable[[str], Formula | Refused]
 Write = Callable[[Formula, Mapping[str, str], Set[str]], Proposal | Refused]
 WIDTH, EDGE = 520, 8
+LONGEST = 50
+"""Letters of a formula that is shown on one line."""
 ROWS, FEWEST = 6, 2
 """Names that are shown at once where there is room, and where there is little."""
 
@@ -181,11 +183,22 @@ class FormulaDialog(QDialog):
             self.said.setText(notes)
         else:
             self.said.setText(answer.why)
+            place = self._place(answer)
+            self.preview.setVisible(bool(place))
+            self.preview.setText(place)
         empty = not self.field.text().strip()
         colour = self._theme.dim if possible or empty else self._theme.error
         self.said.setStyleSheet(f"color: {colour.name()};")
         self.said.setVisible(bool(self.said.text()))
         self._grow()
+
+    def _place(self, answer: Refused) -> str:
+        """The formula with the part marked that a refusal is about; nothing where that is all of it."""
+        text, span = self.field.text(), answer.span
+        # Once a formula has been read, a refusal is about the program.
+        if self._formula is not None or span is None or span.stop - span.start >= len(text) or len(text) > LONGEST:
+            return ""
+        return f"{text}\n{' ' * span.start}{'^' * max(1, span.stop - span.start)}"
 
     def showEvent(self, event: QShowEvent) -> None:
         # The words know their height only when they have been given their fonts.

@@ -179,6 +179,7 @@ def test_values_are_chosen_in_the_dialog(show: Show, qtbot: QtBot) -> None:
     assert not asks.ok.isEnabled()
     qtbot.keyClicks(asks.field, "sigmoid(w*x")
     assert asks.said.text() == "The bracket “(” is not closed."
+    assert asks.preview.text() == "sigmoid(w*x\n       ^"
     assert not asks.ok.isEnabled()
     qtbot.keyClicks(asks.field, "^2)")
     assert list(asks.rows) == ["w", "x"]
