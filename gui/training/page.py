@@ -100,6 +100,7 @@ class TrainingPage(QScrollArea):
         self.quantity.buttonClicked.connect(self._later)
         self.parameters = ParametersPlot()
         self.parameters.asked.connect(self._asked)
+        self.parameters.resized.connect(self._later)
         box.addWidget(self.lamps)
         box.addWidget(self.note)
         for widget in (self.controls, self.stop, self.fit_title, self.fit, self.fit_said, self.surface, self.line):

@@ -54,6 +54,8 @@ class ParametersPlot(QWidget):
     """
 
     asked = Signal(int)
+    resized = Signal()
+    """Lengths in pixels are others now: arrows are to be drawn again."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,6 +88,7 @@ class ParametersPlot(QWidget):
             self._plot = quiet_plot(left=46, bottom=True)
             self._plot.setFixedHeight(150)
             self._plot.scene().sigMouseClicked.connect(self._clicked)
+            self._plot.getPlotItem().vb.sigResized.connect(lambda _: self.resized.emit())
             self._drawn = Drawn(self._plot)
             self._box.insertWidget(0, self._plot)
         colour_plot(self._plot, theme)

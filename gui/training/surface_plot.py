@@ -54,6 +54,8 @@ class SurfacePlot(QWidget):
     """
 
     tried = Signal(float, float)
+    resized = Signal()
+    """Lengths in pixels are others now: arrows are to be drawn again."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -70,6 +72,7 @@ class SurfacePlot(QWidget):
         if self._plot is None:
             self._plot = quiet_plot(left=62, bottom=True)
             self._plot.viewport().installEventFilter(self)
+            self._plot.getPlotItem().vb.sigResized.connect(lambda _: self.resized.emit())
             self._drawn = Drawn(self._plot)
             self._box.addWidget(self._plot)
         if self._dressed == (*names, theme.name):

@@ -36,7 +36,7 @@ SMALL_PART = 0.3
 
 
 class SurfaceSection(QWidget):
-    """Shown where a run has two numbers or more. ``chosen`` tells that others are to be shown."""
+    """Shown where a run has two numbers or more. ``chosen`` asks to be shown again, perhaps with other numbers."""
 
     chosen = Signal()
 
@@ -70,6 +70,7 @@ class SurfaceSection(QWidget):
             line.editingFinished.connect(self._choose)
         self.plot = SurfacePlot()
         self.plot.tried.connect(self._try)
+        self.plot.resized.connect(self.chosen)
         self.said = small()
         self.said.setWordWrap(True)
         self.step = small()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -334,6 +335,11 @@ def test_the_step_is_said_in_numbers(training: MainWindow, qtbot: QtBot) -> None
     session.move(training.loss.series[0].points[1].cursor + 5)
     settle(qtbot, training)
     assert page.surface.step.text().startswith("Step = ")
+    box = page.surface.plot._plot.getPlotItem().vb
+    ends = [
+        box.mapViewToScene(QPointF(*at)) for at in zip(*page.surface.plot._drawn["way descent"].getData(), strict=True)
+    ]
+    assert math.dist(ends[0].toTuple(), ends[1].toTuple()) > 13, "it can be seen"
     training.text.replace_all(TRAINING.replace("lr=0.01", "lr=0.01, momentum=0.9"))
     wait_for_run(qtbot, training)
     session.move(training.loss.series[0].points[3].cursor + 5)
