@@ -27,11 +27,18 @@ class Near:
         self._boxes, self._far = boxes[self._short], boxes[self._long]
         self._begin = np.ascontiguousarray(self._boxes[:, self._axis])
 
+    def most(self, rect: QRectF) -> int:
+        """How many boxes have to be looked at for a part of the scene."""
+        first, behind = self._between(rect)
+        return behind - first + len(self._long)
+
+    def _between(self, rect: QRectF) -> tuple[int, int]:
+        low, high = (rect.top(), rect.bottom()) if self._axis else (rect.left(), rect.right())
+        return int(np.searchsorted(self._begin, low - LONG)), int(np.searchsorted(self._begin, high, side="right"))
+
     def meeting(self, rect: QRectF) -> Numbers:
         """The boxes that have a point in common with a rectangle, in the order of their numbers."""
-        low, high = (rect.top(), rect.bottom()) if self._axis else (rect.left(), rect.right())
-        first = int(np.searchsorted(self._begin, low - LONG))
-        behind = int(np.searchsorted(self._begin, high, side="right"))
+        first, behind = self._between(rect)
         if 2 * (behind - first) > len(self._all):
             return np.flatnonzero(meet(self._all, rect))
         here = self._short[first:behind][meet(self._boxes[first:behind], rect)]

@@ -5,8 +5,6 @@ The edges of one source share a trunk: where they lie on each other, one line st
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
 from PySide6.QtCore import QRectF
 
@@ -74,23 +72,14 @@ class Threads:
         """The states of another moment, put right where edges have changed since."""
         if not len(changed):
             return states
-        order, begin, piece = self._where
-        at = np.concatenate([order[begin[edge] : begin[edge + 1]] for edge in changed.tolist()])
-        for group in np.unique(self._group[at]).tolist():
+        touched = np.zeros(self._edges, np.bool_)
+        touched[changed] = True
+        for group in np.unique(self._group[touched[self._members]]).tolist():
             first, behind = np.searchsorted(self._group, (group, group + 1)).tolist()
-            here = piece[first:behind]
             covered = np.maximum.accumulate(of_edges[self._members[first:behind]][::-1])[::-1]
-            states[here[here >= 0]] = covered[here >= 0]
+            low, high = np.searchsorted(self._place, (first, behind)).tolist()
+            states[low:high] = covered[self._place[low:high] - first]
         return states
-
-    @cached_property
-    def _where(self) -> tuple[Numbers, Numbers, Numbers]:
-        """The places of each edge's pieces in their groups, grouped by edge; per place, its piece or -1."""
-        order = np.argsort(self._members, kind="stable")
-        begin = np.searchsorted(self._members[order], np.arange(self._edges + 1))
-        piece = np.full(len(self._members), -1, np.int64)
-        piece[self._place] = np.arange(len(self._place))
-        return order, begin, piece
 
     def _all_states(self, of_edges: Numbers) -> Numbers:
         largest = int(of_edges.max(initial=0)) + 1
@@ -102,7 +91,7 @@ class Threads:
 
     def inside(self, rect: QRectF, share: float = 1.0) -> Numbers:
         """The pieces, or a share of them, that reach into a part of the scene."""
-        if share < 0.2:
+        if share < 0.2 and share * len(self._by_rank) < self._near.most(rect):
             some = self._by_rank[: int(share * len(self._by_rank))]
             return some[meet(self._boxes[some], rect)]
         found = self._near.meeting(rect)

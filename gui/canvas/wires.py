@@ -41,12 +41,6 @@ class Wires:
         """Which edges may reach into a part of the scene."""
         return Near(self.spans)
 
-    @cached_property
-    def boxes(self) -> Floats:
-        """Left, top, right and bottom of each piece."""
-        a, b = self.pieces[:, :2], self.pieces[:, 2:]
-        return np.hstack([np.minimum(a, b), np.maximum(a, b)])
-
     def near(self, wanted: Mask, rect: QRectF) -> Numbers:
         """The edges that may reach into a part of the scene."""
         here = self.around.meeting(rect)
@@ -64,7 +58,8 @@ class Wires:
     def inside(self, edges: Numbers, rect: QRectF) -> Numbers:
         """The pieces of edges that reach into a part of the scene."""
         pieces = self.of(edges)
-        return pieces[meet(self.boxes[pieces], rect)]
+        a, b = self.pieces[pieces, :2], self.pieces[pieces, 2:]
+        return pieces[meet(np.hstack([np.minimum(a, b), np.maximum(a, b)]), rect)]
 
     def passing(self, wanted: Mask, rect: QRectF) -> Numbers:
         """The edges that do reach into a part of the scene."""
