@@ -6,6 +6,8 @@ import ast
 import math
 
 from engine.edit import TextEdit
+from engine.edit.numbers import numbers_in
+from engine.edit.syntax import Places
 from engine.ops import TABLE
 from engine.trace import events as ev
 from engine.trace.events import Span
@@ -50,29 +52,15 @@ def _numbers(source: str, span: Span, count: int) -> list[Span] | None:
         return None
     if not isinstance(call, ast.Call) or not call.args:
         return None
-    lines = text.splitlines(keepends=True)
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line))
-
-    def offset(line: int, column: int) -> int:
-        return starts[line - 1] + len(lines[line - 1].encode()[:column].decode(errors="ignore"))
-
-    found: list[Span] = []
-
-    def collect(node: ast.expr) -> bool:
-        if isinstance(node, (ast.List, ast.Tuple)):
-            return all(collect(item) for item in node.elts)
-        inner = node.operand if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) else node
-        if not isinstance(inner, ast.Constant) or type(inner.value) not in (int, float):
-            return False
-        assert node.end_lineno is not None
-        assert node.end_col_offset is not None
-        begin, end = offset(node.lineno, node.col_offset), offset(node.end_lineno, node.end_col_offset)
-        found.append(Span(span.start + begin, span.start + end))
-        return True
-
-    return found if collect(call.args[0]) and len(found) == count else None
+    try:
+        numbers = list(numbers_in(call.args[0]))
+    except ValueError:
+        return None
+    if len(numbers) != count or any(isinstance(n, ast.Constant) and isinstance(n.value, bool) for n in numbers):
+        return None
+    places = Places(text)
+    spans = [places.span(node) for node in numbers]
+    return [Span(span.start + here.start, span.start + here.stop) for here in spans]
 
 
 def moved_to(span: Span, value: float, extent: float) -> TextEdit:

@@ -16,26 +16,16 @@ COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 Placed = ast.expr | ast.stmt | ast.keyword | ast.arg | ast.alias | ast.excepthandler
 
 
-class Syntax:
-    """The tree of a text, with places in characters (Python's are in bytes of UTF-8). Raises SyntaxError."""
+class Places:
+    """Where the nodes of a text's tree stand, in characters (Python's places are in bytes of UTF-8)."""
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.tree = ast.parse(source)
         # Python counts lines as the parser does: not at form feeds and the like, as splitlines() would.
         self._lines = source.split("\n")
         self._starts = [0]
         for line in self._lines:
             self._starts.append(self._starts[-1] + len(line) + 1)
-        self.parents: dict[ast.AST, ast.AST] = {}
-        self._blocks: dict[ast.stmt, list[ast.stmt]] = {}
-        for node in ast.walk(self.tree):
-            for child in ast.iter_child_nodes(node):
-                self.parents[child] = node
-            for block in blocks_of(node):
-                self._blocks |= dict.fromkeys(block, block)
-
-    # --- places -----------------------------------------------------------------------------
 
     def offset(self, line: int, column: int) -> int:
         """Characters before a place given as line (from 1) and UTF-8 column."""
@@ -51,6 +41,23 @@ class Syntax:
     def text(self, node: Placed) -> str:
         span = self.span(node)
         return self.source[span.start : span.stop]
+
+
+class Syntax(Places):
+    """The tree of a text. Raises SyntaxError."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(source)
+        self.tree = ast.parse(source)
+        self.parents: dict[ast.AST, ast.AST] = {}
+        self._blocks: dict[ast.stmt, list[ast.stmt]] = {}
+        for node in ast.walk(self.tree):
+            for child in ast.iter_child_nodes(node):
+                self.parents[child] = node
+            for block in blocks_of(node):
+                self._blocks |= dict.fromkeys(block, block)
+
+    # --- places -----------------------------------------------------------------------------
 
     def line_of(self, place: int) -> int:
         """The line (from 1) of a character."""

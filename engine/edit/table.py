@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.edit import TextEdit
+from engine.edit.pieces import with_brackets
+from engine.edit.syntax import Syntax
 from engine.trace.events import Span
 
 MOST_ROWS = 2_000
@@ -106,32 +108,21 @@ def with_data(source: str, inputs: Sequence[Sequence[float]], target: Sequence[f
     if len(target) > MOST_ROWS:
         raise BadTable(f"It has {len(target):,} rows; a program can hold {MOST_ROWS:,}. Take a part of them.")
     values = {"x": _tensor(list(zip(*inputs, strict=True))), "y": _tensor([(v,) for v in target])}
-    tree = ast.parse(source)
-    starts = [0]
-    for line in source.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
-    lines = source.splitlines()
-
-    def offset(line: int, column_: int) -> int:
-        return starts[line - 1] + len(lines[line - 1].encode()[:column_].decode(errors="ignore"))
-
+    syntax = Syntax(source)
     edits, after = [], 0
-    for node in tree.body:
-        assert node.end_lineno is not None
-        assert node.end_col_offset is not None
+    for node in syntax.tree.body:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            after = starts[node.end_lineno] if node.end_lineno < len(starts) else len(source)
+            after = syntax.lines(node).stop
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id.lower()
             if name in values:
-                begin, end = node.value, node
-                span = Span(
-                    offset(begin.lineno, begin.col_offset), offset(end.end_lineno or 0, end.end_col_offset or 0)
-                )
+                # Up to the statement's end: what is in brackets begins with them.
+                span = Span(with_brackets(syntax, node.value).start, syntax.span(node).stop)
                 edits.append(TextEdit(span, values.pop(name)))
     if values:
         text = "".join(f"{name} = {value}\n" for name, value in values.items())
-        edits.append(TextEdit(Span(after, after), text if after else f"import torch\n{text}"))
+        begun = "\n" if after and source[after - 1] != "\n" else ""
+        edits.append(TextEdit(Span(after, after), begun + text if after else f"import torch\n{text}"))
     return edits
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.edit import applied
 from engine.edit.table import BadTable, Table, column, numeric, read_table, thinned, with_data
 from tests.support.runs import TRAINING, events_of, moment_of, tensor_named
 
@@ -80,6 +81,15 @@ def test_where_there_are_none_they_are_put_in_after_the_imports(source: str) -> 
     text = edit.apply(source)
     assert text.startswith("import torch\nx = torch.tensor([[1., 2.]])\ny = torch.tensor([[3.]])\n")
     assert not [e for e in events_of(text) if type(e).__name__ == "Failed"]
+
+
+def test_a_text_without_a_last_line_end_and_values_in_brackets_are_read_as_python_does() -> None:
+    (edit,) = with_data("import torch", [[1.0]], [3.0])
+    assert edit.apply("import torch") == "import torch\nx = torch.tensor([[1.]])\ny = torch.tensor([[3.]])\n"
+    source = "s = 'ä\x0c'; x = (\n  torch.ones(2)\n)\ny = 1  # target\n"
+    assert applied(source, with_data(source, [[1.0]], [3.0])) == (
+        "s = 'ä\x0c'; x = torch.tensor([[1.]])\ny = torch.tensor([[3.]])  # target\n"
+    )
 
 
 def test_more_rows_than_a_text_can_hold_are_refused() -> None:
