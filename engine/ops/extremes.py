@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.node import OUT, Raw
-from engine.ops.dispatch import apply, apply_many, array
+from engine.ops.dispatch import apply, apply_many, array, broadcast_shape
 from engine.ops.functions import expect_tensor, public
 from engine.ops.pointwise import maximum, minimum
 from engine.ops.reduce import EMPTY, Dims, dims_of, named_dims, unreduced
@@ -23,7 +23,11 @@ from engine.tensors import Tensor
 def share_of_equals(g: Any, c: Any) -> Any:
     """The gradient of an extremum: shared evenly among the elements that equal it."""
     x, shape = c.saved(0), c.shape(0)
-    chosen = x == unreduced(c, c.saved(1), shape)
+    extremum = unreduced(c, c.saved(1), shape)
+    if x.shape != shape:
+        # Its data were exchanged since: torch's error if they do not fit.
+        broadcast_shape(extremum.shape, x.shape)
+    chosen = x == extremum
     return unreduced(c, g, shape) * chosen / c.sum(chosen, c.param("dim"), True)
 
 
