@@ -106,6 +106,7 @@ class Builder:
                     [] if r.pin is None else [_pin(kind.pins[0], r.pin)],
                     r.sequence,
                 ),
+                within=r.within,
             )
         )
 
@@ -125,6 +126,7 @@ class Builder:
                 outputs=[ev.Output(r.tensor, self.value(r.value), True, inputs[0].tensor if op.shares else None)],
                 params=r.params or {},
                 link=ev.Link(r.node, kind.grad_fn, _edges(r.edges, r.numbers), saved, r.sequence),
+                within=r.within,
             )
         )
 

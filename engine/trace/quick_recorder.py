@@ -49,7 +49,7 @@ class QuickRecorder(Identities):
         self, spec: OpSpec, a: Tensor, params: dict[str, Any] | None, out: Tensor, node: Node | None, depth: int = 1
     ) -> None:
         """An op of one tensor whose node saves that, or the result, or nothing."""
-        if node is None or self._running:
+        if node is None:
             self.applied(spec, (a,), params, (out,), node, depth + 1)
             return
         try:
@@ -60,7 +60,7 @@ class QuickRecorder(Identities):
         if counter is not None and counter.count:
             operand = (operand, counter.count)
         # An attribute of nodes of many classes is looked up anew each time; all at once cost no more than two.
-        (target,), saved, _, _, sequence, _, numbers, *_ = astuple(node)
+        (target,), saved, _, _, sequence, _, which, *_ = astuple(node)
         edge = target.mark
         if edge is None:
             edge = self.node(target)
@@ -90,7 +90,10 @@ class QuickRecorder(Identities):
         told = plain_params(params) if params else None
         scalar = SCALARS.get(type(data))
         value = self._array(data) if scalar is None else (scalar[0], scalar[1](data))
-        self._append((_SINGLE, span, op, told, operand, number, value, name, kind[0], edge, numbers, pin, sequence))
+        within = self._running[-1] if self._running else None
+        self._append(
+            (_SINGLE, span, op, within, told, operand, number, value, name, kind[0], edge, which, pin, sequence)
+        )
         if len(self._records) >= self._limit:
             self._look()
 
@@ -105,7 +108,7 @@ class QuickRecorder(Identities):
         depth: int = 1,
     ) -> None:
         """An op of two tensors, or of one and a number, whose node saves some of them or nothing."""
-        if node is None or self._running:
+        if node is None:
             self.applied(spec, (a, b), params, (out,), node, depth + 1)
             return
         first: Any
@@ -130,7 +133,7 @@ class QuickRecorder(Identities):
                 second = (second, counter.count)
         else:
             second = self._operand(b)
-        (left, right), saved, _, _, sequence, _, numbers, *_ = astuple(node)
+        (left, right), saved, _, _, sequence, _, which, *_ = astuple(node)
         if left is not None:
             left = self.node(left) if left.mark is None else left.mark
         if right is not None:
@@ -160,8 +163,9 @@ class QuickRecorder(Identities):
         scalar = SCALARS.get(type(data))
         value = self._array(data) if scalar is None else (scalar[0], scalar[1](data))
         told = plain_params(params) if params else None
-        operands, edges = (first, second), (left, right)
-        self._append((_PAIR, span, op, told, operands, number, value, name, kind[0], edges, numbers, kept, sequence))
+        within = self._running[-1] if self._running else None
+        both, edges = (first, second), (left, right)
+        self._append((_PAIR, span, op, within, told, both, number, value, name, kind[0], edges, which, kept, sequence))
         if len(self._records) >= self._limit:
             self._look()
 

@@ -206,9 +206,10 @@ class Other(Record, frozen=True, tag=16):
 
 
 class Single(Record, frozen=True, tag=17):
-    """What most ops of one tensor are: tracked, outside a backward pass. ``pin``: what was saved, if anything was."""
+    """What most ops of one tensor are: tracked. ``pin``: what was saved, if anything was."""
 
     op: int
+    within: int | None
     params: dict[str, Any] | None
     input: Any
     tensor: int
@@ -225,6 +226,7 @@ class Pair(Record, frozen=True, tag=18):
     """The same for ops of two tensors, or of one and a number; ``kept``: the bits of those that were saved."""
 
     op: int
+    within: int | None
     params: dict[str, Any] | None
     inputs: tuple[Any, Any]
     tensor: int

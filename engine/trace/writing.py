@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 BATCH = 512
 """Records sent at once."""
-BATCH_BYTES = 2**19
-"""Bytes of values after which fewer are sent: while they stand in the processor's cache."""
+BATCH_BYTES = 2**16
+"""Bytes of values after which fewer are sent: memory in larger pieces comes as new pages each time."""
 PAUSE = 0.02
 """Seconds after which a smaller batch is sent."""
 LOOK = 32
