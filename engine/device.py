@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.refusals import OutOfScope
 from engine.state import state
 
 DEVICES = (
@@ -11,6 +12,9 @@ DEVICES = (
     *("lazy", "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone"),
 )
 """The device types that torch knows; it names them when it is given another one."""
+
+NOT_COMPILED = {"xpu": "Torch not compiled with XPU enabled"}
+"""What torch says of a device that it was built without; for the others, that it is no build for CUDA."""
 
 
 class Device:
@@ -66,8 +70,13 @@ def expect_cpu(device: Any) -> None:
     """Raise torch's error of a build without CUDA unless ``device`` (the default one for None) is the CPU."""
     if device is None:
         device = state.default_device
-    if device is not None and Device(device).type != "cpu":
-        raise AssertionError("Torch not compiled with CUDA enabled")
+    if device is None:
+        return
+    kind = Device(device).type
+    if kind == "meta":
+        raise OutOfScope("the meta device is not part of Chainrule: every tensor has its numbers")
+    if kind != "cpu":
+        raise AssertionError(NOT_COMPILED.get(kind, "Torch not compiled with CUDA enabled"))
 
 
 def set_default_device(device: Any) -> None:

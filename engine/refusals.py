@@ -51,6 +51,16 @@ class OutOfScope(AttributeError):
     """A name that exists in PyTorch and that Chainrule leaves out on purpose."""
 
 
+COMPLEX = "complex tensors are not part of Chainrule: numbers are real"
+
+
+def no_operand(other: Any) -> Any:
+    """An operator's answer to what it cannot compute with: Python's TypeError arises; complex numbers are refused."""
+    if isinstance(other, complex):
+        raise OutOfScope(COMPLEX)
+    return NotImplemented
+
+
 class OutOfScopeImport(ModuleNotFoundError):
     """An import of what Chainrule leaves out on purpose."""
 

@@ -16,7 +16,7 @@ from engine.node import Raw
 from engine.ops.dispatch import checked_scalar
 from engine.ops.functions import public, type_name
 from engine.ops.shape import shape_args
-from engine.refusals import OutOfScope
+from engine.refusals import COMPLEX, OutOfScope
 from engine.state import check_bytes, state, warn
 from engine.tensors import Tensor, leaf
 
@@ -25,7 +25,6 @@ COPIED = (
     "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
     "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor)."
 )
-COMPLEX = "complex tensors are not part of Chainrule: numbers are real"
 SLOW = (
     "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider converting the list to a "
     "single numpy.ndarray with numpy.array() before converting to a tensor."

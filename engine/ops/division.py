@@ -20,6 +20,7 @@ from engine.ops.functions import (
     wrapped_number,
 )
 from engine.ops.spec import Arg, OpSpec, S, Vjp
+from engine.refusals import no_operand
 from engine.tensors import Tensor
 
 NONZERO = Arg((3,), 0.7, 1.9)
@@ -257,7 +258,7 @@ div_trunc = binary_function(DIV_TRUNC)
 
 def _divided_into(self: Tensor, other: Any) -> Any:
     """``other / self``, which torch computes as ``self.reciprocal() * other``."""
-    return reciprocal(self) * other if isinstance(other, (int, float, np.number)) else NotImplemented
+    return reciprocal(self) * other if isinstance(other, (int, float, np.number)) else no_operand(other)
 
 
 OPERATORS: dict[str, Any] = {

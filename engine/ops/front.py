@@ -16,6 +16,7 @@ from engine.ops.functions import deliver
 from engine.ops.outdated import outdated
 from engine.ops.results import Named, named_result
 from engine.ops.signatures import Parser, type_name
+from engine.refusals import OutOfScope
 from engine.tensors import Tensor
 
 _ARITHMETIC = ("add", "sub", "mul", "div", "floor_divide", "true_divide", "divide", "multiply", "subtract")
@@ -136,6 +137,8 @@ def checked(function: Callable[..., Any], name: str, method: bool) -> Callable[.
 
 def _retell(error: Exception, args: tuple[Any, ...]) -> None:
     """Raise torch's error for what tells of the engine's inside: no tensor where one is needed, shapes that differ."""
+    if isinstance(error, OutOfScope):
+        return
     if isinstance(error, AttributeError) and not isinstance(error.obj, Tensor):
         place = next((i for i, a in enumerate(args) if a is error.obj), 0)
         raise TypeError(f"expected Tensor as element {place} in argument 0, but got {type_name(error.obj)}") from None

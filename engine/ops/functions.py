@@ -13,6 +13,7 @@ from engine.ops.dispatch import NUMBERS, as_number, check_cast
 from engine.ops.quick import quick_pair, quick_pair_fits, quick_single
 from engine.ops.spec import OpSpec
 from engine.ops.storage import store
+from engine.refusals import no_operand
 from engine.state import state, warn
 from engine.tensors import Tensor, leaf
 
@@ -184,14 +185,14 @@ def operator_of(
             return call(on_number, self, other)
         if isinstance(other, (int, float)):
             return call(on_number, self, as_number(other))
-        return method(self, other.item()) if isinstance(other, np.number) else NotImplemented
+        return method(self, other.item()) if isinstance(other, np.number) else no_operand(other)
 
     def method_reflected(self: Tensor, other: Any) -> Any:
         if isinstance(other, Tensor):
             return call(spec, other, self)
         if isinstance(other, (int, float)):
             return call(on_number, as_number(other), self)
-        return method_reflected(self, other.item()) if isinstance(other, np.number) else NotImplemented
+        return method_reflected(self, other.item()) if isinstance(other, np.number) else no_operand(other)
 
     if reflected:
         return method_reflected

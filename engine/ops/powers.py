@@ -13,6 +13,7 @@ from engine.ops.dispatch import NUMBERS, apply, binary, floating, scalar
 from engine.ops.functions import deliver, expect_tensor, invalid_combination, number_or_tensor, public
 from engine.ops.quick import quick_single
 from engine.ops.spec import Arg, OpSpec, S
+from engine.refusals import no_operand
 from engine.tensors import Tensor
 
 POSITIVE = Arg((2, 3), 0.5, 2.0)
@@ -198,11 +199,11 @@ _number_power_of = quick_single(POW)
 def _to_the(self: Tensor, other: Any) -> Any:
     if type(other) in NUMBERS:
         return _number_power_of(self, {"exponent": other})
-    return torch_pow(self, plain(other)) if isinstance(other, (Tensor, int, float, np.number)) else NotImplemented
+    return torch_pow(self, plain(other)) if isinstance(other, (Tensor, int, float, np.number)) else no_operand(other)
 
 
 def _exponent_of(self: Tensor, other: Any) -> Any:
-    return torch_pow(plain(other), self) if isinstance(other, (int, float, np.number)) else NotImplemented
+    return torch_pow(plain(other), self) if isinstance(other, (int, float, np.number)) else no_operand(other)
 
 
 OPERATORS: dict[str, Any] = {"__pow__": _to_the, "__rpow__": _exponent_of}

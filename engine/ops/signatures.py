@@ -19,6 +19,7 @@ import numpy as np
 from engine.device import Device
 from engine.dtypes import dtype as DType
 from engine.random import Generator
+from engine.refusals import no_operand
 from engine.size import Size
 from engine.tensors import Tensor
 
@@ -240,6 +241,7 @@ class Signature:
                 return (
                     f"{where} must be {SHOWN[p.kind]}, but found element of type {type_name(whole[bad])} at pos {bad}"
                 )
+        no_operand(given)
         return f"{where} must be {SHOWN[p.kind]}, not {type_name(given)}"
 
     def _unexpected(self, function: str, kwargs: dict[str, Any], count: int) -> str:

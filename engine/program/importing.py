@@ -7,8 +7,9 @@ from typing import Any
 
 from engine.distributions import PLACES as FAMILIES
 from engine.nn import PLACES
+from engine.program.folders import NO_FILES
 from engine.program.namespaces import Absent, Namespace, words
-from engine.program.standins import NO_FILES, NO_SYSTEM
+from engine.program.standins import NO_SYSTEM
 from engine.program.suggestions import closest
 from engine.refusals import OutOfScope, OutOfScopeImport
 
