@@ -61,6 +61,10 @@ class QuickRecorder(Identities):
             operand = (operand, counter.count)
         # An attribute of nodes of many classes is looked up anew each time; all at once cost no more than two.
         (target,), saved, _, _, sequence, _, which, *_ = astuple(node)
+        if target is None:
+            # A view made in no_grad asks for gradients as its base does, and has no node to send them to.
+            self.applied(spec, (a,), params, (out,), node, depth + 1)
+            return
         edge = target.mark
         if edge is None:
             edge = self.node(target)

@@ -21,7 +21,16 @@ PARTS = "import torch\nmantissa, exponent = torch.frexp(torch.tensor(3.0))\n"
 """Arguments of an op that are arrays of no dimension."""
 
 
-@pytest.mark.parametrize("source", [FIRST, TRAINING, "print('é𝛼')\nx = = 1\n", PARTS])
+LOOSE = """import torch
+x = torch.ones(2, requires_grad=True)
+with torch.no_grad():
+    a = x[1]
+y = a ** 2
+"""
+"""A view that asks for gradients and has no node."""
+
+
+@pytest.mark.parametrize("source", [FIRST, TRAINING, "print('é𝛼')\nx = = 1\n", PARTS, LOOSE])
 def test_there_and_back(source: str) -> None:
     events = list(trace_of(source).events)
     assert codec.unpack(codec.pack(events)) == events
