@@ -14,7 +14,7 @@ from engine.program.budget import BudgetExceeded, Limits
 from engine.program.patterns import Refusal
 from engine.refusals import OutOfScope, OutOfScopeImport
 from engine.trace import events as ev
-from engine.trace.spans import SpanFinder, Stack
+from engine.trace.spans import NEWLINE, SpanFinder, Stack
 
 if TYPE_CHECKING:
     from engine.program.guards import Guards
@@ -35,7 +35,8 @@ def of_syntax(error: SyntaxError, spans: SpanFinder, source: str) -> ev.Failed:
     """A text that is no Python."""
     line = error.lineno or source.count("\n", 0, source.find("\0") + 1) + 1
     begin = spans.offset(line, 0)
-    lines = source.split("\n")
+    lines = NEWLINE.split(source)
+    line = min(line, len(lines))
     text = lines[line - 1] if line <= len(lines) else ""
     start = begin + max(0, (error.offset or 1) - 1)
     stop = start + 1

@@ -6,6 +6,8 @@ import ast
 import re
 from dataclasses import dataclass
 
+from engine.trace.spans import NEWLINE
+
 _PROMPT = re.compile(r"^(\s*)(>>>|\.\.\.)(?: (.*)|)$")
 _IN = re.compile(r"^\s*In ?\[[\d *]*\]:? ?(.*)$")
 _OUT = re.compile(r"^\s*Out ?\[[\d *]*\]:? ?(.*)$")
@@ -156,7 +158,7 @@ def shown(tree: ast.Module, source: str) -> list[ast.stmt]:
     Cells are told by ``# %%`` and ``# In[1]:`` lines; a text without them is one cell. A semicolon at the end keeps the
     value back. A script (with ``if __name__ == "__main__"``) shows nothing.
     """
-    lines = source.split("\n")
+    lines = NEWLINE.split(source)
     marks = [number for number, line in enumerate(lines, 1) if _MARK.match(line)]
     if not marks and any(_is_main(statement) for statement in tree.body):
         return []

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from types import CodeType
 from typing import Any
 
 from engine.trace.events import Span
 
+NEWLINE = re.compile(r"\r\n|\r|\n")
+"""Where Python sees a new line."""
 Stack = list[tuple[Span, int]]
 """Calls that are under way, the innermost last: where each of them stands, as span and line."""
 
@@ -22,10 +25,8 @@ class SpanFinder:
     def __init__(self, source: str, filename: str) -> None:
         self.filename = filename
         self._source = source
-        lines = source.split("\n")
-        self._starts = [0]
-        for line in lines:
-            self._starts.append(self._starts[-1] + len(line) + 1)
+        lines = NEWLINE.split(source)
+        self._starts = [0, *(found.end() for found in NEWLINE.finditer(source)), len(source) + 1]
         self._lines = [None if line.isascii() else line for line in lines]
         self._codes: dict[int, tuple[CodeType, list[Any]]] = {}
         self._spans: dict[tuple[int, int], Span | None] = {}
@@ -91,5 +92,5 @@ class SpanFinder:
 
     def end(self) -> tuple[Span, int]:
         """The last line that has anything on it, for what comes after the program."""
-        last = self._source.rstrip().count("\n") + 1
+        last = len(NEWLINE.split(self._source.rstrip()))
         return self.line(last), last

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -258,3 +259,30 @@ def test_an_error_before_anything_is_made_keeps_the_last_picture(first: MainWind
     assert "requires_gard" in wait_for_problem(qtbot, first)
     assert titles(first) == before
     assert first.canvas.stale.isVisible()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the operating system's limits")
+@pytest.mark.parametrize(
+    ("source", "told", "line"),
+    [
+        ("kept = []\nwhile True:\n    kept.append([0.0] * 10**7)", "MemoryError", 3),
+        ("while True:\n    print('line')", "characters of output", 2),
+        # No signal is heard in there: the worker ends itself and says where.
+        ("x = 1\nprint(all(range(1, 10**13)))", "a single operation took too long", 2),
+    ],
+)
+def test_a_program_that_takes_too_much_is_told_at_its_line_and_the_next_run_works(
+    make_window: Make, run: Run, source: str, told: str, line: int
+) -> None:
+    window = make_window()
+    seconds = 20.0 if told == "MemoryError" else 0.5
+    window.runner.limits = Limits(seconds=seconds, memory_bytes=600 * 2**20, output_chars=50_000)
+    run(window, source, 40_000)
+    assert window.session.problem is not None
+    assert told in window.problem.message.text().replace("\u200b", "")
+    assert window.problem.title.text().startswith("Line ")
+    assert abs(window.session.problem.line - line) <= 1
+    assert window.text.error_lines == {window.session.problem.line}
+    run(window, "print(6 * 7)")
+    assert window.session.problem is None
+    assert window.output.toPlainText().strip() == "42"

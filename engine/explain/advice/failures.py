@@ -6,7 +6,19 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from engine.explain.advice import cut, edits, freed, functions, leaves, missing, seeds, shapes, spelling, syntax
+from engine.explain.advice import (
+    cut,
+    edits,
+    everyday,
+    freed,
+    functions,
+    leaves,
+    missing,
+    seeds,
+    shapes,
+    spelling,
+    syntax,
+)
 from engine.explain.advice.model import Advice
 from engine.explain.advice.past import Past
 from engine.graph.scenes import Scenes
@@ -57,6 +69,8 @@ def failure_advice(trace: Trace, scenes: Scenes) -> Advice | None:
         for pattern, explain in RULES:
             if found is None and re.search(pattern, failed.message):
                 found = explain(past, failed)
+        if found is None:
+            found = everyday.everyday(past, failed)
     if found is None:
         return None
     causes = tuple(replace(c, span=past.source.head(c.span)) for c in found.causes)
