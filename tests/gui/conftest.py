@@ -17,7 +17,7 @@ from gui.player import Player
 from gui.runner import Runner
 from gui.session import Session
 from gui.window import MainWindow
-from tests.support.runs import scenes_of, trace_of
+from tests.support.runs import TRAINING, scenes_of, trace_of
 
 
 @pytest.fixture(scope="session")
@@ -114,3 +114,12 @@ def type_in(qtbot: QtBot, widget: QWidget, text: str) -> None:
             composed = QInputMethodEvent()
             composed.setCommitString(letter)
             QApplication.sendEvent(widget, composed)
+
+
+@pytest.fixture
+def training(show: Callable[..., MainWindow], qtbot: QtBot) -> MainWindow:
+    window = show(TRAINING, 30)
+    window.inspector.show_page(2)
+    page = window.training
+    qtbot.waitUntil(lambda: not page.surface.computing and page.fit.fit is not None, timeout=5000)
+    return window

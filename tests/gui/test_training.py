@@ -2,74 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication, QStyle, QStyleOptionSlider
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.explain.numbers import number
 from engine.series import loss_series
 from engine.series.fit import fit_at
-from engine.series.way import axes_of, way_of
 from gui.base.theme import DARK
 from gui.session import Pace
-from gui.training.data_dialog import DataDialog
 from gui.training.page import TrainingPage
-from gui.training.surface_plot import contour_levels, finer
 from gui.window import MainWindow
 from tests.gui.conftest import wait_for_run
+from tests.gui.training import settle, slide
 from tests.support.runs import FIRST, TRAINING
 
 Show = Callable[..., MainWindow]
-
-WIDE = """import torch
-import torch.nn as nn
-x = torch.linspace(-1, 1, 12).reshape(6, 2)
-y = (x.sum(1) > 0).long()
-model = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 2))
-optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
-for epoch in range(6):
-    loss = nn.functional.cross_entropy(model(x), y)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-"""
-
-
-@pytest.fixture
-def training(show: Show, qtbot: QtBot) -> MainWindow:
-    window = show(TRAINING, 30)
-    window.inspector.show_page(2)
-    page = window.training
-    qtbot.waitUntil(lambda: not page.surface.computing and page.fit.fit is not None, timeout=5000)
-    return window
-
-
-def settle(qtbot: QtBot, window: MainWindow) -> None:
-    """Let the page read to the end, and draw."""
-    qtbot.waitUntil(lambda: not window.session.readings.busy)
-    window.training._write_if_dirty()
-
-
-def slide(qtbot: QtBot, window: MainWindow, label: str, by: int) -> None:
-    """Drag a slider's handle by a few pixels, with the mouse."""
-    slider = window.training.controls.rows[label].slider
-    option = QStyleOptionSlider()
-    slider.initStyleOption(option)
-    handle = slider.style().subControlRect(
-        QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderHandle, slider
-    )
-    start = handle.center()
-    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=start)
-    for k in range(1, 6):
-        qtbot.mouseMove(slider, start + QPoint(by * k // 5, 0))
-    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=start + QPoint(by, 0))
 
 
 def test_the_page_is_there_when_the_program_trains(show: Show, qtbot: QtBot) -> None:
@@ -250,105 +202,6 @@ def test_another_program_has_axes_of_its_own(training: MainWindow, qtbot: QtBot)
     assert training.training.fit._plot.viewRange()[0][1] < 5
 
 
-def test_any_number_can_be_chosen_for_the_surface(show: Show, qtbot: QtBot) -> None:
-    window = show(WIDE, 60)
-    window.inspector.show_page(2)
-    settle(qtbot, window)
-    surface = window.training.surface
-    qtbot.waitUntil(lambda: not surface.computing, timeout=5000)
-    line = surface.across.lineEdit()
-    line.selectAll()
-    qtbot.keyClicks(line, "model.0.weight[7, 1]")
-    qtbot.keyClick(line, Qt.Key.Key_Return)
-    settle(qtbot, window)
-    qtbot.waitUntil(lambda: not surface.computing, timeout=5000)
-    assert np.isfinite(surface.losses).all()
-    state = window.session.moment.state
-    parameter = window.session.readings.parameters[0]
-    assert parameter.name == "model.0.weight"
-    array = state.tensors[parameter.tensor].value.array
-    assert surface.plot._drawn["way here"].getData()[0][0] == pytest.approx(array[7, 1])
-    line.selectAll()
-    qtbot.keyClicks(line, "nothing")
-    qtbot.keyClick(line, Qt.Key.Key_Return)
-    assert surface.said.text() == "There is no number nothing among the parameters."
-
-
-def test_values_gradients_and_their_norm(training: MainWindow, qtbot: QtBot) -> None:
-    page = training.training
-    training.session.move(training.loss.series[0].points[2].cursor + 4)
-    settle(qtbot, training)
-    arrow = page.parameters._drawn["update 0"].getData()
-    weight = page.parameters.lines[0]
-    gradient = weight.grads.at(training.session.trace.stop(training.session.cursor))
-    assert (arrow[1][1] - arrow[1][0]) * gradient[0] < 0, "against the gradient"
-    for button, names in (
-        ("Gradients", ["model.weight.grad", "model.bias.grad"]),
-        ("Norm", ["norm of all gradients"]),
-        ("Values", ["model.weight", "model.bias"]),
-    ):
-        word = next(b for b in page.quantity.buttons() if b.text() == button)
-        qtbot.mouseClick(word, Qt.MouseButton.LeftButton)
-        settle(qtbot, training)
-        assert [line.name for line in page.parameters.lines] == names
-        assert all(name in page.parameters.legend.text() for name in names)
-
-
-CLIFF = """import torch
-w = torch.tensor(1.0, requires_grad=True)
-optimizer = torch.optim.SGD([w], lr=0.45)
-for step in range(12):
-    loss = 2 * w ** 2
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-"""
-
-
-def test_one_number_has_its_loss_as_a_curve_and_the_gradient_as_its_slope(show: Show, qtbot: QtBot) -> None:
-    window = show(CLIFF)
-    window.inspector.show_page(2)
-    window.session.move(window.loss.series[0].points[2].cursor + 3)
-    settle(qtbot, window)
-    page = window.training
-    assert not page.surface.isVisible()
-    assert page.line.isVisible()
-    assert page.line.title.text() == "Loss over w"
-    drawn = page.line._drawn
-    x, y = drawn["loss"].getData()
-    assert y == pytest.approx(2 * x**2, rel=1e-4, abs=1e-6)
-    (left, right), (low, high) = drawn["tangent"].getData()
-    gradient = (high - low) / (right - left)
-    assert gradient == pytest.approx(4 * (left + right) / 2, rel=1e-4)
-    assert page.line.said.text().endswith(f"is the gradient: {number(gradient)}.")
-    walked, losses = drawn["steps"].getData()
-    assert losses == pytest.approx(2 * walked**2, abs=0.01)
-    window.text.replace_all(CLIFF.replace("0.45", "0.6"))
-    wait_for_run(qtbot, window)
-    settle(qtbot, window)
-    assert drawn["loss"].getData()[0].max() > x.max(), "a way that runs off needs more room"
-    assert window.session.problem is None
-
-
-def test_the_step_is_said_in_numbers(training: MainWindow, qtbot: QtBot) -> None:
-    page, session = training.training, training.session
-    session.move(training.loss.series[0].points[1].cursor + 5)
-    settle(qtbot, training)
-    assert page.surface.step.text().startswith("Step = ")
-    box = page.surface.plot._plot.getPlotItem().vb
-    ends = [
-        box.mapViewToScene(QPointF(*at)) for at in zip(*page.surface.plot._drawn["way descent"].getData(), strict=True)
-    ]
-    assert math.dist(ends[0].toTuple(), ends[1].toTuple()) > 13, "it can be seen"
-    training.text.replace_all(TRAINING.replace("lr=0.01", "lr=0.01, momentum=0.9"))
-    wait_for_run(qtbot, training)
-    session.move(training.loss.series[0].points[3].cursor + 5)
-    settle(qtbot, training)
-    said = page.surface.step.text()
-    assert "Step</span> (" in said
-    assert "−lr × grad</span> is (" in said
-
-
 def test_epochs_by_key_and_another_optimizer(training: MainWindow, qtbot: QtBot) -> None:
     slider = training.training.controls.rows["epoch"].slider
     slider.setFocus()
@@ -384,17 +237,6 @@ def test_everything_shown_is_that_of_the_cursor(training: MainWindow, qtbot: QtB
         assert f"model.weight {weight:.4g}"[:18] in page.parameters.legend.text()
 
 
-def test_the_loss_surface_is_computed_whole_and_has_contours(training: MainWindow) -> None:
-    page = training.training
-    assert page.surface.isVisible()
-    assert np.isfinite(page.surface.losses).all()
-    levels = contour_levels(page.surface.losses)
-    assert levels == sorted(levels)
-    assert page.surface.losses.min() < levels[0] < levels[-1] < page.surface.losses.max()
-    way = way_of(training.session.trace, *axes_of(training.session.readings.parameters)).points
-    assert page.surface.area.left < way[:, 0].min() < way[:, 0].max() < page.surface.area.right
-
-
 def test_a_missing_zero_grad_is_said(show: Show, qtbot: QtBot) -> None:
     window = show(TRAINING.replace("    optimizer.zero_grad()\n", ""), 60)
     window.inspector.show_page(2)
@@ -415,25 +257,10 @@ def test_a_run_that_diverges_leaves_the_page_in_order(show: Show, qtbot: QtBot) 
     assert "not finite" in window.training.fit_said.text()
 
 
-def test_a_click_on_the_parameters_moves_the_app(training: MainWindow) -> None:
-    history = training.training.parameters.lines[0].history
-    training.training.parameters.asked.emit(history.places[2])
-    assert training.session.trace.step(training.session.cursor).start <= history.places[2]
-    assert training.session.trace.step(training.session.cursor).stop > history.places[2]
-
-
 def test_the_theme_reaches_the_plots(training: MainWindow, qtbot: QtBot) -> None:
     training.session.set_theme(DARK)
     settle(qtbot, training)
     assert training.training.fit._plot.backgroundBrush().color() == DARK.panel
-
-
-def test_a_finer_grid_keeps_the_numbers_between_which_it_is() -> None:
-    grid = np.array([[0.0, 1.0], [2.0, 3.0]])
-    fine = finer(grid)
-    assert fine[0, 0] == 0
-    assert fine[-1, -1] == 3
-    assert fine[fine.shape[0] // 2, fine.shape[1] // 2] == pytest.approx(1.5)
 
 
 def test_the_page_does_nothing_while_it_is_hidden(show: Show) -> None:
@@ -489,102 +316,3 @@ def test_full_speed_comes_to_the_end(training: MainWindow, qtbot: QtBot) -> None
     qtbot.waitUntil(lambda: not training.session.playing, timeout=5000)
     assert training.session.cursor == len(training.session.trace)
     assert training.header.speed.text().endswith("full")
-
-
-def test_dragging_a_data_point_edits_its_numbers(training: MainWindow, qtbot: QtBot) -> None:
-    plot = training.training.fit
-    viewport = plot._plot.viewport()
-    start = plot.place_of(2)
-    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=start)
-    for k in range(1, 5):
-        at = QPointF(start + QPoint(-4 * k, 6 * k))
-        move = QMouseEvent(
-            QEvent.Type.MouseMove,
-            at,
-            QPointF(viewport.mapToGlobal(at.toPoint())),
-            Qt.MouseButton.NoButton,
-            Qt.MouseButton.LeftButton,
-            Qt.KeyboardModifier.NoModifier,
-        )
-        QApplication.sendEvent(viewport, move)
-    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=at.toPoint())
-    wait_for_run(qtbot, training)
-    text = training.text.toPlainText()
-    assert "x = torch.tensor([[1.0], [2.0], [" in text
-    x = float(text.partition("x = torch.tensor([[1.0], [2.0], [")[2].partition("]")[0])
-    y = float(text.partition("y = torch.tensor([[2.0], [4.0], [")[2].partition("]")[0])
-    assert 2.5 < x < 3.0
-    assert y < 6.0
-    assert training.session.problem is None
-    qtbot.keyClick(training.text, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert training.text.toPlainText() == TRAINING
-
-
-def test_data_that_are_computed_cannot_be_dragged(show: Show, qtbot: QtBot) -> None:
-    window = show(TRAINING.replace("torch.tensor([[2.0], [4.0], [6.0]])", "2 * x"), 20)
-    window.inspector.show_page(2)
-    settle(qtbot, window)
-    assert window.training.fit.fit is not None
-    assert not window.training.fit.movable
-
-
-def filled(qtbot: QtBot, window: MainWindow, text: str) -> DataDialog:
-    dialog = DataDialog(window.session.source, window)
-    qtbot.addWidget(dialog)
-    QApplication.clipboard().setText(text)
-    qtbot.mouseClick(dialog.pasted, Qt.MouseButton.LeftButton)
-    return dialog
-
-
-def test_a_pasted_table_becomes_the_data(training: MainWindow, qtbot: QtBot) -> None:
-    dialog = filled(qtbot, training, "size\tprice\n1\t2\n2\t3.9\n4\t8.1\n")
-    assert dialog.preview.item(2, 1).text() == "8.1"
-    assert dialog.target.currentText() == "price"
-    assert dialog.ok.isEnabled()
-    training.text.write(dialog.edits)
-    wait_for_run(qtbot, training)
-    assert "x = torch.tensor([[1.], [2.], [4.]])" in training.text.toPlainText()
-    qtbot.waitUntil(lambda: training.training.fit.fit.target.tolist() == pytest.approx([2.0, 3.9, 8.1]), timeout=3000)
-    qtbot.keyClick(training.text, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert training.text.toPlainText() == TRAINING
-
-
-def test_a_table_as_spreadsheets_write_it(training: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    dialog = DataDialog(training.session.source, training)
-    qtbot.addWidget(dialog)
-    rows = "\r\n".join(f"{i},5;{2 * i},25" for i in range(5000))
-    (tmp_path / "a.csv").write_bytes(f"sep=;\r\nGröße;Preis\r\n{rows}\r\n".encode("cp1252"))
-    dialog.open_file(tmp_path / "a.csv")
-    assert dialog.target.currentText() == "Preis"
-    assert dialog.preview.horizontalHeaderItem(0).text() == "Größe"
-    assert dialog.said.text() == "1,667 rows, 1 of 3, become the program's x and y. Ctrl+Z takes that back."
-    (tmp_path / "b.txt").write_bytes("x\ty\n1\t2\n".encode("utf-16"))
-    dialog.open_file(tmp_path / "b.txt")
-    assert dialog.said.text().startswith("1 row becomes the")
-    dialog.open_file(tmp_path / "none.csv")
-    assert "does not exist" in dialog.said.text()
-    assert not dialog.ok.isEnabled()
-
-
-def test_a_table_with_a_hole_says_where(training: MainWindow, qtbot: QtBot) -> None:
-    dialog = filled(qtbot, training, "size,price,town\n1,2,A\n2,,B\n")
-    assert "Row 3, price: the value is missing" in dialog.said.text()
-    assert not dialog.ok.isEnabled()
-    dialog.target.setCurrentIndex(0)
-    dialog.target.activated.emit(0)
-    assert dialog.ok.isEnabled(), "another column has no hole"
-    qtbot.mouseClick(dialog.pasted, Qt.MouseButton.LeftButton)
-    QApplication.clipboard().setText("")
-    qtbot.mouseClick(dialog.pasted, Qt.MouseButton.LeftButton)
-    assert dialog.said.text() == "There is nothing in it."
-    assert dialog.edits == []
-
-
-def test_what_if_it_had_begun_elsewhere(training: MainWindow, qtbot: QtBot) -> None:
-    page = training.training
-    viewport = page.surface.plot._plot.viewport()
-    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=viewport.rect().center())
-    assert "plain steps with rate 0.01 lead to" in page.surface.said.text()
-    line = page.surface.plot._drawn["if way"]
-    assert len(line.getData()[0]) == 6, "as many steps as the run has"
-    assert training.text.toPlainText() == TRAINING, "nothing of the program is changed"
