@@ -7,6 +7,7 @@ import io
 import os
 import subprocess
 import sys
+from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FrameType, ModuleType, TracebackType
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+import engine
 from engine.program.budget import Budget, Limits
 from engine.program.guards import Guards
 from engine.program.policy import FILENAME, is_reserved
@@ -119,6 +121,9 @@ DANGEROUS = (
 )
 
 
+ENGINE = str(Path(engine.__file__).parent)
+
+
 class Audit:
     """Counts what Python's audit hook tells of while a program runs."""
 
@@ -136,7 +141,7 @@ def _imports(event: str, args: tuple[Any, ...]) -> bool:
     """Python's own late imports read its files and folders; for a syntax error, it looks for the text in a file."""
     path = str(args[0]) if args else ""
     if event == "os.listdir":
-        return path in sys.path or "site-packages" in path or path.startswith(sys.base_prefix)
+        return path in sys.path or "site-packages" in path or path.startswith((sys.base_prefix, ENGINE))
     read = path.endswith((".py", ".pyc", ".so")) or "__pycache__" in path
     return event == "open" and (path == FILENAME or read)
 
