@@ -13,6 +13,7 @@ from engine.program import suggestions
 from engine.program.budget import BudgetExceeded, Limits
 from engine.program.patterns import Refusal
 from engine.refusals import OutOfScope, OutOfScopeImport
+from engine.tensors import Tensor
 from engine.trace import events as ev
 from engine.trace.spans import NEWLINE, SpanFinder, Stack
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 REFUSED = "Refused"
 """The type of a failure that is no exception of Python's or torch's, but ours to leave something out."""
+PLAIN = frozenset((int, float, bool, str, list, tuple, dict, set, type(None)))
+"""Types of what programs give instead of a tensor."""
 OURS = (
     "This is a fault of Chainrule's engine, not of the program: PyTorch may run it. Please report it with the program."
 )
@@ -161,6 +164,9 @@ def _unforeseen(error: BaseException, tb: TracebackType, spans: SpanFinder) -> b
     if Path(code.co_filename).parent == Path(__file__).parent:
         return False
     if not isinstance(error, (AttributeError, KeyError, UnboundLocalError, NameError, AssertionError, IndexError)):
+        return False
+    if isinstance(error, AttributeError) and type(error.obj) in PLAIN and hasattr(Tensor, error.name):
+        # Something else was given where a tensor is meant: torch's modules say no more of it.
         return False
     opcode = code.co_code[tb.tb_lasti]
     return dis.opname[opcode] not in ("RAISE_VARARGS", "RERAISE")

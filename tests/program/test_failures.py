@@ -18,6 +18,7 @@ from tests.support.runs import trace_of
         ("[1, 2][2]", "list index out of range"),
         ("unknown", "name 'unknown' is not defined"),
         ("assert w > 3", ""),
+        ("torch.nn.GRU(3, 4)(1)", "'int' object has no attribute 'dim'"),
     ],
 )
 def test_what_a_guard_does_for_the_program_is_the_programs_own(line: str, text: str) -> None:
