@@ -23,11 +23,10 @@ from engine.tensors import Tensor
 def share_of_equals(g: Any, c: Any) -> Any:
     """The gradient of an extremum: shared evenly among the elements that equal it."""
     x, shape = c.saved(0), c.shape(0)
-    extremum = unreduced(c, c.saved(1), shape)
     if x.shape != shape:
         # Its data were exchanged since: torch's error if they do not fit.
-        broadcast_shape(extremum.shape, x.shape)
-    chosen = x == extremum
+        broadcast_shape(unreduced(c, c.saved(1), shape).shape, x.shape)
+    chosen = x == unreduced(c, c.saved(1), shape)
     return unreduced(c, g, shape) * chosen / c.sum(chosen, c.param("dim"), True)
 
 
