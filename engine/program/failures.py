@@ -165,8 +165,8 @@ def _unforeseen(error: BaseException, tb: TracebackType, spans: SpanFinder) -> b
         return False
     if not isinstance(error, (AttributeError, KeyError, UnboundLocalError, NameError, AssertionError, IndexError)):
         return False
-    if isinstance(error, AttributeError) and type(error.obj) in PLAIN and hasattr(Tensor, error.name):
+    if isinstance(error, AttributeError) and error.name is not None and type(error.obj) in PLAIN:
         # Something else was given where a tensor is meant: torch's modules say no more of it.
-        return False
+        return not hasattr(Tensor, error.name)
     opcode = code.co_code[tb.tb_lasti]
     return dis.opname[opcode] not in ("RAISE_VARARGS", "RERAISE")
