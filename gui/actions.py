@@ -363,12 +363,17 @@ class Actions:
         if failure is not None and failure.span is not None:
             self.go_to(failure.span)
 
-    def go_to(self, span: object) -> None:
-        """Put the text cursor where a span begins."""
+    def point_to(self, span: object) -> None:
+        """Put the text cursor where a span begins, and leave the keyboard where it is."""
         if isinstance(span, Span):
             cursor = self.window.text.cursor_for(span)
             cursor.setPosition(cursor.selectionStart())
             self.window.text.setTextCursor(cursor)
+
+    def go_to(self, span: object) -> None:
+        """Put the text cursor where a span begins, to write there."""
+        if isinstance(span, Span):
+            self.point_to(span)
             self.window.text.setFocus()
 
     def next_cause(self, direction: int) -> None:

@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 def open_list(hands: Gestures, operands: Sequence[Operand], at: QPointF) -> None:
     """Open it; what is chosen takes ``operands`` as its first inputs, and waits for others at a point of the scene."""
     builder, window = hands.builder, hands.view.window()
-    entries = []
-    if not operands:
-        entries = [
-            Entry("Leaf", "w = 1.0", lambda: hands.add_leaf(True), detail="A tensor that requires grad"),
-            Entry("Constant", "x = 1.0", lambda: hands.add_leaf(False), detail="A tensor that does not require grad"),
-            Entry("Formula…", "(w + x) * (w + 1)", hands.formula, detail="An expression whose names become leaves"),
-        ]
-    entries += op_entries(lambda offer: hands.begin(offer, operands, at), len(operands))
+    leaves = [
+        Entry("Leaf", "w = 1.0", lambda: hands.add_leaf(True), detail="A tensor that requires grad"),
+        Entry("Constant", "x = 1.0", lambda: hands.add_leaf(False), detail="A tensor that does not require grad"),
+        Entry("Formula…", "(w + x) * (w + 1)", hands.formula, detail="An expression whose names become leaves"),
+    ]
+    ops = op_entries(lambda offer: hands.begin(offer, operands, at), len(operands))
+    # With cards at hand their ops come first; what needs none is there all the same.
+    entries = [*ops, *leaves] if operands else [*leaves, *ops]
 
     def ask(typed: str) -> list[Entry] | str:
-        return [] if operands else asked(builder, window, typed)
+        return asked(builder, window, typed)
 
     session = hands.view.session
     palette = AddPalette(entries, window, session.theme, ask, pixels_in(window, session.presenting))

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal, Slot
 
 from engine.edit import Proposal, Refused
+from engine.edit.carrying import carried
 from engine.edit.ground import Ground
 from engine.edit.rebasing import moved_span, rebased
 from engine.trace.events import Span
+from engine.trace.trace import Trace
 from gui.base.change import Change
 from gui.editor.text import ProgramText
 from gui.session import Session
@@ -24,6 +26,8 @@ class Builder(QObject):
 
     told = Signal(str, bool)
     wanted = Signal(object)
+    began = Signal()
+    """A gesture is under way: nothing else is to move meanwhile."""
     done = Signal()
     """A gesture's edit has been written."""
 
@@ -38,8 +42,8 @@ class Builder(QObject):
         """What has been written since the text of the trace: the run with it has not been shown yet."""
         self._makes = ""
         """What is to be selected when the run shows it."""
-        self._cursor: int | None = None
-        """Where the cursor stood when an edit was written: what it adds is to be stepped through, not passed over."""
+        self._before: tuple[Trace, int] | None = None
+        """The run that was shown when an edit was written, and the cursor in it."""
         session.changed.connect(self._on_change)
 
     # --- asking -----------------------------------------------------------------------------
@@ -63,16 +67,19 @@ class Builder(QObject):
         """Whether the text is that of the picture, or what gestures have made of it since."""
         text, source = self._text.toPlainText(), self.session.trace.source
         if source == text:
-            self._steps.clear()
             return True
         for step in self._steps:
             source = step.apply(source)
         return bool(self._steps) and source == text and self.session.problem is None
 
+    def _ahead(self) -> list[Proposal]:
+        """What gestures have made of the picture's text since."""
+        return self._steps if self.session.trace.source != self._text.toPlainText() else []
+
     def place(self, span: Span) -> Span | None:
         """Where a part of the picture's text stands in the text now."""
         found: Span | None = span
-        for step in self._steps:
+        for step in self._ahead():
             found = None if found is None else moved_span(found, step.edits)
         return found
 
@@ -88,10 +95,19 @@ class Builder(QObject):
         failure = self.session.problem
         return None if failure is None else failure.span
 
+    def begin(self) -> bool:
+        """Whether a gesture can be made now; if not, it is said why."""
+        ground = self.ground()
+        if isinstance(ground, Refused):
+            self.refuse(ground)
+            return False
+        self.began.emit()
+        return True
+
     def ask(self, gesture: Gesture) -> Proposal | Refused:
         """What a gesture would do, without doing it."""
         ground = self.ground()
-        return ground if isinstance(ground, Refused) else rebased(gesture(ground), self._steps)
+        return ground if isinstance(ground, Refused) else rebased(gesture(ground), self._ahead())
 
     def show(self, answer: Proposal | Refused | None) -> None:
         """Show over the text what would be done; nothing to show takes it away."""
@@ -118,8 +134,12 @@ class Builder(QObject):
     def write(self, proposal: Proposal) -> None:
         """Make a proposal's edits, as one step to undo; the program runs with them."""
         self.show(None)
+        if not self._ahead():
+            self._steps.clear()
+            self._before = None
         self._makes = proposal.makes
-        self._cursor = self.session.cursor
+        if self._before is None:
+            self._before = (self.session.trace, self.session.cursor)
         self._steps.append(proposal)
         self._text.write(proposal.edits)
         self.done.emit()
@@ -129,15 +149,16 @@ class Builder(QObject):
         s = self.session
         if Change.DOCUMENT in change and s.fresh_document:
             self._steps.clear()
-            self._makes, self._cursor = "", None
+            self._makes, self._before = "", None
         if Change.TRACE not in change or s.running or s.trace.source != self._text.toPlainText():
             return
+        before, steps, makes = self._before, list(self._steps), self._makes
+        self._makes, self._before = "", None
         self._steps.clear()
-        if self._cursor is not None:
-            s.move(self._cursor)
-        if self._makes:
-            self._select(self._makes)
-        self._makes, self._cursor = "", None
+        if before is not None:
+            s.move(carried(*before, s.trace, steps))
+        if makes:
+            self._select(makes)
 
     def _select(self, name: str) -> None:
         """Select the card that a name stands for, and go to where it is made if the cursor stands before that."""

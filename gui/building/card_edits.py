@@ -46,6 +46,8 @@ class CardEdits:
     def _ask(self, box: QRectF, text: str, says: str, writes: Callable[[Ground, str], Proposal | Refused]) -> None:
         """Open a field over a part of a card; what is written there is shown in the text meanwhile."""
 
+        self._builder.began.emit()
+
         def take(new: str) -> bool:
             return new == text or self._builder.propose(lambda g: writes(g, new))
 
@@ -99,14 +101,14 @@ class CardEdits:
             self._builder.refuse(ground)
             return
         if not keys:
-            self._builder.told.emit("Select a card first: a click on the graph, or Tab.", True)
+            self._builder.told.emit("Select a card first: a click on it, or Ctrl+G and Tab.", True)
             return
         answer = delete(ground, keys)
         if isinstance(answer, Refused):
             self._builder.refuse(answer)
             return
         removal = Removal.of(ground, keys, answer)
-        if not removal.others:
+        if not removal.more:
             self._builder.propose(lambda g: delete(g, keys))
             return
         self.removal = removal

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from gui.building.gestures import Gestures
 
 OPERATORS = {"op_add": ADD, "op_sub": SUB, "op_mul": MUL, "op_div": DIV, "op_pow": POW, "op_matmul": MATMUL}
-NOTHING = Refused("Select a card first: a click on the graph, or Tab.")
+NOTHING = Refused("Select a card first: a click on it, or Ctrl+G and Tab.")
+FUNCTIONS = Refused("These are autograd functions. Press T for the tensors: those the program makes.")
 
 
 def table(hands: Gestures) -> dict[str, Callable[[], object]]:
     """The commands by their names in the command table."""
-    return {
+    deeds: dict[str, Callable[[], object]] = {
         "add": hands.add,
         "formula": hands.formula,
         **{id: partial(_operator, hands, offer) for id, offer in OPERATORS.items()},
@@ -39,6 +40,14 @@ def table(hands: Gestures) -> dict[str, Callable[[], object]]:
         "extract": lambda: _with_all(hands, extract),
         "delete": hands.delete,
     }
+    return {id: partial(_in_tensors, hands, deed) for id, deed in deeds.items()}
+
+
+def _in_tensors(hands: Gestures, deed: Callable[[], object]) -> None:
+    if hands.view.session.functions:
+        hands.builder.refuse(FUNCTIONS)
+    elif hands.builder.begin():
+        deed()
 
 
 def _operator(hands: Gestures, offer: Offer) -> None:
@@ -80,4 +89,7 @@ def detach(hands: Gestures, placed: PlacedEdge) -> None:
         hands.builder.refuse(Refused("This line stands for several edges. Open the group, and select one of them."))
         return
     _, user, argument = placed.uses[0]
-    hands.builder.propose(lambda g: toggle_detach(g, user, argument))
+    ground = hands.builder.ground()
+    name = "" if isinstance(ground, Refused) else ground.name(user)
+    if hands.builder.propose(lambda g: toggle_detach(g, user, argument)) and name:
+        hands.select_edge_after(name, argument)

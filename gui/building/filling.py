@@ -17,8 +17,8 @@ from gui.canvas.view import CanvasView
 
 BESIDE, GAP = 60.0, 16.0
 """Between its operands and an op that is added by key, and around it."""
-TRIES = 40
-"""Places that are tried for it."""
+TRIES = 12
+"""Places that are tried for it, down and across."""
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 TYPED = ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier)
 """Modifiers with which a key types nothing."""
@@ -41,8 +41,6 @@ class Filling:
         self._view.setFocus()
         if self.op.next is None:
             self._finish(self.op)
-        else:
-            self._view.show_point(self.op.rect.right() + 10, self.op.at.y())
         self._view.viewport().update()
 
     def give_up(self) -> None:
@@ -56,20 +54,29 @@ class Filling:
             self._builder.show(None)
 
     def free_place(self, operands: Sequence[Operand]) -> QPointF:
-        """Right of the operands where nothing stands in the way, else further down."""
-        picture = self._view.picture
+        """A place in sight: right of the operands where nothing stands in the way, else where most is free."""
+        picture, seen = self._view.picture, self._view.clear_part()
         rects = [picture[o.key].rect for o in operands if o.key is not None and o.key in picture]
-        if not rects:
-            return self._view.clear_part().center()
         wide, high = SIZE
-        at = QPointF(max(r.right() for r in rects) + BESIDE + wide / 2, sum(r.center().y() for r in rects) / len(rects))
-        for _ in range(TRIES):
-            box = QRectF(at.x() - wide / 2 - GAP, at.y() - high / 2 - GAP, wide + 2 * GAP, high + 2 * GAP)
-            in_the_way = picture.cards_in(box)
-            if not in_the_way:
-                break
-            at.setY(max(c.rect.bottom() for c in in_the_way) + GAP + high / 2 + 1)
-        return at
+        room = seen.adjusted(wide / 2 + GAP, high / 2 + GAP, -wide / 2 - GAP, -high / 2 - GAP)
+        wanted = room.center()
+        if rects:
+            right = max(r.right() for r in rects) + BESIDE + wide / 2
+            wanted = QPointF(right, sum(r.center().y() for r in rects) / len(rects))
+        if room.width() <= 0 or room.height() <= 0:
+            return seen.center()
+        x, y = min(max(wanted.x(), room.left()), room.right()), min(max(wanted.y(), room.top()), room.bottom())
+        tried = [QPointF(x, y)]
+        tried += [QPointF(x, room.top() + room.height() * i / TRIES) for i in range(TRIES + 1)]
+        tried += [QPointF(room.left() + room.width() * i / TRIES, room.bottom()) for i in range(TRIES + 1)]
+        return min(tried, key=lambda at: (self._covered(at), (at - wanted).manhattanLength()))
+
+    def _covered(self, at: QPointF) -> float:
+        """How much of the cards in the picture an op at a point would lie on."""
+        wide, high = SIZE
+        box = QRectF(at.x() - wide / 2 - GAP, at.y() - high / 2 - GAP, wide + 2 * GAP, high + 2 * GAP)
+        shared = [box.intersected(c.rect) for c in self._view.picture.cards_in(box)]
+        return sum(r.width() * r.height() for r in shared)
 
     # --- mouse ------------------------------------------------------------------------------
 
@@ -103,7 +110,10 @@ class Filling:
     def wants(self, event: QKeyEvent) -> bool:
         if self.op is None or event.modifiers() & TYPED:
             return False
-        return event.key() in (*ENTER, Qt.Key.Key_Backspace) or (bool(event.text()) and event.text() in NUMBER)
+        # Letters are taken, too: while an op waits they are no commands.
+        return event.key() in (*ENTER, Qt.Key.Key_Backspace, Qt.Key.Key_Delete) or (
+            event.text().isprintable() and bool(event.text())
+        )
 
     def key(self, event: QKeyEvent) -> None:
         """A number is typed and taken with Enter; without one, Enter takes the selected card."""
@@ -116,8 +126,11 @@ class Filling:
                 self._fill_number(op)
             elif selected is not None:
                 self._fill(op, Operand(selected))
-        elif event.key() != Qt.Key.Key_Backspace:
-            op.typed += event.text()
+        elif event.key() not in (Qt.Key.Key_Backspace, Qt.Key.Key_Delete):
+            if event.text() in NUMBER:
+                op.typed += event.text()
+            else:
+                self._builder.told.emit(f"{op.offer.name} waits for its input. Esc gives it up.", True)
         elif op.typed:
             op.typed = op.typed[:-1]
         else:

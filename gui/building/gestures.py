@@ -19,6 +19,7 @@ from gui.building import adding, card_menu, commands
 from gui.building.builder import Builder
 from gui.building.card_edits import CardEdits
 from gui.building.filling import ENTER, Filling
+from gui.building.sketch import paint_words
 from gui.building.wiring import Wiring
 from gui.building.zones import Zone, zone_at
 from gui.canvas.hands import Hands
@@ -28,6 +29,7 @@ from gui.canvas.view import CanvasView
 from gui.editor.number_drag import NumberDrag
 from gui.editor.text import ProgramText
 
+EMPTY = "Double-click to add a leaf or an op, or write PyTorch on the left."
 STILL = 4
 """Pixels that a click may wander."""
 
@@ -44,12 +46,16 @@ class Gestures(Hands):
         self.wiring: Wiring | None = None
         self._drag: NumberDrag | None = None
         self._pressed: tuple[QPoint, PlacedCard] | None = None
+        self._edge: tuple[str, int] | None = None
+        """The edge that is to be selected again when the run shows it: whose input it is, and which one."""
         view.session.changed.connect(self._on_change)
 
     def _on_change(self, change: Change) -> None:
         s = self.view.session
         if (Change.VIEW in change and s.functions) or (Change.DOCUMENT in change and s.fresh_document):
             self.give_up()
+        if Change.TRACE in change and not s.running:
+            self._select_edge()
         if Change.TRACE in change:
             self.filling.forget_lost()
             if self.cards.removal is not None:
@@ -108,6 +114,9 @@ class Gestures(Hands):
     def _begin(self, start: QPoint, placed: PlacedCard) -> None:
         """A drag has begun on a card: of its number, or of a line from it."""
         self.view.pointing.let_go()
+        if not self.builder.begin():
+            self._pressed = None
+            return
         if zone_at(placed, self.view.mapToScene(start), self.view.zoom) is Zone.VALUE:
             self._drag = self._number(placed)
         if self._drag is not None:
@@ -149,8 +158,11 @@ class Gestures(Hands):
         self.open_list(operands, point if wiring.over is None else self.filling.free_place(operands))
 
     def double_click(self, event: QMouseEvent) -> bool:
-        if event.button() != Qt.MouseButton.LeftButton or not self._builds() or self.filling.op is not None:
+        if event.button() != Qt.MouseButton.LeftButton or self.filling.op is not None:
             return False
+        if not self._builds():
+            self.builder.refuse(commands.FUNCTIONS)
+            return True
         placed = self.view.card_at(event.position().toPoint())
         if placed is None:
             self.open_list([], self._point(event))
@@ -197,6 +209,8 @@ class Gestures(Hands):
 
     def open_list(self, operands: Sequence[Operand], at: QPointF) -> None:
         """The list of what can be added, for operands that are there already, at a point of the scene."""
+        if not self.builder.begin():
+            return
         adding.open_list(self, operands, at)
 
     def formula(self) -> None:
@@ -210,6 +224,20 @@ class Gestures(Hands):
     def add_leaf(self, tracked: bool) -> None:
         """A new tensor of one number."""
         self.builder.propose(add_leaf if tracked else add_constant)
+
+    def select_edge_after(self, name: str, argument: int) -> None:
+        """Select an edge once the run of the edited text is shown: by the name of the card that it leads to."""
+        self._edge = name, argument
+
+    def _select_edge(self) -> None:
+        ground = self.builder.ground()
+        if self._edge is None or isinstance(ground, Refused):
+            return
+        (name, argument), self._edge = self._edge, None
+        key = ground.card(name)
+        for edge in self.view.picture.edges if key is not None else ():
+            if len(edge.uses) == 1 and edge.uses[0][1:] == (key, argument):
+                self.view.session.select_edge(edge.key)
 
     def delete(self) -> None:
         """Delete what is selected, or what was shown to be deleted."""
@@ -225,6 +253,9 @@ class Gestures(Hands):
     # --- painting and menus -----------------------------------------------------------------
 
     def paint(self, p: QPainter, zoom: float) -> None:
+        s = self.view.session
+        if not s.trace.source.strip() and not s.running and self.filling.op is None:
+            paint_words(p, self.view.clear_part().center(), EMPTY, s.theme, zoom)
         if self.wiring is not None:
             self.wiring.paint(p, zoom)
         self.cards.paint(p, zoom)

@@ -23,6 +23,8 @@ class Removal:
     keys: tuple[str, ...]
     others: tuple[str, ...]
     says: str
+    more: bool
+    """Whether other lines go than those of the cards themselves."""
 
     @classmethod
     def of(cls, ground: Ground, keys: Sequence[str], proposal: Proposal) -> Removal:
@@ -35,7 +37,14 @@ class Removal:
             and entity.span is not None
             and any(span.start <= entity.span.start and entity.span.stop <= span.stop for span in gone)
         )
-        return cls(tuple(keys), others, proposal.says)
+        own = {ground.line(span) for key in keys if (span := ground.entity(key).span) is not None}
+        lines = {
+            ground.syntax.line_of(at)
+            for span in gone
+            for at in range(span.start, span.stop)
+            if not ground.source[at].isspace()
+        }
+        return cls(tuple(keys), others, proposal.says, bool(others) or bool(lines - own))
 
     def paint(self, p: QPainter, view: CanvasView, zoom: float) -> None:
         theme = view.session.theme

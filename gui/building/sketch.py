@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 
+from gui.base import fonts
 from gui.base.theme import Theme, mix
 from gui.canvas import measure
 
 PORT = 5.5
 """Radius of a port."""
-PROJECTED, LARGER = 1.3, 1.4
+PROJECTED, LARGER = 1.2, 1.6
 """The zoom above which words beside the pointer are meant to be read from afar, and how much larger they are then."""
 SIZE = (190.0, 92.0)
 """Of the card of an op that is not there yet."""
@@ -114,4 +115,15 @@ def paint_bubble(p: QPainter, by: QRectF, text: str, theme: Theme, refused: bool
     p.drawRoundedRect(box, 8, 8)
     p.setPen(fore)
     p.drawText(box.adjusted(10, 6, -10, -6), flags, text)
+    p.restore()
+
+
+def paint_words(p: QPainter, at: QPointF, text: str, theme: Theme, zoom: float) -> None:
+    """A dim line in the middle of an empty canvas, in pixels of the screen."""
+    p.save()
+    p.translate(at)
+    p.scale(1 / zoom, 1 / zoom)
+    p.setFont(fonts.ui(14))
+    p.setPen(theme.dim)
+    p.drawText(QRectF(-300, -40, 600, 80), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
     p.restore()

@@ -391,3 +391,65 @@ def test_gestures_while_it_plays(make_window: Make, run: Run, qtbot: QtBot) -> N
     window.do("undo")
     settle(qtbot, window)
     assert text(window) == FIRST
+
+
+def test_a_refusal_leaves_the_keyboard_on_the_graph(make_window: Make, run: Run, qtbot: QtBot) -> None:
+    source = LEAVES + "for i in range(2):\n    y = w * x\n"
+    window = make_window()
+    run(window, source)
+    window.canvas.view.setFocus()
+    drag(window, at(window, "w"), input_at(window, "y", 1))
+    assert "made in a loop" in window.toast.text()
+    assert window.canvas.view.hasFocus()
+    qtbot.keyClick(window.canvas.view, "q")
+    assert text(window) == source
+
+
+def test_letters_are_no_commands_while_an_op_waits(make_window: Make, run: Run, qtbot: QtBot) -> None:
+    window = make_window()
+    run(window, FIRST)
+    view = window.canvas.view
+    qtbot.mouseClick(view.viewport(), LEFT, pos=at(window, "w"))
+    place = hands.card(window, "w").rect
+    seen = view.mapFromScene(place.center())
+    qtbot.keyClick(view, "*")
+    qtbot.keyClick(view, "b")
+    assert text(window) == FIRST
+    assert window.gestures.filling.op is not None
+    assert "waits for its input" in window.toast.text()
+    assert view.mapFromScene(place.center()) == seen, "the cards stay where they were"
+    assert view.clear_part().contains(window.gestures.filling.op.rect)
+
+
+def test_lines_that_go_along_are_shown_even_if_no_card_does(make_window: Make, run: Run, qtbot: QtBot) -> None:
+    source = LEAVES + "print(w)\n"
+    window = make_window()
+    run(window, source)
+    qtbot.mouseClick(window.canvas.view.viewport(), LEFT, pos=at(window, "w"))
+    qtbot.keyClick(window.canvas.view, Qt.Key.Key_Delete)
+    assert window.gestures.cards.removal is not None
+    assert text(window) == source
+
+
+def test_autograd_functions_are_not_edited(make_window: Make, run: Run, qtbot: QtBot) -> None:
+    window = make_window()
+    run(window, FIRST)
+    qtbot.mouseClick(window.canvas.view.viewport(), LEFT, pos=at(window, "y"))
+    window.do("functions")
+    for key in ("+", "b", Qt.Key.Key_F2, Qt.Key.Key_Delete):
+        qtbot.keyClick(window.canvas.view, key)
+        assert "Press T" in window.toast.text()
+        window.toast.setText("")
+    assert text(window) == FIRST
+    assert window.gestures.filling.op is None
+
+
+def test_what_was_in_the_picture_is_still_there(make_window: Make, run: Run, qtbot: QtBot) -> None:
+    window = make_window()
+    run(window, LEAVES + "y = w * x\n")
+    window.do("last")
+    window.session.select(None)
+    window.do("add")
+    pick(qtbot, window, "Leaf")
+    settle(qtbot, window)
+    assert {"w", "x", "y", "b"} <= {c.card.title for c in window.canvas.view.picture.cards}
