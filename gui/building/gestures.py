@@ -254,7 +254,7 @@ class Gestures(Hands):
 
     def paint(self, p: QPainter, zoom: float) -> None:
         s = self.view.session
-        if not s.trace.source.strip() and not s.running and self.filling.op is None:
+        if not s.scenes.entities and s.problem is None and not s.running and self.filling.op is None:
             paint_words(p, self.view.clear_part().center(), EMPTY, s.theme, zoom)
         if self.wiring is not None:
             self.wiring.paint(p, zoom)

@@ -277,6 +277,16 @@ def test_an_edge_is_detached_and_joined_again(make_window: Make, run: Run, qtbot
     settle(qtbot, window)
     assert text(window) == FIRST.replace("a * b", "a.detach() * b")
     undone(window, FIRST, qtbot)
+    window.do("undo")
+    settle(qtbot, window)
+    keys = {c.card.title: c.card.key for c in view.picture.cards}
+    s.select_edge(next(e for e in view.picture.edges if e.key[:2] == (keys["a"], keys["y"])).key)
+    qtbot.keyClick(view, "x")
+    settle(qtbot, window)
+    assert s.edge is not None, "the edge stays selected"
+    qtbot.keyClick(view, "x")
+    settle(qtbot, window)
+    assert text(window) == FIRST
 
 
 def test_what_is_made_in_a_loop_is_left_to_its_author(make_window: Make, run: Run, qtbot: QtBot) -> None:
