@@ -463,3 +463,62 @@ def test_what_was_in_the_picture_is_still_there(make_window: Make, run: Run, qtb
     pick(qtbot, window, "Leaf")
     settle(qtbot, window)
     assert {"w", "x", "y", "b"} <= {c.card.title for c in window.canvas.view.picture.cards}
+
+
+def test_cards_are_duplicated_and_made_a_function_of(make_window: Make, run: Run, qtbot: QtBot) -> None:
+    window = make_window()
+    run(window, FIRST)
+    view, ctrl = window.canvas.view, Qt.KeyboardModifier.ControlModifier
+    qtbot.mouseClick(view.viewport(), LEFT, pos=at(window, "a"))
+    qtbot.keyClick(view, Qt.Key.Key_D, ctrl)
+    settle(qtbot, window)
+    assert text(window) == FIRST.replace("a = w + x\n", "a = w + x\na2 = w + x\n")
+    assert "a2" in {c.card.title for c in view.picture.cards}
+    undone(window, FIRST, qtbot)
+    window.do("undo")
+    settle(qtbot, window)
+    qtbot.mouseClick(view.viewport(), LEFT, pos=at(window, "a"))
+    qtbot.mouseClick(view.viewport(), LEFT, SHIFT, pos=at(window, "b"))
+    qtbot.keyClick(view, Qt.Key.Key_M, ctrl | SHIFT)
+    settle(qtbot, window)
+    assert "def " in text(window)
+    assert "return a, b" in text(window)
+    assert window.session.problem is None
+    assert value(window, "y") == 6.0
+    undone(window, FIRST, qtbot)
+
+
+def test_a_result_of_many_numbers_asks_for_a_seed(make_window: Make, run: Run, qtbot: QtBot) -> None:
+    source = "import torch\nv = torch.tensor([1.0, 2.0], requires_grad=True)\ny = v * 3\n"
+    window = make_window()
+    run(window, source)
+    qtbot.mouseClick(window.canvas.view.viewport(), LEFT, pos=at(window, "y"))
+    qtbot.keyClick(window.canvas.view, "b")
+    assert text(window) == source
+    assert "grad can be implicitly created only for scalar outputs" in window.toast.text()
+    menu = open_menu(window, at(window, "y"))
+    seeds = next(a.menu() for a in menu.actions() if a.text() == "Call backward()")
+    next(a for a in seeds.actions() if a.text() == "With a seed of ones").trigger()
+    menu.close()
+    settle(qtbot, window)
+    assert text(window) == source + "y.backward(torch.ones_like(y))\n"
+    undone(window, source, qtbot)
+
+
+def test_a_vector_is_written_on_its_card_and_a_constant_added(make_window: Make, run: Run, qtbot: QtBot) -> None:
+    window = make_window()
+    run(window, "import torch\nv = torch.tensor([1.0, 2.0], requires_grad=True)\ny = v * 3\n")
+    view = window.canvas.view
+    qtbot.mouseDClick(view.viewport(), LEFT, pos=value_at(window, "v"))
+    field = window.gestures.cards.field
+    qtbot.keyClicks(field, "[4, 5, 6]")
+    assert window.text.ghost.lines, "the text shows what is coming"
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    settle(qtbot, window)
+    assert "v = torch.tensor([4.0, 5.0, 6.0], requires_grad=True)" in text(window).replace(",5", ", 5").replace(
+        ",6", ", 6"
+    )
+    qtbot.mouseDClick(view.viewport(), LEFT, pos=blank(window))
+    pick(qtbot, window, "Constant")
+    settle(qtbot, window)
+    assert "= torch.tensor(1.0)\n" in text(window)
