@@ -16,7 +16,7 @@ from engine.edit.predict import attempt, torch_function, value_of
 from engine.edit.syntax import last_name
 from engine.edit.words import listed
 from engine.edit.writing import spot_for
-from engine.graph.scenes import CONSTANT
+from engine.graph.scenes import CONSTANT, LEAF, OP
 from engine.tensors import wrap
 from engine.trace import events as ev
 from engine.trace.events import Span
@@ -30,12 +30,14 @@ def call_backward(ground: Ground, key: str, seed: str = "") -> Proposal | Refuse
     """``y.backward()`` after the lines that make what it needs.
 
     ``seed`` is needed where a card has several elements: ``ones`` starts from a 1 for each, ``sum`` sums first, numbers
-    are what to start from. Earlier calls that free the graph keep it then. Refused with torch's words where there is
-    no graph or the seed does not fit.
+    are what to start from. Earlier calls that free the graph keep it then. Refused for a leaf, and with torch's words
+    where there is no graph or the seed does not fit.
     """
     entity = ground.entity(key)
     if entity.kind == CONSTANT:
         return Refused("A number has no graph: call backward on what is made of it.")
+    if entity.kind == LEAF:
+        return Refused(_leaf(ground, key), entity.span)
     value = value_of(ground, key)
     if value is None or entity.tensor is None:
         return Refused("This has no value to differentiate: select a result.", entity.span)
@@ -78,6 +80,14 @@ def call_backward(ground: Ground, key: str, seed: str = "") -> Proposal | Refuse
         says += f", and line {listed(map(str, kept))} keeps the graph, which would be freed there (retain_graph=True)"
     draft.edits.append(spot.edit([f"{owner}.backward({given})"]))
     return draft.proposal(says, name if name.isidentifier() else "")
+
+
+def _leaf(ground: Ground, key: str) -> str:
+    """Why a backward from a leaf is no use, and where one is."""
+    made = (ground.name(e.key) for e in reversed(ground.scenes.entities.values()) if e.kind == OP and e.tracked)
+    result = next((name for name in made if name), "")
+    why = f"{ground.called(key)} is a leaf: it was not computed, so there is nothing to go back through."
+    return f"{why} Select a result{f', such as {result}' if result else ''}."
 
 
 def _trouble(shape: tuple[int, ...], dtype: str, tracked: bool, seed: str) -> Refused | None:

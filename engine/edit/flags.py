@@ -64,8 +64,11 @@ def _trouble(ground: Ground, key: str, wanted: bool) -> Refused | None:
         result = torch_function("ones")(1, requires_grad=True) * 2
         wrong = attempt(lambda: result.requires_grad_(False))
         assert wrong is not None
-        advice = "Cut an edge that leaves it with detach instead, or let its leaves require no grad."
-        return Refused(f"{wrong.why}\n{advice}", span)
+        line = f"line {ground.line(span)}" if span is not None else "an op"
+        advice = (
+            f"{ground.called(key)} is made by {line}: only leaves can be switched. Detach it instead: select an edge"
+        )
+        return Refused(f"{advice} and press X.\n{wrong.why}", span)
     node = ground.maker(key)
     made = isinstance(node, ast.Call) and last_name(node.func) in CREATORS
     kind = info.value.dtype

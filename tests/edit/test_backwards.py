@@ -27,7 +27,6 @@ VECTOR = "import torch as t\nw = t.tensor([1.0, 2.0], requires_grad=True)\ny = w
         ),
         ("ys = [w * 2, x]\n", "ys[0]", "ys = [w * 2, x]\nys[0].backward()\n"),
         ("for i in range(2):\n    y = w * i\n", "y", "for i in range(2):\n    y = w * i\ny.backward()\n"),
-        ("n = 1\n", "w", "n = 1\nw.backward()\n"),
     ],
 )
 def test_the_call_stands_after_what_it_differentiates(lines: str, name: str, new: str) -> None:
@@ -148,3 +147,12 @@ def test_a_loop_that_frees_the_graph_is_left_to_its_author() -> None:
     why = refusal(call_backward(g, card(g, "z")))
     assert why.startswith("RuntimeError: Trying to backward through the graph a second time")
     assert why.endswith("\nLine 7 frees the graph: write retain_graph=True there.")
+
+
+@pytest.mark.parametrize(
+    ("lines", "advice"), [("a = w * x\ny = a + 1\n", "Select a result, such as y."), ("", "Select a result.")]
+)
+def test_there_is_nothing_to_go_back_through_from_a_leaf(lines: str, advice: str) -> None:
+    g = ground_of(LEAVES + lines)
+    why = "w is a leaf: it was not computed, so there is nothing to go back through."
+    assert refusal(call_backward(g, card(g, "w"))) == f"{why} {advice}"

@@ -128,7 +128,10 @@ def test_flags_are_taken_back_turned_or_written_after(lines: str, name: str, new
         (
             "w = torch.ones(2, requires_grad=True)\ny = w * 2\n",
             "y",
-            f"RuntimeError: {LEAF}\nCut an edge that leaves it with detach instead, or let its leaves require no grad.",
+            (
+                "y is made by line 4: only leaves can be switched. Detach it instead: select an edge and press X.\n"
+                f"RuntimeError: {LEAF}"
+            ),
         ),
         (
             "on = True\nw = torch.ones(2, requires_grad=on)\n",

@@ -23,18 +23,24 @@ LEAVES = "import torch\n\nw = torch.tensor(1.0, requires_grad=True)\nx = torch.t
         ),
         (
             "import torch\nx = torch.ones(2)  # data\nx.requires_grad_()\nn = 3\nprint(x)\nv = torch.ones(2)\n",
-            "import torch\nx = torch.ones(2)  # data\nx.requires_grad_()\nw = torch.tensor(1.0, requires_grad=True)\n"
-            "n = 3\nprint(x)\nv = torch.ones(2)\n",
+            (
+                "import torch\nx = torch.ones(2)  # data\nx.requires_grad_()\nw = torch.tensor(1.0, requires_grad=True)\n"
+                "n = 3\nprint(x)\nv = torch.ones(2)\n"
+            ),
         ),
         (
             "import torch\n\ndef f(a):\n    return a * 2\n\nx = torch.ones(\n    2,\n)\ny = f(x)\n",
-            "import torch\n\ndef f(a):\n    return a * 2\n\nx = torch.ones(\n    2,\n)\n"
-            "w = torch.tensor(1.0, requires_grad=True)\ny = f(x)\n",
+            (
+                "import torch\n\ndef f(a):\n    return a * 2\n\nx = torch.ones(\n    2,\n)\n"
+                "w = torch.tensor(1.0, requires_grad=True)\ny = f(x)\n"
+            ),
         ),
         (
             '"""Doc."""\nimport torch\nfor i in range(2):\n    print(torch.ones(1))\n',
-            '"""Doc."""\nimport torch\n\nw = torch.tensor(1.0, requires_grad=True)\nfor i in range(2):\n'
-            "    print(torch.ones(1))\n",
+            (
+                '"""Doc."""\nimport torch\n\nw = torch.tensor(1.0, requires_grad=True)\nfor i in range(2):\n'
+                "    print(torch.ones(1))\n"
+            ),
         ),
         (
             '"""Doc."""\nprint(1)\n',
@@ -50,13 +56,17 @@ LEAVES = "import torch\n\nw = torch.tensor(1.0, requires_grad=True)\nx = torch.t
         ),
         (
             "import torch\nx = torch.tensor(2.0)\ny = x @ x\nz = torch.tensor(1.0)\n",
-            "import torch\nx = torch.tensor(2.0)\nw = torch.tensor(1.0, requires_grad=True)\ny = x @ x\n"
-            "z = torch.tensor(1.0)\n",
+            (
+                "import torch\nx = torch.tensor(2.0)\nw = torch.tensor(1.0, requires_grad=True)\ny = x @ x\n"
+                "z = torch.tensor(1.0)\n"
+            ),
         ),
         (
             "def f():\n    import torch\n    return torch.ones(2)\nf()\n",
-            "import torch\n\nw = torch.tensor(1.0, requires_grad=True)\ndef f():\n    import torch\n"
-            "    return torch.ones(2)\nf()\n",
+            (
+                "import torch\n\nw = torch.tensor(1.0, requires_grad=True)\ndef f():\n    import torch\n"
+                "    return torch.ones(2)\nf()\n"
+            ),
         ),
     ],
 )
@@ -94,8 +104,10 @@ def test_a_new_leaf_has_the_value_and_name_that_were_asked_for() -> None:
         (
             "[True]",
             "",
-            "RuntimeError: Only Tensors of floating point and complex dtype can require gradients\n"
-            "Write numbers with a point instead, such as 1.0.",
+            (
+                "RuntimeError: Only Tensors of floating point and complex dtype can require gradients\n"
+                "Write numbers with a point instead, such as 1.0."
+            ),
         ),
         ("1.0", "2x", "“2x” is no name. Use letters, digits and _, and no digit in front."),
         ("1.0", "for", "“for” is a word of Python's own. Choose another name."),
