@@ -61,6 +61,8 @@ def is_name(text: str) -> bool:
 
 def name_trouble(syntax: Syntax, name: str) -> Refused | None:
     """Why something new cannot have a name; None if it can."""
+    if not name.strip():
+        return Refused("There is no name. Use letters, digits and _, and no digit in front.")
     if not name.isidentifier():
         return Refused(f"“{name}” is no name. Use letters, digits and _, and no digit in front.")
     if keyword.iskeyword(name):

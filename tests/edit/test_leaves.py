@@ -80,6 +80,11 @@ def test_a_new_leaf_has_the_value_and_name_that_were_asked_for() -> None:
     assert after(g, add_leaf(g, "[[1, 2],\n [3, 4]]", name="A")) == (
         LEAVES + "A = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)\n"
     )
+    assert (
+        after(g, add_leaf(g, "0.5 0.1 -1", name="v"))
+        == LEAVES + "v = torch.tensor([0.5, 0.1, -1], requires_grad=True)\n"
+    )
+    assert after(g, add_constant(g, "((0,1),(2,3))")) == LEAVES + "b = torch.tensor([[0, 1], [2, 3]])\n"
     assert after(g, add_constant(g, " -3 ")) == LEAVES + "b = torch.tensor(-3)\n"
     assert after(g, add_constant(g, "[True, False]", "mask")) == LEAVES + "mask = torch.tensor([True, False])\n"
     assert proposal(add_leaf(g, "1")).says == (
@@ -94,7 +99,13 @@ def test_a_new_leaf_has_the_value_and_name_that_were_asked_for() -> None:
         ("", "", "There is no number. Write one, such as 1.0, or a list, such as [1.0, 2.0]."),
         ("two", "", "“two” is no number. Write one, such as 1.0, or a list, such as [1.0, 2.0]."),
         ("[1, x]", "", "“x” is no number. Write one, such as 1.0, or a list, such as [1.0, 2.0]."),
-        ("1 2", "", "“1 2” is no number. Write one, such as 1.0, or a list, such as [1.0, 2.0]."),
+        ("1 x", "", "“1 x” is no number. Write one, such as 1.0, or a list, such as [1.0, 2.0]."),
+        ("[]", "", "There is no number. Write one, such as 1.0, or a list, such as [1.0, 2.0]."),
+        ("1,5", "", "Write 1.5 with a point; two numbers are [1.0, 5.0]."),
+        ("1,5,2", "", "Several numbers are a list: write [1, 5, 2]."),
+        ("1e400", "", "1e400 is infinite: no float is that large. Write a smaller number."),
+        ("1/3", "", "“1 / 3” is no number. Write 0.333."),
+        ("1.0", " ", "There is no name. Use letters, digits and _, and no digit in front."),
         (
             "[[1, 2], [3]]",
             "",
