@@ -9,7 +9,7 @@ from engine.edit.draft import Draft
 from engine.edit.ground import Ground
 from engine.edit.numbers import as_floats, numbers_in, read_numbers
 from engine.edit.pieces import fitting, with_brackets
-from engine.edit.predict import attempt, torch_function, value_of
+from engine.edit.predict import attempt, torch_function, trial_of_value, value_of
 from engine.edit.syntax import last_name
 from engine.edit.words import cut
 from engine.edit.writing import LEAVES, Spot, is_text, name_trouble, sets_flag, spot_after, spot_at_end
@@ -61,7 +61,8 @@ def add_constant(ground: Ground, value: str = "1.0", name: str = "") -> Proposal
 def set_value(ground: Ground, key: str, text: str) -> Proposal | Refused:
     """Other numbers for a leaf, or another number for an op, written where the old ones stand.
 
-    Lists may be replaced by lists of another shape. What is of floats stays so: ``1`` is written ``1.0`` then.
+    Lists may be replaced by lists of another shape, unless an op that uses them cannot take it. What is of floats stays
+    so: ``1`` is written ``1.0`` then.
     """
     old = _literal(ground, key)
     if isinstance(old, Refused):
@@ -79,6 +80,9 @@ def set_value(ground: Ground, key: str, text: str) -> Proposal | Refused:
     wrong = _trial(written, entity.tracked)
     if wrong is not None:
         return _with_advice(wrong, written)
+    wrong = None if held is None or filled else trial_of_value(ground, key, written)
+    if wrong is not None:
+        return wrong
     edits = _rewritten(ground, old, written)
     if isinstance(edits, Refused):
         return edits

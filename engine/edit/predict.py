@@ -15,6 +15,7 @@ import numpy as np
 from engine.edit import Refused
 from engine.edit.ground import Ground, operands_of
 from engine.edit.offers import MODULES, Offer
+from engine.edit.words import cut
 from engine.nn.module import Module
 from engine.program.modules import torch_modules
 from engine.state import fresh_state
@@ -79,7 +80,7 @@ def trial_of_change(ground: Ground, expression: ast.expr, place: ast.expr, sourc
     user = next((e for e in ground.made_at(expression)), None)
     if user is None:
         return None
-    known: dict[ast.expr, str | float] = {place: source}
+    known: dict[ast.expr, Given] = {place: source}
     for child in operands_of(expression):
         key = next((k for k in user.sources if child is not place and ground.stands_for(child, k, user)), None)
         if key is not None:
@@ -87,8 +88,34 @@ def trial_of_change(ground: Ground, expression: ast.expr, place: ast.expr, sourc
     return _trial(expression, known, {}, ground)
 
 
+def trial_of_value(ground: Ground, key: str, text: str) -> Refused | None:
+    """Why an op that uses a leaf cannot take other numbers in its place, with the line of it; None if all can."""
+    value = value_of(ground, key)
+    if value is None:
+        return None
+    new = np.array(ast.literal_eval(text), value.dtype)
+    if new.shape == value.shape or new.size > MOST:
+        return None
+    for user in ground.users(key):
+        expression = ground.syntax.at(user.span) if user.span is not None else None
+        if not isinstance(expression, ast.expr):
+            continue
+        known: dict[ast.expr, Given] = {}
+        for child in operands_of(expression):
+            source = next((k for k in user.sources if ground.stands_for(child, k, user)), None)
+            if source is not None:
+                known[child] = wrap(new.copy()) if source == key else source
+        wrong = _trial(expression, known, {}, ground)
+        if wrong is not None:
+            where = ground.syntax.text(expression)
+            return Refused(
+                f"{wrong.why}\nThis is what line {expression.lineno} would come to: {cut(where)}.", user.span
+            )
+    return None
+
+
 def _trial(
-    expression: ast.expr, known: Mapping[ast.expr, str | float], named: Mapping[str, Given], ground: Ground
+    expression: ast.expr, known: Mapping[ast.expr, Given], named: Mapping[str, Given], ground: Ground
 ) -> Refused | None:
     return attempt(lambda: _evaluate(expression, known, named, ground))
 
@@ -111,7 +138,7 @@ def torch_function(name: str) -> Any:
     return getattr(_modules()["torch"], name)
 
 
-def _evaluate(node: ast.expr, known: Mapping[ast.expr, str | float], named: Mapping[str, Given], ground: Ground) -> Any:
+def _evaluate(node: ast.expr, known: Mapping[ast.expr, Given], named: Mapping[str, Given], ground: Ground) -> Any:
     def value(child: ast.expr) -> Any:
         return _evaluate(child, known, named, ground)
 

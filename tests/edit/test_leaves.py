@@ -219,6 +219,18 @@ def test_numbers_that_cannot_be_changed_are_refused(line: str, text: str, why: s
     assert refusal(set_value(g, key, text)) == why
 
 
+def test_a_shape_that_a_line_cannot_take_is_refused_in_torchs_words() -> None:
+    g = ground_of(
+        "import torch\nw = torch.tensor([1.0, 2.0], requires_grad=True)\nx = torch.ones(2)\n"
+        "for i in range(2):\n    loss = (w * x).sum() + i\n"
+    )
+    assert refusal(set_value(g, card(g, "w"), "[1, 2, 3]")) == (
+        "RuntimeError: The size of tensor a (3) must match the size of tensor b (2) at non-singleton dimension 0\n"
+        "This is what line 5 would come to: w * x."
+    )
+    assert "w = torch.tensor([3.0]," in after(g, set_value(g, card(g, "w"), "[3]"))
+
+
 @pytest.mark.parametrize(
     ("line", "found", "written"),
     [
