@@ -18,7 +18,7 @@ DETACH = OpSpec(
     lambda x: x,
     args=("self",),
     form="{0}.detach()",
-    latex=r"\operatorname{{detach}} {0}",
+    latex=r"\operatorname{{detach}}({0})",
     doc="The same values, cut from the graph: no gradient returns. Shares storage and version counter.",
     call="Tensor.detach",
 )

@@ -30,6 +30,12 @@ def test_a_buffer_that_still_waits_says_so() -> None:
     assert not e.checks, "half a gradient is not compared"
 
 
+def test_what_a_function_by_name_takes_stands_in_brackets() -> None:
+    m = moment_of("import torch\nw = torch.tensor(1.0, requires_grad=True)\nd = w.detach()\n", 2)
+    key = next(k for k, e in m.scenes.entities.items() if e.op == "detach")
+    assert explain(m, key).formula == r"d = \operatorname{detach}(w)"
+
+
 def test_a_selected_card() -> None:
     m = moment_of(FIRST, 8)
     key = next(k for k, e in m.scenes.entities.items() if e.op == "mul")
