@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -15,12 +16,14 @@ from gui.base.pump import Pump
 if TYPE_CHECKING:
     from gui.session import Session
 
+TOLD_AFTER = 0.5
+"""Seconds after which what has been read is told, where a run arrives faster than it can be read."""
+
 
 class Readings(QObject):
     """Losses and turns of the loop of the run that is shown; parameters from when somebody wants them.
 
-    ``changed`` tells that all there is has been read. A run is read in slices of time: until then they are those of
-    its beginning.
+    ``changed`` tells that all there is has been read, or, of a run that takes long to read, more of its beginning.
     """
 
     changed = Signal()
@@ -39,6 +42,7 @@ class Readings(QObject):
         self.parameters: list[Parameter] = []
         self.trace = trace
         """The run that is read."""
+        self._told = time.monotonic()
         self.turns = TurnReader(trace)
         self._losses = LossReader(trace, scenes)
         self._parameters = ParameterReader(trace, scenes)
@@ -75,10 +79,13 @@ class Readings(QObject):
     def _read(self, seconds: float) -> bool:
         readers = (self._losses, self.turns, *((self._parameters,) if self._wants_parameters else ()))
         more = [reader.follow(seconds / len(readers)) for reader in readers]
+        if any(more) and time.monotonic() > self._told + TOLD_AFTER:
+            self._have_read()
         return any(more)
 
     def _have_read(self) -> None:
         self.losses = self._losses.read()
         if self._wants_parameters:
             self.parameters = self._parameters.read()
+        self._told = time.monotonic()
         self.changed.emit()

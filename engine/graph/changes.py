@@ -7,6 +7,8 @@ from array import array
 from engine.trace import events as ev
 from engine.trace.events import AnyEvent
 
+_WRITES = frozenset((ev.Applied, ev.Created, ev.Edited, ev.GradWritten, ev.GradAssigned))
+
 
 class Changes:
     """Follows a trace. Per tensor, the numbers of the events, in order."""
@@ -26,6 +28,8 @@ class Changes:
 
     def feed(self, place: int, event: AnyEvent) -> None:
         """Take in event number ``place``."""
+        if type(event) not in _WRITES:
+            return
         match event:
             case ev.Applied():
                 for out in event.outputs:

@@ -19,6 +19,8 @@ from engine.trace.events import AnyEvent, Operand, Span
 
 FOREVER = 1 << 62
 
+AT_ONCE = 128
+"""Events that are fetched together: one by one, each would be sought by its number."""
 CHUNK = 256
 """Entities that are looked at or passed over together when a scene's members are sought."""
 
@@ -104,9 +106,11 @@ class Scenes:
 
     def extend(self, events: Sequence[AnyEvent]) -> None:
         """Take in the events from number ``count`` on."""
-        for place in range(self.count, len(events)):
-            self._feed(place, events[place])
-        self.count = len(events)
+        while self.count < len(events):
+            part = events[self.count : self.count + AT_ONCE]
+            for place, event in enumerate(part, self.count):
+                self._feed(place, event)
+            self.count += len(part)
 
     def scene_at(self, place: int) -> Scene:
         """The scene of the last of the first ``place`` events."""
@@ -174,7 +178,20 @@ class Scenes:
     def _feed(self, place: int, event: AnyEvent) -> None:
         self.stretches.feed(place, event)
         self.changes.feed(place, event)
+        # The most frequent first: each case costs those after it.
         match event:
+            case ev.NodeRan():
+                for reached in self.of_node(event.node):
+                    self.entities[reached].used = place
+            case ev.Died():
+                self._died(place, event)
+            case ev.Applied():
+                self._applied(place, event)
+            case ev.Bound():
+                for path, tensor in event.tensors:
+                    key = self._present.get(tensor)
+                    if key is not None:
+                        self.entities[key].names.append((place, event.name + path))
             case ev.Created():
                 self._add_tensor(
                     Entity(
@@ -189,8 +206,6 @@ class Scenes:
                 )
                 if event.how not in ("", "grad"):
                     self._fresh.append(place)
-            case ev.Applied():
-                self._applied(place, event)
             case ev.Edited():
                 self._edited(place, event)
             case ev.Accumulator():
@@ -203,14 +218,6 @@ class Scenes:
                 self._passes += 1
             case ev.BackwardEnded():
                 self._passes -= 1
-            case ev.NodeRan():
-                for key in self.of_node(event.node):
-                    self.entities[key].used = place
-            case ev.Bound():
-                for path, tensor in event.tensors:
-                    key = self._present.get(tensor)
-                    if key is not None:
-                        self.entities[key].names.append((place, event.name + path))
             case ev.GradWritten():
                 self._grad_owner[event.grad] = event.tensor
             case ev.GradAssigned() if event.grad is not None:
@@ -218,8 +225,6 @@ class Scenes:
             case ev.Iterated():
                 self._fresh.append(place)
                 self._turns.append(place)
-            case ev.Died():
-                self._died(place, event)
 
     def _register(self, entity: Entity) -> None:
         entity.serial = len(self._all)

@@ -11,6 +11,7 @@ from engine.trace.events import AnyEvent, Span
 
 MODULE, FUNCTION, OPTIMIZER, LOOP, TURN = "module", "function", "optimizer", "loop", "turn"
 _CALLS = frozenset((MODULE, FUNCTION, OPTIMIZER))
+_BOUNDS = frozenset((ev.Entered, ev.Left, ev.Iterated, ev.LoopEnded))
 
 
 class What(NamedTuple):
@@ -42,6 +43,8 @@ class Stretches:
 
     def feed(self, place: int, event: AnyEvent) -> None:
         """Take in event number ``place``."""
+        if type(event) not in _BOUNDS:
+            return
         before = self._stack[-1]
         match event:
             case ev.Entered() if event.kind in _CALLS:
