@@ -96,6 +96,7 @@ COMMANDS = (
 
 BY_ID = {command.id: command for command in COMMANDS}
 
+
 def key_text(command: Command) -> str:
     """The first key as people write it."""
     if not command.keys:
