@@ -110,6 +110,19 @@ def _grads(output: Tensor, wrt: Any, seed: Tensor | None = None) -> Any:
     return _mapped(wrt, lambda x: by_tensor[id(x)])
 
 
+_VJP = "vjp(f, *primals)"
+_JVP = "jvp(f, primals, tangents)"
+
+
+def _parted(output: Any, has_aux: bool, told: str) -> tuple[Any, Any]:
+    """What a function returned, without what it says beside it, and that. Errors as torch's, which names ``told``."""
+    if not has_aux:
+        return output, None
+    if not isinstance(output, tuple) or len(output) != 2:
+        raise RuntimeError(f"{told}: output of function f should be a tuple: (output, aux) if has_aux is True")
+    return output
+
+
 # --- the functions -----------------------------------------------------------------------------
 
 
@@ -121,15 +134,7 @@ def grad_and_value(func: Func, argnums: int | Sequence[int] = 0, has_aux: bool =
         tracking = state.grad_enabled
         with enable_grad():
             own, wrt = _chosen(args, argnums)
-            output = func(*own, **kwargs)
-            aux = None
-            if has_aux:
-                if not isinstance(output, tuple) or len(output) != 2:
-                    raise RuntimeError(
-                        "grad_and_value(f)(*args): output of function f should be a tuple: (output, aux) if has_aux is "
-                        "True"
-                    )
-                output, aux = output
+            output, aux = _parted(func(*own, **kwargs), has_aux, "grad_and_value(f)(*args)")
             if not isinstance(output, Tensor):
                 raise RuntimeError(
                     f"grad_and_value(f)(*args): Expected f(*args) to return a Tensor, got {type(output)}"
@@ -164,8 +169,7 @@ def vjp(func: Func, *primals: Any, has_aux: bool = False) -> Any:
     tracking = state.grad_enabled
     with enable_grad():
         own = tuple(_mapped(p, _copied) for p in primals)
-        output = func(*own)
-        output, aux = output if has_aux else (output, None)
+        output, aux = _parted(func(*own), has_aux, _VJP)
     mine = _leaves(own)
 
     def product(*cotangents: Any) -> Any:
@@ -202,9 +206,6 @@ def _pushing(outputs: Sequence[Tensor], mine: Sequence[Tensor]) -> Callable[[Seq
     return push
 
 
-_JVP = "jvp(f, primals, tangents)"
-
-
 def _expect_tensors(leaves: Sequence[Any], what: str) -> None:
     if not leaves:
         raise RuntimeError(f"{_JVP}: Expected {what} to contain at least one Tensor.")
@@ -232,10 +233,7 @@ def jvp(
     tracking = state.grad_enabled
     with enable_grad():
         mine = [_copied(x) for x in flat]
-        output = func(*trees.unflatten(list(mine), spec))
-        if has_aux and not (isinstance(output, tuple) and len(output) == 2):
-            raise RuntimeError(f"{_JVP}: output of function f should be a tuple: (output, aux) if has_aux is True")
-        output, aux = output if has_aux else (output, None)
+        output, aux = _parted(func(*trees.unflatten(list(mine), spec)), has_aux, _JVP)
         outs, out_spec = trees.flatten(output)
         pushed = trees.unflatten(list(_pushing(outs, mine)(directions)), out_spec)
     own = [*mine, *directions] if not any(t._track for t in directions) else mine
@@ -251,8 +249,7 @@ def jacrev(func: Func, argnums: int | Sequence[int] = 0, *, has_aux: bool = Fals
         tracking = state.grad_enabled
         with enable_grad():
             own, wrt = _chosen(args, argnums)
-            output = func(*own, **kwargs)
-            output, aux = output if has_aux else (output, None)
+            output, aux = _parted(func(*own, **kwargs), has_aux, _VJP)
             found = _mapped(output, lambda y: _rows(y, wrt))
         mine = _leaves(wrt)
         jacobians = _settled(found, mine, tracking)
@@ -282,8 +279,7 @@ def jacfwd(func: Func, argnums: int | Sequence[int] = 0, has_aux: bool = False, 
         tracking = state.grad_enabled
         with enable_grad():
             own, wrt = _chosen(args, argnums)
-            output = func(*own, **kwargs)
-            output, aux = output if has_aux else (output, None)
+            output, aux = _parted(func(*own, **kwargs), has_aux, _JVP)
             mine = _leaves(wrt)
             outs = _leaves(output)
             push = _pushing(outs, mine)

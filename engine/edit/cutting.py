@@ -13,7 +13,7 @@ from engine.edit.pieces import fitting, with_brackets
 from engine.edit.syntax import Syntax, last_name
 from engine.edit.words import listed
 from engine.edit.writing import merged
-from engine.graph.scenes import CONSTANT, LEAF, OP
+from engine.graph.scenes import CONSTANT, OP
 from engine.trace import events as ev
 from engine.trace.events import Span
 
@@ -52,24 +52,10 @@ def toggle_no_grad(ground: Ground, keys: Sequence[str]) -> Proposal | Refused:
 
     Neighbouring statements get one block. Parts of a line get a line of their own first.
     """
-    wholes: list[ast.stmt] = []
-    parts: dict[str, ast.expr] = {}
-    for key in keys:
-        if ground.entity(key).kind in (CONSTANT, LEAF):
-            continue
-        statement = ground.statement(key)
-        if isinstance(statement, Refused):
-            return statement
-        node = ground.maker(key)
-        if isinstance(node, ast.expr) and node is not getattr(statement, "value", None):
-            parts[key] = node
-        elif statement not in wholes:
-            wholes.append(statement)
-    parts = {
-        key: node
-        for key, node in parts.items()
-        if not any(outer in wholes or outer in parts.values() for outer in ground.syntax.around(node))
-    }
+    results = ground.results(keys)
+    if isinstance(results, Refused):
+        return results
+    wholes, parts = results
     if not wholes and not parts:
         return Refused("no_grad is for ops: select one that is to be computed without a graph.")
     inside = {s: block for s in wholes if (block := _no_grad_around(ground.syntax, s)) is not None}

@@ -14,7 +14,6 @@ from engine.edit.pieces import fitting, on_one_line, with_brackets
 from engine.edit.scopes import DEFINITIONS, reads, writes
 from engine.edit.syntax import Syntax
 from engine.edit.writing import fresh, name_trouble
-from engine.graph.scenes import CONSTANT, LEAF
 from engine.trace.events import Span
 
 NAMES = ("f", "g", "h")
@@ -43,32 +42,19 @@ def extract(ground: Ground, keys: Sequence[str], name: str = "") -> Proposal | R
 
 def _chosen(ground: Ground, keys: Sequence[str]) -> list[ast.stmt] | ast.expr | Refused:
     """The statements of the results among cards, or the part of one statement that they are."""
-    syntax = ground.syntax
-    wholes: list[ast.stmt] = []
-    parts: dict[ast.expr, ast.stmt] = {}
-    for key in keys:
-        if ground.entity(key).kind in (CONSTANT, LEAF):
-            continue
-        statement = ground.statement(key)
-        if isinstance(statement, Refused):
-            return statement
-        node = ground.maker(key)
-        if isinstance(node, ast.expr) and node is not getattr(statement, "value", None):
-            parts[node] = statement
-        elif statement not in wholes:
-            wholes.append(statement)
-    outer = [
-        node
-        for node, statement in parts.items()
-        if statement not in wholes and not any(o in parts for o in syntax.around(node))
-    ]
+    results = ground.results(keys)
+    if isinstance(results, Refused):
+        return results
+    wholes, parts = results
+    outer = list(dict.fromkeys(parts.values()))
     if not wholes and not outer:
         return Refused("A function computes something: select results, not only leaves.")
     if not wholes and len(outer) == 1:
         return outer[0]
     if outer:
-        why = f"{syntax.text(outer[0])} is only part of line {outer[0].lineno}: select all of it, or that part alone."
-        return Refused(why, syntax.span(outer[0]))
+        text, line = ground.syntax.text(outer[0]), outer[0].lineno
+        why = f"{text} is only part of line {line}: select all of it, or that part alone."
+        return Refused(why, ground.syntax.span(outer[0]))
     return wholes
 
 

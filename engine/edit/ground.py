@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from engine.edit import Refused
 from engine.edit.syntax import COMPREHENSIONS, LOOPS, Syntax, stored
 from engine.explain.moment import Moment
-from engine.graph.scenes import CONSTANT, OP, Entity, Scenes
+from engine.graph.scenes import CONSTANT, LEAF, OP, Entity, Scenes
 from engine.trace.events import Span
 from engine.trace.trace import Trace
 
@@ -92,6 +92,24 @@ class Ground:
             return Refused("This was not made by a line of the program.")
         node = None if entity.span is None else self._nodes.get(entity.span)
         return self.repeated(node or found) or found
+
+    def results(self, keys: Sequence[str]) -> tuple[list[ast.stmt], dict[str, ast.expr]] | Refused:
+        """What computes the results among cards: whole statements, and by card parts of others. Leaves are left out."""
+        wholes: list[ast.stmt] = []
+        parts: dict[str, ast.expr] = {}
+        for key in keys:
+            if self.entity(key).kind in (CONSTANT, LEAF):
+                continue
+            statement = self.statement(key)
+            if isinstance(statement, Refused):
+                return statement
+            node = self.maker(key)
+            if isinstance(node, ast.expr) and node is not getattr(statement, "value", None):
+                parts[key] = node
+            elif statement not in wholes:
+                wholes.append(statement)
+        within = {*wholes, *parts.values()}
+        return wholes, {key: node for key, node in parts.items() if within.isdisjoint(self.syntax.around(node))}
 
     def _is_value(self, entity: Entity) -> bool:
         """Whether an entity is what the expression at its span comes to, not a step on the way there."""

@@ -163,25 +163,27 @@ class Builder:
             )
         )
 
-    def _ran(self, r: rc.Ran) -> None:
-        flat, value = r.sent, self.value
+    def _sent(self, flat: list[Any]) -> list[ev.Sent]:
+        """What a node sent: its values stand before those that it received."""
+        value = self.value
         items = zip(flat[::4], flat[1::4], flat[2::4], flat[3::4], strict=True)
-        sent = [ev.Sent(i, target, value(v), number) for i, target, number, v in items]
+        return [ev.Sent(i, target, value(v), number) for i, target, number, v in items]
+
+    def _ran(self, r: rc.Ran) -> None:
+        sent = self._sent(r.sent)
         self._out.append(
             ev.NodeRan(
                 span=self._spans[r.span],
                 run=r.run,
                 node=r.node,
-                received=[None if r.received is None else value(r.received)],
+                received=[None if r.received is None else self.value(r.received)],
                 sent=sent,
                 freed=r.freed,
             )
         )
 
     def _ran_many(self, r: rc.RanMany) -> None:
-        flat, value = r.sent, self.value
-        items = zip(flat[::4], flat[1::4], flat[2::4], flat[3::4], strict=True)
-        sent = [ev.Sent(i, target, value(v), number) for i, target, number, v in items]
+        sent = self._sent(r.sent)
         self._out.append(
             ev.NodeRan(
                 span=self._spans[r.span],

@@ -1,24 +1,21 @@
-"""CanvasView: pan, zoom, select; paints the picture of the session's moment."""
+"""CanvasView: paints the picture of the session's moment, and takes what hands and keys do to it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEasingCurve, QEvent, QPoint, QPointF, QRectF, Qt, QVariantAnimation, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
     QContextMenuEvent,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
-    QResizeEvent,
-    QTransform,
     QWheelEvent,
 )
 from PySide6.QtWidgets import (
     QFrame,
     QGestureEvent,
-    QGraphicsScene,
     QGraphicsView,
     QWidget,
 )
@@ -28,6 +25,7 @@ from gui.base.change import Change
 from gui.base.crash import reported
 from gui.canvas import painting
 from gui.canvas.backdrop import EDGE, Backdrop
+from gui.canvas.camera import Camera
 from gui.canvas.changes import changed
 from gui.canvas.fade import Fade
 from gui.canvas.folder import Folder
@@ -37,7 +35,7 @@ from gui.canvas.motion import Motion
 from gui.canvas.paint_many import ALL, alike, amount
 from gui.canvas.paint_selected import paint_selected
 from gui.canvas.picture import Picture
-from gui.canvas.pictures import Pictures, nothing
+from gui.canvas.pictures import Pictures
 from gui.canvas.placed import PlacedCard
 from gui.canvas.pointing import Pointing
 from gui.canvas.settling import Settling
@@ -47,28 +45,13 @@ from gui.canvas.walking import Walking
 from gui.canvas.zooming import Zooming
 from gui.session import Session
 
-CLOSEST, FURTHEST = 4.0, 0.01
-FIT_MOST = 1.3
-"""A small graph is not blown up beyond this."""
-FIT_MOST_PRESENTING = 2.6
-FOLLOW_LEAST = 0.54
-"""Below this zoom the view follows the step instead of showing the whole graph."""
-PROJECTED = 45 * 14
-"""For a projector the values on cards (14 px) are at least 1/45 of the screen's height."""
-MARGIN, HEAD, FOOT = 34.0, 40.0, 50.0
-"""Room beside, above and below a fitted graph; above stands the switch of views, below the legend and the zoom."""
-REACH = 4000.0
-"""How far one can pan beyond the graph."""
-GLIDE_MS = 260
 
-
-class CanvasView(QGraphicsView):
-    """The stage itself. ``zoomed`` tells the new scale; ``inspected`` that a card is to be looked at.
+class CanvasView(Camera):
+    """The stage itself. ``inspected`` tells that a card is to be looked at.
 
     ``arranges`` follows the beginning and the end of a layout that takes its time.
     """
 
-    zoomed = Signal(float)
     inspected = Signal(str)
     arranges = Signal()
     asked = Signal(str)
@@ -79,18 +62,12 @@ class CanvasView(QGraphicsView):
     """The cursor that is to be gone to."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.session = session
-        self.picture = nothing()
+        super().__init__(session, parent)
         self.arranging = False
         """Whether a large graph is being laid out; the last picture stays meanwhile."""
         self.pictures = Pictures()
         self.pictures.stages.ready.connect(self.rebuild)
-        self._auto = True
         self._scene_number: object = None
-        self._stage = QGraphicsScene(self)
-        self._stage.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
-        self.setScene(self._stage)
         self._motion = Motion(self)
         self._stage.addItem(self._motion)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -98,10 +75,6 @@ class CanvasView(QGraphicsView):
         self._amount = ALL
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
         self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
-        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.viewport().grabGesture(Qt.GestureType.PinchGesture)
@@ -115,10 +88,6 @@ class CanvasView(QGraphicsView):
         accessible.install()
         self.folder = Folder(self)
         self.settling = Settling(self)
-        self._glide = QVariantAnimation(self)
-        self._glide.setDuration(GLIDE_MS)
-        self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
-        self._glide.valueChanged.connect(self._glided)
         session.changed.connect(self._on_change)
 
     # --- following the session --------------------------------------------------------------
@@ -196,7 +165,7 @@ class CanvasView(QGraphicsView):
 
     def _repaint_changes(self, last: Picture) -> None:
         """Paint anew where the picture differs from the last one."""
-        seen = self._seen()
+        seen = self.seen()
         parts = changed(last, self.picture, seen, self.zoom)
         if parts is None or not alike(self._amount, amount(self.picture, seen, self.zoom)):
             self.repaint_all()
@@ -220,163 +189,6 @@ class CanvasView(QGraphicsView):
             self._amount = amount(self.picture, view, zoom)
         painting.paint_ground(p, self.session.theme, part, zoom)
         painting.paint_still(p, self.picture, self.session.theme, part, zoom, None, self._amount)
-
-    # --- zoom and pan -----------------------------------------------------------------------
-
-    @property
-    def zoom(self) -> float:
-        return self.transform().m11()
-
-    def _set_zoom(self, zoom: float, anchor: QPointF | None = None) -> None:
-        """Scale so that the point of the viewport under ``anchor`` stays."""
-        at = anchor or QPointF(self.viewport().rect().center())
-        self.zoom_at(zoom, at, self.mapToScene(at.toPoint()))
-
-    def zoom_at(self, zoom: float, at: QPointF, fixed: QPointF) -> None:
-        """Scale so that a point of the scene stands at a point of the viewport."""
-        zoom = self.within(zoom)
-        self._stage_room(self._seen(), zoom)
-        self.setTransform(QTransform.fromScale(zoom, zoom))
-        self._move_by(fixed - self.mapToScene(at.toPoint()))
-        self.zoomed.emit(zoom)
-
-    def within(self, zoom: float) -> float:
-        """The nearest zoom that there is."""
-        return min(CLOSEST, max(self._furthest(), zoom))
-
-    def by_hand(self) -> None:
-        """From now on the view does not fit itself to the graph."""
-        self._auto = False
-
-    def _furthest(self) -> float:
-        """The smallest zoom: at least one at which the whole graph is seen."""
-        b, room = self.picture.bounds, self.viewport().size()
-        return min(FURTHEST, 0.8 * min(room.width() / b.width(), room.height() / b.height()))
-
-    def _move_by(self, delta: QPointF) -> None:
-        self._centre(self._middle() + delta)
-
-    def _middle(self) -> QPointF:
-        return self._seen().center()
-
-    def _centre(self, point: QPointF) -> None:
-        self._stage_room(QRectF(point, point))
-        self.centerOn(point)
-
-    def go_to(self, point: QPointF) -> None:
-        """Bring a point of the scene into the middle."""
-        self._auto = False
-        self._centre(point)
-
-    def _seen(self) -> QRectF:
-        """The part of the scene in the viewport."""
-        return self.mapToScene(self.viewport().rect()).boundingRect()
-
-    def _stage_room(self, what: QRectF, zoom: float | None = None) -> None:
-        """Let a part of the scene be brought into the middle of the viewport, and anything around it."""
-        size = self.viewport().size()
-        reach = REACH + max(size.width(), size.height()) / (self.zoom if zoom is None else zoom)
-        needed = what.adjusted(-reach, -reach, reach, reach)
-        if not self._stage.sceneRect().contains(needed):
-            self._stage.setSceneRect(self._stage.sceneRect().united(needed))
-
-    def zoom_by(self, factor: float) -> None:
-        self._auto = False
-        self._set_zoom(self.zoom * factor)
-
-    @Slot()
-    def zoom_in(self) -> None:
-        self.zoom_by(1.25)
-
-    @Slot()
-    def zoom_out(self) -> None:
-        self.zoom_by(0.8)
-
-    @Slot()
-    def zoom_original(self) -> None:
-        self._auto = False
-        self._set_zoom(1.0)
-
-    @Slot()
-    def fit_all(self) -> None:
-        """The whole scene, however small, and keep it in view from now on."""
-        self._auto = True
-        self.fit(0.0)
-
-    def _legible(self) -> float:
-        """The smallest zoom at which cards can be read."""
-        if not self.session.presenting:
-            return FOLLOW_LEAST
-        return min(FIT_MOST_PRESENTING, self.window().height() / PROJECTED)
-
-    def fit(self, least: float | None = None) -> None:
-        """The whole scene if that is legible, else the part that the step is about."""
-        least = self._legible() if least is None else least
-        b = self.picture.bounds
-        room = self.viewport().rect()
-        if b.isEmpty() or room.width() < 40:
-            return
-        wanted, _ = self.fitting_zoom()
-        zoom = max(wanted, least)
-        self._stage_room(b, zoom)
-        # A glide that is under way was meant for what is seen no longer.
-        self._glide.stop()
-        self.setTransform(QTransform.fromScale(zoom, zoom))
-        self._centre(b.center() + QPointF(0, (FOOT - HEAD) / 2 / zoom))
-        self.zoomed.emit(zoom)
-        if zoom > wanted:
-            self._follow(glide=False)
-
-    def fitting_zoom(self) -> tuple[float, float]:
-        """The zoom at which the whole scene fits, and the smallest at which cards can be read."""
-        b, room = self.picture.bounds, self.viewport().rect()
-        most = FIT_MOST_PRESENTING if self.session.presenting else FIT_MOST
-        margin = 18.0 if self.session.presenting else MARGIN
-        across = (room.width() - 2 * margin) / b.width()
-        return min(across, (room.height() - HEAD - FOOT) / b.height(), most), self._legible()
-
-    def clear_part(self) -> QRectF:
-        """The part of the scene that is seen and has nothing of the window's over it."""
-        return self.mapToScene(self.viewport().rect().adjusted(0, 0, 0, -int(FOOT))).boundingRect()
-
-    def shows_all(self) -> bool:
-        return self.clear_part().contains(self.picture.bounds)
-
-    def shift(self, way: QPointF) -> None:
-        """Move over the scene; a glide that is under way was meant for another picture."""
-        self._glide.stop()
-        self._move_by(way)
-
-    def _follow(self, glide: bool = True) -> None:
-        """Bring the cards of the step into view."""
-        target = self.picture.active_rect()
-        if target.isNull():
-            return
-        target = target.adjusted(-30, -30, 30, 30)
-        seen = self.clear_part()
-        if seen.contains(target):
-            return
-        shift = QPointF(0, 0)
-        if target.left() < seen.left() or target.width() > seen.width():
-            shift.setX(target.left() - seen.left())
-        elif target.right() > seen.right():
-            shift.setX(target.right() - seen.right())
-        if target.top() < seen.top() or target.height() > seen.height():
-            shift.setY(target.top() - seen.top())
-        elif target.bottom() > seen.bottom():
-            shift.setY(target.bottom() - seen.bottom())
-        if not glide or not self.session.animate:
-            self._move_by(shift)
-            return
-        self._glide.stop()
-        self._glide.setStartValue(self._middle())
-        self._glide.setEndValue(self._middle() + shift)
-        self._glide.start()
-
-    @Slot(object)
-    def _glided(self, point: QPointF) -> None:
-        if self._glide.state() == QVariantAnimation.State.Running:
-            self._centre(point)
 
     # --- mouse, wheel, pinch ----------------------------------------------------------------
 
@@ -416,14 +228,6 @@ class CanvasView(QGraphicsView):
     def card_at(self, point: QPoint) -> PlacedCard | None:
         return self.picture.at(self.mapToScene(point))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        middle = self._middle()
-        super().resizeEvent(event)
-        if self._auto:
-            self.fit()
-        else:
-            self._centre(middle)
-
     # --- keys -------------------------------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
@@ -447,20 +251,3 @@ class CanvasView(QGraphicsView):
             event.accept()
         else:
             event.ignore()
-
-    def reveal(self, key: str) -> None:
-        """Select a card and bring it into sight."""
-        self.session.select(key)
-        rect = self.picture[key].rect.adjusted(-20, -20, 20, 20)
-        if not self.clear_part().contains(rect):
-            self._centre(rect.center())
-
-    def show_point(self, x: float, y: float) -> None:
-        """Bring a point of the scene into sight."""
-        if not self.clear_part().contains(QPointF(x, y)):
-            self._centre(QPointF(x, y))
-
-    def pan(self, way: QPointF) -> None:
-        """Move by hand: the view no longer fits itself to the graph."""
-        self._auto = False
-        self._move_by(way)

@@ -52,7 +52,7 @@ def measured(family: str, size: int) -> list[str]:
     middle = len(trace) * 3 // 4
 
     def pan(number: int) -> None:
-        view._move_by(QPointF(7 if number % 2 else -7, 3) / view.zoom)
+        view.move_by(QPointF(7 if number % 2 else -7, 3) / view.zoom)
 
     def again(_: int) -> None:
         view.repaint_all()
@@ -61,7 +61,7 @@ def measured(family: str, size: int) -> list[str]:
         view.session.move(middle + number)
 
     def zoom(low: float, high: float) -> Callable[[int], None]:
-        return lambda number: view._set_zoom(low * (high / low) ** (number / (FRAMES - 1)))
+        return lambda number: view.set_zoom(low * (high / low) ** (number / (FRAMES - 1)))
 
     view.session.move(middle)
     view.fit_all()
@@ -69,11 +69,11 @@ def measured(family: str, size: int) -> list[str]:
     whole = view.zoom
     row = [family, f"{len(view.picture.stage.keys):,}", *(_times(f, app.processEvents) for f in (again, pan))]
     boxes = view.picture.stage.boxes
-    view._centre(QPointF(*boxes[len(boxes) // 2, :2].tolist()))
+    view.centre(QPointF(*boxes[len(boxes) // 2, :2].tolist()))
     row.append(_times(zoom(whole, 1.0), app.processEvents))
     for scale in (0.35, 1.0):
-        view._set_zoom(scale)
-        view._centre(QPointF(*boxes[len(boxes) // 2, :2].tolist()))
+        view.set_zoom(scale)
+        view.centre(QPointF(*boxes[len(boxes) // 2, :2].tolist()))
         app.processEvents()
         row += [_times(f, app.processEvents) for f in (again, pan)]
     row += [_times(zoom(1.3, 0.5), app.processEvents), _times(step, app.processEvents), f"{laid_out:.2f} s"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QMouseEvent
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.building.targets import targets_of
@@ -18,6 +18,9 @@ from tests.gui.conftest import wait_for_run
 
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.MouseButton.NoButton
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+LEAVES = "import torch\n\nw = torch.tensor(1.0, requires_grad=True)\nx = torch.tensor(2.0, requires_grad=True)\n"
+FIRST = LEAVES + "a = w + x\nb = w + 1\ny = a * b\ny.backward()\nprint(w.grad)\n"
 
 
 def card(window: MainWindow, title: str) -> PlacedCard:
@@ -131,3 +134,29 @@ def choose(qtbot: QtBot, window: MainWindow, words: str) -> None:
     field = popup.focusWidget() or popup
     qtbot.keyClicks(field, words)
     qtbot.keyClick(field, Qt.Key.Key_Return)
+
+
+def port(window: MainWindow) -> QWidget:
+    """What takes the mouse on the canvas."""
+    return window.canvas.view.viewport()
+
+
+def value(window: MainWindow, name: str) -> float:
+    """The number of a name at the cursor."""
+    m = window.session.moment
+    key = next(k for k, e in m.scenes.entities.items() if m.name(k) == name)
+    tensor = m.scenes.entities[key].tensor
+    assert tensor is not None
+    return float(m.state.tensors[tensor].value.item())
+
+
+def undone(window: MainWindow, before: str, qtbot: QtBot) -> None:
+    """Undo takes the gesture back letter by letter, redo brings it again."""
+    after = text(window)
+    assert after != before
+    window.do("undo")
+    assert text(window) == before
+    settle(qtbot, window)
+    window.do("redo")
+    assert text(window) == after
+    settle(qtbot, window)

@@ -99,11 +99,11 @@ def test_steps_there_and_back_leave_nothing_behind(canvas: Canvas, functions: bo
 def test_panning_and_stepping_through_a_large_graph(canvas: Canvas, zoom: float) -> None:
     view = canvas(LONG)
     session = view.session
-    view._set_zoom(zoom)
+    view.set_zoom(zoom)
     middle = len(session.trace) - 60
     session.move(middle)
     for number, (dx, dy) in enumerate(((7, 3), (-40, 11), (300, 0), (0, -90), (5000, 40), (-3, -2))):
-        view._move_by(QPointF(dx, dy) / zoom)
+        view.move_by(QPointF(dx, dy) / zoom)
         session.move(middle + number % 3, 1.0 if number % 2 else 0.5)
         assert_as_anew(view)
 
@@ -140,7 +140,7 @@ def test_playing_paints_what_moves_and_panning_what_comes_into_sight(canvas: Can
     view = canvas(LONG)
     session = view.session
     painted = Painted(view.viewport())
-    view._set_zoom(0.6)
+    view.set_zoom(0.6)
     session.move(len(session.trace) - 60, 0.2)
     whole = view.viewport().width() * view.viewport().height()
     assert 0 < painted.by(lambda: session.advance(0.5)) < whole / 6
@@ -148,5 +148,5 @@ def test_playing_paints_what_moves_and_panning_what_comes_into_sight(canvas: Can
     session.advance(1.0)
     assert 0 < painted.by(lambda: session.move(session.cursor + 1, 1.0)) < whole / 2
     assert 0 < view.backdrop.painted < whole / 4, "a step paints what it changed"
-    painted.by(lambda: view._move_by(QPointF(10, 0) / view.zoom))
+    painted.by(lambda: view.move_by(QPointF(10, 0) / view.zoom))
     assert view.backdrop.painted == 10 * view.viewport().height()

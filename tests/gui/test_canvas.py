@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.canvas.view import FOLLOW_LEAST, GLIDE_MS
+from gui.canvas.camera import FOLLOW_LEAST, GLIDE_MS
 from gui.palette.palette import CommandPalette
 from gui.window import MainWindow
 from tests.support.runs import FIRST, TRAINING
@@ -154,7 +154,7 @@ def test_zoom_keeps_the_point_under_the_pointer(show: Show) -> None:
     view = window.canvas.view
     at = QPointF(200, 150)
     before = view.mapToScene(at.toPoint())
-    view._set_zoom(view.zoom * 1.7, at)
+    view.set_zoom(view.zoom * 1.7, at)
     after = view.mapToScene(at.toPoint())
     assert (before - after).manhattanLength() < 3
 
@@ -178,7 +178,7 @@ def test_zoom_commands(show: Show, qtbot: QtBot) -> None:
 def test_drag_pans(show: Show, qtbot: QtBot) -> None:
     window = show(FIRST, 11)
     view = window.canvas.view
-    before = view._middle()
+    before = view.middle()
     qtbot.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(20, 20))
     for x in (40, 60, 80):
         at = QPointF(x, 20)
@@ -188,7 +188,7 @@ def test_drag_pans(show: Show, qtbot: QtBot) -> None:
         )
         QApplication.sendEvent(view.viewport(), move)
     qtbot.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(80, 20))
-    assert view._middle().x() - before.x() == pytest.approx(-60 / view.zoom, abs=2)
+    assert view.middle().x() - before.x() == pytest.approx(-60 / view.zoom, abs=2)
     assert window.session.selection is None
 
 

@@ -43,7 +43,7 @@ def test_odd_graphs_in_a_small_window(show: Show, name: str) -> None:
         QApplication.processEvents()
     assert all(placed.rect.width() <= measure.MOST for placed in view.picture.cards)
     for zoom in (0.05, 0.3, 0.48, 3.0):
-        view._set_zoom(zoom)
+        view.set_zoom(zoom)
         assert not view.grab().isNull()
     view.fit_all()
     assert view.mapToScene(view.viewport().rect()).boundingRect().contains(view.picture.bounds)

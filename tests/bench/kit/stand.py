@@ -98,13 +98,13 @@ class Canvas:
         return self.view.zoom * SPREAD
 
     def zoom_to(self, scale: float) -> None:
-        self.view._set_zoom(scale / SPREAD)
+        self.view.set_zoom(scale / SPREAD)
 
     def center(self) -> None:
-        self.view._centre(self.view.picture.bounds.center())
+        self.view.centre(self.view.picture.bounds.center())
 
     def pan(self, dx: float, dy: float) -> None:
-        self.view._move_by(QPointF(dx, dy) / self.view.zoom)
+        self.view.move_by(QPointF(dx, dy) / self.view.zoom)
 
     def invalidate(self) -> None:
         self.view.repaint_all()
