@@ -105,7 +105,7 @@ def worker() -> Iterator[Client]:
 def test_a_program_beyond_its_limits_ends_in_a_message_and_the_next_run_works(name: str, worker: Client) -> None:
     source, word = WORKER[name]
     # On a busy machine memory is not full in a second.
-    limits = msgspec.structs.replace(LIMITS, seconds=30.0) if name.startswith("eats memory") else LIMITS
+    limits = msgspec.structs.replace(LIMITS, seconds=30.0) if word == "memory" else LIMITS
     events: list[ev.AnyEvent] = []
     failed = worker.run(source, events.append, limits)
     assert failed is not None
