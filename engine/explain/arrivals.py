@@ -14,7 +14,7 @@ from engine.explain.functions import node_of
 from engine.explain.moment import Moment
 from engine.explain.numbers import inline, shape_text
 from engine.graph.scenes import LEAF, Entity
-from engine.trace.state import Contribution, PassInfo
+from engine.trace.known import Contribution, PassInfo
 from engine.trace.values import Value
 
 MOST = 3

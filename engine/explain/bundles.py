@@ -9,7 +9,7 @@ from engine.explain.flow import LONGEST, EdgeKey, Flow, flow_on, magnitude
 from engine.explain.moment import Moment
 from engine.explain.numbers import inline, shape_text
 from engine.trace import events as ev
-from engine.trace.state import PassInfo
+from engine.trace.known import PassInfo
 from engine.trace.values import Value
 
 

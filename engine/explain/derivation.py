@@ -17,7 +17,7 @@ from engine.explain.replay import central_difference, local_derivative, operands
 from engine.graph.scenes import CONSTANT, LEAF, Entity
 from engine.ops import TABLE
 from engine.trace import events as ev
-from engine.trace.state import NodeInfo, PassInfo
+from engine.trace.known import NodeInfo, PassInfo
 from engine.trace.values import Value
 
 MOST_RULES = 3

@@ -13,7 +13,7 @@ from engine.explain.numbers import inline, number, shape_text
 from engine.explain.replay import local_derivative
 from engine.graph.scenes import Entity
 from engine.trace import events as ev
-from engine.trace.state import PassInfo
+from engine.trace.known import PassInfo
 from engine.trace.values import Value
 
 EdgeKey = tuple[str, str, int]

@@ -11,7 +11,7 @@ from engine.graph.scenes import LEAF, Entity
 from engine.node import ACCUMULATE_SEQUENCE
 from engine.ops import TABLE
 from engine.trace import events as ev
-from engine.trace.state import NodeInfo
+from engine.trace.known import NodeInfo
 from engine.trace.values import Value
 
 ACCUMULATE = "AccumulateGrad"

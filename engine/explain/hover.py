@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.explain.moment import Moment
 from engine.explain.numbers import compact, shape_text
-from engine.trace.state import TensorInfo
+from engine.trace.known import TensorInfo
 
 GRAD = ".grad"
 

@@ -12,7 +12,7 @@ from engine.explain.moment import Moment
 from engine.explain.replay import sent_back
 from engine.graph.scenes import Entity
 from engine.trace import events as ev
-from engine.trace.state import NodeInfo
+from engine.trace.known import NodeInfo
 from engine.trace.values import Value
 
 MOST = 16

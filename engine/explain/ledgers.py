@@ -7,7 +7,7 @@ from engine.explain.numbers import inline
 from engine.explain.page import Ledger, LedgerRow
 from engine.graph.scenes import LEAF, Entity
 from engine.trace import events as ev
-from engine.trace.state import Contribution, PassInfo
+from engine.trace.known import Contribution, PassInfo
 from engine.trace.values import Value
 
 MOST = 3

@@ -8,7 +8,8 @@ from engine.explain import names
 from engine.graph.scenes import Entity, Scene, Scenes
 from engine.trace import events as ev
 from engine.trace.events import AnyEvent, Span
-from engine.trace.state import NodeInfo, PassInfo, State
+from engine.trace.known import NodeInfo, PassInfo
+from engine.trace.state import State
 from engine.trace.steps import Phase, Step
 from engine.trace.trace import Trace
 

@@ -20,7 +20,7 @@ from engine.explain.numbers import inline, number
 from engine.explain.replay import local_derivative, sent_back
 from engine.graph.scenes import OP
 from engine.trace import events as ev
-from engine.trace.state import NodeInfo, PassInfo
+from engine.trace.known import NodeInfo, PassInfo
 from engine.trace.values import Value
 
 LISTED = 12

@@ -8,7 +8,7 @@ from engine.explain.moment import Moment
 from engine.node import ACCUMULATE_SEQUENCE, Node
 from engine.queue import ReadyQueue
 from engine.trace import events as ev
-from engine.trace.state import PassInfo
+from engine.trace.known import PassInfo
 
 
 @dataclass(frozen=True, slots=True)

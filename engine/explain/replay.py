@@ -16,7 +16,8 @@ from engine.ops import TABLE
 from engine.ops.context import NumpyContext
 from engine.ops.spec import OpSpec
 from engine.trace import events as ev
-from engine.trace.state import NodeInfo, State
+from engine.trace.known import NodeInfo
+from engine.trace.state import State
 
 STEP = 1e-6
 """The h of the central difference, in double precision."""

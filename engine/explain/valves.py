@@ -10,7 +10,7 @@ from engine.explain.moment import Moment
 from engine.explain.numbers import inline
 from engine.graph.scenes import LEAF, Entity
 from engine.trace import events as ev
-from engine.trace.state import HookInfo
+from engine.trace.known import HookInfo
 from engine.trace.values import Value
 
 MOST_CHARACTERS = 14

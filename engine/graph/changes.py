@@ -5,12 +5,10 @@ from __future__ import annotations
 from array import array
 
 from engine.trace import events as ev
-from engine.trace.events import AnyEvent
-
-_WRITES = frozenset((ev.Applied, ev.Created, ev.Edited, ev.GradWritten, ev.GradAssigned))
+from engine.trace.fold import Fold, on
 
 
-class Changes:
+class Changes(Fold):
     """Follows a trace. Per tensor, the numbers of the events, in order."""
 
     def __init__(self) -> None:
@@ -26,27 +24,24 @@ class Changes:
         """The events that wrote, replaced, edited or took away its ``.grad``."""
         return self._grads.get(tensor) or array("q")
 
-    def feed(self, place: int, event: AnyEvent) -> None:
-        """Take in event number ``place``."""
-        if type(event) not in _WRITES:
-            return
-        match event:
-            case ev.Applied():
-                for out in event.outputs:
-                    self._values[out.tensor] = array("q", (place,))
-            case ev.Created():
-                self._values[event.tensor] = array("q", (place,))
-            case ev.Edited():
-                for tensor in (event.tensor, *(other for other, _, _ in event.also)):
-                    self._values.setdefault(tensor, array("q")).append(place)
-                    if tensor in self._owner:
-                        self._grads[self._owner[tensor]].append(place)
-            case ev.GradWritten():
-                self._wrote(place, event.tensor, event.grad)
-            case ev.GradAssigned():
-                self._wrote(place, event.tensor, event.grad)
+    @on(ev.Applied)
+    def _applied(self, place: int, event: ev.Applied) -> None:
+        for out in event.outputs:
+            self._values[out.tensor] = array("q", (place,))
 
-    def _wrote(self, place: int, tensor: int, grad: int | None) -> None:
-        self._grads.setdefault(tensor, array("q")).append(place)
-        if grad is not None:
-            self._owner[grad] = tensor
+    @on(ev.Created)
+    def _created(self, place: int, event: ev.Created) -> None:
+        self._values[event.tensor] = array("q", (place,))
+
+    @on(ev.Edited)
+    def _edited(self, place: int, event: ev.Edited) -> None:
+        for tensor in (event.tensor, *(other for other, _, _ in event.also)):
+            self._values.setdefault(tensor, array("q")).append(place)
+            if tensor in self._owner:
+                self._grads[self._owner[tensor]].append(place)
+
+    @on(ev.GradWritten, ev.GradAssigned)
+    def _grad_given(self, place: int, event: ev.GradWritten | ev.GradAssigned) -> None:
+        self._grads.setdefault(event.tensor, array("q")).append(place)
+        if event.grad is not None:
+            self._owner[event.grad] = event.tensor

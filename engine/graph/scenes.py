@@ -16,6 +16,7 @@ from engine.graph.changes import Changes
 from engine.graph.stretches import Stretches
 from engine.trace import events as ev
 from engine.trace.events import AnyEvent, Operand, Span
+from engine.trace.fold import Fold, on
 
 FOREVER = 1 << 62
 
@@ -72,7 +73,7 @@ class Scene:
     end: int
 
 
-class Scenes:
+class Scenes(Fold):
     """Follows a trace: knows every entity and where scenes begin."""
 
     def __init__(self) -> None:
@@ -108,8 +109,8 @@ class Scenes:
         """Take in the events from number ``count`` on."""
         while self.count < len(events):
             part = events[self.count : self.count + AT_ONCE]
-            for place, event in enumerate(part, self.count):
-                self._feed(place, event)
+            for fold in (self, self.stretches, self.changes):
+                fold.feed_all(self.count, part)
             self.count += len(part)
 
     def scene_at(self, place: int) -> Scene:
@@ -175,56 +176,61 @@ class Scenes:
 
     # --- following --------------------------------------------------------------------------
 
-    def _feed(self, place: int, event: AnyEvent) -> None:
-        self.stretches.feed(place, event)
-        self.changes.feed(place, event)
-        # The most frequent first: each case costs those after it.
-        match event:
-            case ev.NodeRan():
-                for reached in self.of_node(event.node):
-                    self.entities[reached].used = place
-            case ev.Died():
-                self._died(place, event)
-            case ev.Applied():
-                self._applied(place, event)
-            case ev.Bound():
-                for path, tensor in event.tensors:
-                    key = self._present.get(tensor)
-                    if key is not None:
-                        self.entities[key].names.append((place, event.name + path))
-            case ev.Created():
-                self._add_tensor(
-                    Entity(
-                        f"t{event.tensor}",
-                        LEAF,
-                        place,
-                        event.tensor,
-                        span=event.span,
-                        tracked=event.requires_grad,
-                        how=event.how,
-                    )
-                )
-                if event.how not in ("", "grad"):
-                    self._fresh.append(place)
-            case ev.Edited():
-                self._edited(place, event)
-            case ev.Accumulator():
-                self._leaf_of[event.node] = event.tensor
-            case ev.Flagged():
-                key = self._present.get(event.tensor)
-                if key is not None:
-                    self.entities[key].tracked = event.requires_grad
-            case ev.BackwardBegan():
-                self._passes += 1
-            case ev.BackwardEnded():
-                self._passes -= 1
-            case ev.GradWritten():
-                self._grad_owner[event.grad] = event.tensor
-            case ev.GradAssigned() if event.grad is not None:
-                self._grad_owner[event.grad] = event.tensor
-            case ev.Iterated():
-                self._fresh.append(place)
-                self._turns.append(place)
+    @on(ev.NodeRan)
+    def _ran(self, place: int, event: ev.NodeRan) -> None:
+        for reached in self.of_node(event.node):
+            self.entities[reached].used = place
+
+    @on(ev.Bound)
+    def _bound(self, place: int, event: ev.Bound) -> None:
+        for path, tensor in event.tensors:
+            key = self._present.get(tensor)
+            if key is not None:
+                self.entities[key].names.append((place, event.name + path))
+
+    @on(ev.Created)
+    def _created(self, place: int, event: ev.Created) -> None:
+        self._add_tensor(
+            Entity(
+                f"t{event.tensor}",
+                LEAF,
+                place,
+                event.tensor,
+                span=event.span,
+                tracked=event.requires_grad,
+                how=event.how,
+            )
+        )
+        if event.how not in ("", "grad"):
+            self._fresh.append(place)
+
+    @on(ev.Accumulator)
+    def _accumulates(self, place: int, event: ev.Accumulator) -> None:
+        self._leaf_of[event.node] = event.tensor
+
+    @on(ev.Flagged)
+    def _flagged(self, place: int, event: ev.Flagged) -> None:
+        key = self._present.get(event.tensor)
+        if key is not None:
+            self.entities[key].tracked = event.requires_grad
+
+    @on(ev.BackwardBegan)
+    def _pass_begins(self, place: int, event: ev.BackwardBegan) -> None:
+        self._passes += 1
+
+    @on(ev.BackwardEnded)
+    def _pass_ends(self, place: int, event: ev.BackwardEnded) -> None:
+        self._passes -= 1
+
+    @on(ev.GradWritten, ev.GradAssigned)
+    def _grad_given(self, place: int, event: ev.GradWritten | ev.GradAssigned) -> None:
+        if event.grad is not None:
+            self._grad_owner[event.grad] = event.tensor
+
+    @on(ev.Iterated)
+    def _turn_begins(self, place: int, event: ev.Iterated) -> None:
+        self._fresh.append(place)
+        self._turns.append(place)
 
     def _register(self, entity: Entity) -> None:
         entity.serial = len(self._all)
@@ -260,6 +266,7 @@ class Scenes:
             keys.append(key)
         return tuple(keys)
 
+    @on(ev.Applied)
     def _applied(self, place: int, event: ev.Applied) -> None:
         sources = self._sources(place, event.inputs, True)
         link = event.link
@@ -292,6 +299,7 @@ class Scenes:
                 )
             )
 
+    @on(ev.Edited)
     def _edited(self, place: int, event: ev.Edited) -> None:
         if event.link is None:
             return
@@ -319,6 +327,7 @@ class Scenes:
 
     # --- death and new scenes ---------------------------------------------------------------
 
+    @on(ev.Died)
     def _died(self, place: int, event: ev.Died) -> None:
         self._dead_tensors.update(event.tensors)
         self._dead_nodes.update(event.nodes)

@@ -7,11 +7,11 @@ from bisect import bisect_left
 from typing import NamedTuple
 
 from engine.trace import events as ev
-from engine.trace.events import AnyEvent, Span
+from engine.trace.events import Span
+from engine.trace.fold import Fold, on
 
 MODULE, FUNCTION, OPTIMIZER, LOOP, TURN = "module", "function", "optimizer", "loop", "turn"
 _CALLS = frozenset((MODULE, FUNCTION, OPTIMIZER))
-_BOUNDS = frozenset((ev.Entered, ev.Left, ev.Iterated, ev.LoopEnded))
 
 
 class What(NamedTuple):
@@ -23,7 +23,7 @@ class What(NamedTuple):
     head: Span | None = None
 
 
-class Stretches:
+class Stretches(Fold):
     """Follows a run. Stretches are numbered from 1 as they begin; 0 is the whole run.
 
     A long run has many: each takes some tens of bytes.
@@ -41,29 +41,39 @@ class Stretches:
         """After the event at each of the places: the innermost stretch."""
         self._stack = [0]
 
-    def feed(self, place: int, event: AnyEvent) -> None:
-        """Take in event number ``place``."""
-        if type(event) not in _BOUNDS:
-            return
-        before = self._stack[-1]
-        match event:
-            case ev.Entered() if event.kind in _CALLS:
-                self._begin(What(event.kind, event.label, event.title))
-            case ev.Left() if event.kind in _CALLS:
-                self._leave(event.kind)
-            case ev.Iterated():
-                if self._loop(event.span) is None:
-                    self._begin(What(LOOP, head=event.span))
-                while self.what(self._stack[-1]).head != event.span:
-                    self._stack.pop()
-                self._begin(What(TURN), event.index)
-            case ev.LoopEnded():
-                depth = self._loop(event.span)
-                if depth is not None:
-                    if depth + 1 < len(self._stack):
-                        self._number[self._stack[depth]] = self._number[self._stack[depth + 1]] + 1
-                    del self._stack[depth:]
-        if self._stack[-1] != before:
+    @on(ev.Entered)
+    def _entered(self, place: int, event: ev.Entered) -> None:
+        if event.kind in _CALLS:
+            self._begin(What(event.kind, event.label, event.title))
+            self._note(place)
+
+    @on(ev.Left)
+    def _left(self, place: int, event: ev.Left) -> None:
+        if event.kind in _CALLS:
+            self._leave(event.kind)
+            self._note(place)
+
+    @on(ev.Iterated)
+    def _turn_begins(self, place: int, event: ev.Iterated) -> None:
+        if self._loop(event.span) is None:
+            self._begin(What(LOOP, head=event.span))
+        while self.what(self._stack[-1]).head != event.span:
+            self._stack.pop()
+        self._begin(What(TURN), event.index)
+        self._note(place)
+
+    @on(ev.LoopEnded)
+    def _loop_ends(self, place: int, event: ev.LoopEnded) -> None:
+        depth = self._loop(event.span)
+        if depth is not None:
+            if depth + 1 < len(self._stack):
+                self._number[self._stack[depth]] = self._number[self._stack[depth + 1]] + 1
+            del self._stack[depth:]
+            self._note(place)
+
+    def _note(self, place: int) -> None:
+        """Note where the innermost stretch is another one from now on."""
+        if self._stack[-1] != (self._inside[-1] if self._inside else 0):
             self._places.append(place)
             self._inside.append(self._stack[-1])
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from abc import ABC, abstractmethod
 
-from engine.trace.events import AnyEvent
+from engine.trace.fold import Fold
 from engine.trace.trace import Trace
 
 AT_ONCE = 128
 """Events between two looks at the clock."""
 
 
-class Follower(ABC):
+class Follower(Fold):
     """Feeds itself a trace's events in order."""
 
     def __init__(self, trace: Trace) -> None:
@@ -25,13 +24,8 @@ class Follower(ABC):
         events = self.trace.events
         while self._next < len(events):
             part = events[self._next : self._next + AT_ONCE]
-            for place, event in enumerate(part, self._next):
-                self._feed(place, event)
+            self.feed_all(self._next, part)
             self._next += len(part)
             if limit is not None and time.perf_counter() > limit:
                 return self._next < len(events)
         return False
-
-    @abstractmethod
-    def _feed(self, place: int, event: AnyEvent) -> None:
-        """Event number ``place``."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from engine.graph.scenes import Scenes
 from engine.series.following import Follower
 from engine.trace import events as ev
-from engine.trace.events import AnyEvent, Span
+from engine.trace.events import Span
+from engine.trace.fold import on
 from engine.trace.trace import Trace
 
 LEAST = 2
@@ -117,42 +118,52 @@ class LossReader(Follower):
                     0 if name in self._several else loop_start(self.trace),
                 )
 
-    def _feed(self, place: int, event: AnyEvent) -> None:
-        match event:
-            case ev.Applied():
-                for out in event.outputs:
-                    if out.value.size == 1 and out.value.array is not None:
-                        values = self._values if out.requires_grad else self._untracked
-                        values[out.tensor] = float(out.value.array.item())
-            case ev.Bound() if self._turns and event.tensors and "loss" in event.name.lower():
-                path, tensor = event.tensors[0]
-                if not path and tensor in self._untracked:
-                    self._place(event.name)
-                    points = self._watched.setdefault(event.name, [])
-                    points.append(LossPoint(len(points), self._untracked[tensor], self.trace.cursor_of(place)))
-                    self._newest[event.name] = (points, place)
-            case ev.Iterated():
-                self._leave(event.span)
-                self._turns.append(event.span)
-                self._counts[event.span] = self._counts.get(event.span, 0) + 1
-            case ev.LoopEnded():
-                self._leave(event.span)
-            case ev.BackwardBegan() if (
-                self._turns and len(event.outputs) == 1 and not (event.wanted and event.create_graph)
-            ):
-                tensor = event.outputs[0]
-                if tensor in self._values:
-                    self._place(event.span)
-                    if event.wanted is not None:
-                        self._asked.add(event.span)
-                    points = self._found.setdefault(event.span, [])
-                    points.append(LossPoint(len(points), self._values[tensor], self.trace.cursor_of(place)))
-                    self._tensors[event.span] = tensor
-                    self._newest[event.span] = (points, place)
-            case ev.Died():
-                for tensor in event.tensors:
-                    self._values.pop(tensor, None)
-                    self._untracked.pop(tensor, None)
+    @on(ev.Applied)
+    def _applied(self, place: int, event: ev.Applied) -> None:
+        for out in event.outputs:
+            if out.value.size == 1 and out.value.array is not None:
+                values = self._values if out.requires_grad else self._untracked
+                values[out.tensor] = float(out.value.array.item())
+
+    @on(ev.Bound)
+    def _bound(self, place: int, event: ev.Bound) -> None:
+        if self._turns and event.tensors and "loss" in event.name.lower():
+            path, tensor = event.tensors[0]
+            if not path and tensor in self._untracked:
+                self._place(event.name)
+                points = self._watched.setdefault(event.name, [])
+                points.append(LossPoint(len(points), self._untracked[tensor], self.trace.cursor_of(place)))
+                self._newest[event.name] = (points, place)
+
+    @on(ev.Iterated)
+    def _iterated(self, place: int, event: ev.Iterated) -> None:
+        self._leave(event.span)
+        self._turns.append(event.span)
+        self._counts[event.span] = self._counts.get(event.span, 0) + 1
+
+    @on(ev.LoopEnded)
+    def _loop_ended(self, place: int, event: ev.LoopEnded) -> None:
+        self._leave(event.span)
+
+    @on(ev.BackwardBegan)
+    def _backward_began(self, place: int, event: ev.BackwardBegan) -> None:
+        if not self._turns or len(event.outputs) != 1 or (event.wanted and event.create_graph):
+            return
+        tensor = event.outputs[0]
+        if tensor in self._values:
+            self._place(event.span)
+            if event.wanted is not None:
+                self._asked.add(event.span)
+            points = self._found.setdefault(event.span, [])
+            points.append(LossPoint(len(points), self._values[tensor], self.trace.cursor_of(place)))
+            self._tensors[event.span] = tensor
+            self._newest[event.span] = (points, place)
+
+    @on(ev.Died)
+    def _died(self, place: int, event: ev.Died) -> None:
+        for tensor in event.tensors:
+            self._values.pop(tensor, None)
+            self._untracked.pop(tensor, None)
 
     def _place(self, curve: Curve) -> None:
         """Note in which turn of which loop a curve has a point."""

@@ -11,7 +11,7 @@ import numpy as np
 from engine.graph.scenes import Scenes
 from engine.series.following import Follower
 from engine.trace import events as ev
-from engine.trace.events import AnyEvent
+from engine.trace.fold import on
 from engine.trace.trace import Trace
 from engine.trace.values import Value
 
@@ -93,61 +93,78 @@ class ParameterReader(Follower):
         """What autograd.grad was asked about may be an input; a parameter also moves."""
         return parameter.tensor in self._written_to or len(parameter.values.places) > 1
 
-    def _feed(self, place: int, event: AnyEvent) -> None:
-        match event:
-            case ev.Created(how="grad"):
-                self._results[event.tensor] = event.value
-            case ev.Created() if event.requires_grad:
-                history = self._before[event.tensor] = History()
-                history.add(place, summary(event.value))
-            case ev.Flagged() if event.requires_grad and event.leaf and event.tensor not in self._before:
-                info = self.trace.state_after(place).tensors.get(event.tensor)
-                if info is not None:
-                    history = self._before[event.tensor] = History()
-                    history.add(place, summary(info.value))
-            case ev.Edited():
-                known = self._before.get(event.tensor)
-                if known is not None and event.link is None:
-                    now = summary(event.value)
-                    # ``w.data -= …`` assigns to w.data what has changed already.
-                    if event.op != "data=" or known.values[-1:] != [now]:
-                        known.add(place, now)
-                owner = self._owners.get(event.tensor)
-                if owner is not None and owner in self._first:
-                    self._found[self._first[owner]].grads.add(place, summary(event.value))
-                for tensor, _, value in event.also:
-                    if (shared := self._before.get(tensor)) is not None:
-                        shared.add(place, summary(value))
-            case ev.Bound() if event.tensors and event.tensors[0][0] == "":
-                self._binds((event.scope, event.name), event.tensors[0][1])
-            case ev.BackwardBegan():
-                self._depth += 1
-                self._wanted = event.wanted or []
-            case ev.GradWritten():
-                self._written(place, event)
-            case ev.GradAssigned() if event.tensor in self._first:
-                parameter = self._found[self._first[event.tensor]]
-                if event.grad is None:
-                    parameter.grads.add(place, (math.nan,) * len(parameter.elements))
-                    self._squares.pop(parameter.tensor, None)
-                else:
-                    self._owners[event.grad] = event.tensor
-            case ev.BackwardEnded():
-                self._depth -= 1
-                for tensor, result in zip(self._wanted, event.results, strict=False):
-                    gradient = self._results.get(-1 if result is None else result)
-                    if gradient is not None and tensor in self._before:
-                        self._has_gradient(self._parameter(tensor, gradient.shape), place, gradient)
-                self._wanted = []
-                self._results.clear()
-                if not self._depth and self._squares:
-                    self.norm.add(place, (math.sqrt(sum(self._squares.values())),))
-            case ev.Died():
-                for tensor in event.tensors:
-                    if tensor not in self._first:
-                        self._before.pop(tensor, None)
-                    self._owners.pop(tensor, None)
+    @on(ev.Created)
+    def _created(self, place: int, event: ev.Created) -> None:
+        if event.how == "grad":
+            self._results[event.tensor] = event.value
+        elif event.requires_grad:
+            history = self._before[event.tensor] = History()
+            history.add(place, summary(event.value))
 
+    @on(ev.Flagged)
+    def _flagged(self, place: int, event: ev.Flagged) -> None:
+        if event.requires_grad and event.leaf and event.tensor not in self._before:
+            info = self.trace.state_after(place).tensors.get(event.tensor)
+            if info is not None:
+                history = self._before[event.tensor] = History()
+                history.add(place, summary(info.value))
+
+    @on(ev.Edited)
+    def _edited(self, place: int, event: ev.Edited) -> None:
+        known = self._before.get(event.tensor)
+        if known is not None and event.link is None:
+            now = summary(event.value)
+            # ``w.data -= …`` assigns to w.data what has changed already.
+            if event.op != "data=" or known.values[-1:] != [now]:
+                known.add(place, now)
+        owner = self._owners.get(event.tensor)
+        if owner is not None and owner in self._first:
+            self._found[self._first[owner]].grads.add(place, summary(event.value))
+        for tensor, _, value in event.also:
+            if (shared := self._before.get(tensor)) is not None:
+                shared.add(place, summary(value))
+
+    @on(ev.Bound)
+    def _names(self, place: int, event: ev.Bound) -> None:
+        if event.tensors and event.tensors[0][0] == "":
+            self._binds((event.scope, event.name), event.tensors[0][1])
+
+    @on(ev.BackwardBegan)
+    def _backward_began(self, place: int, event: ev.BackwardBegan) -> None:
+        self._depth += 1
+        self._wanted = event.wanted or []
+
+    @on(ev.GradAssigned)
+    def _grad_assigned(self, place: int, event: ev.GradAssigned) -> None:
+        if event.tensor not in self._first:
+            return
+        parameter = self._found[self._first[event.tensor]]
+        if event.grad is None:
+            parameter.grads.add(place, (math.nan,) * len(parameter.elements))
+            self._squares.pop(parameter.tensor, None)
+        else:
+            self._owners[event.grad] = event.tensor
+
+    @on(ev.BackwardEnded)
+    def _backward_ended(self, place: int, event: ev.BackwardEnded) -> None:
+        self._depth -= 1
+        for tensor, result in zip(self._wanted, event.results, strict=False):
+            gradient = self._results.get(-1 if result is None else result)
+            if gradient is not None and tensor in self._before:
+                self._has_gradient(self._parameter(tensor, gradient.shape), place, gradient)
+        self._wanted = []
+        self._results.clear()
+        if not self._depth and self._squares:
+            self.norm.add(place, (math.sqrt(sum(self._squares.values())),))
+
+    @on(ev.Died)
+    def _died(self, place: int, event: ev.Died) -> None:
+        for tensor in event.tensors:
+            if tensor not in self._first:
+                self._before.pop(tensor, None)
+            self._owners.pop(tensor, None)
+
+    @on(ev.GradWritten)
     def _written(self, place: int, event: ev.GradWritten) -> None:
         parameter = self._parameter(event.tensor, event.new.shape)
         self._written_to.add(parameter.tensor)

@@ -13,7 +13,8 @@ from enum import StrEnum
 
 from engine.series.following import Follower
 from engine.trace import events as ev
-from engine.trace.events import AnyEvent, Span
+from engine.trace.events import Span
+from engine.trace.fold import on
 from engine.trace.steps import INITIALISERS
 from engine.trace.trace import Trace
 
@@ -158,50 +159,69 @@ class TurnReader(Follower):
 
     # --- following --------------------------------------------------------------------------
 
-    def _feed(self, place: int, event: AnyEvent) -> None:
-        match event:
-            case ev.Iterated():
-                self._turn_begins(place, event.span)
-            case ev.LoopEnded():
-                self._loop_ends(event.span)
-            case ev.Applied() if event.within is None and event.link is not None and not self._passes:
-                self._extend(Part.FORWARD, place)
-            case ev.BackwardBegan():
-                self._passes += 1
-                self._trains()
-                self._asked.update(event.wanted or ())
-                if self._stepping is not None and self._stepping.fault == STALE:
-                    self._stepping.fault = ""
-                self._extend(Part.BACKWARD, place, fresh=self._passes == 1)
-            case ev.NodeRan():
-                self._extend(Part.BACKWARD, place)
-            case ev.BackwardEnded():
-                self._passes -= 1
-                self._extend(Part.BACKWARD, place)
-            case ev.GradWritten():
-                self._written(place, event)
-            case ev.GradAssigned() if event.grad is None:
-                self._clears(place, event.tensor)
-            case ev.GradAssigned() if event.grad is not None:
-                self._owners[event.grad] = event.tensor
-            case ev.Edited() if event.link is None and not self._passes:
-                if event.tensor in self._owners:
-                    if event.op == "zero_":
-                        self._clears(place, self._owners[event.tensor])
-                elif event.tensor in self._owners.values() and event.op not in INITIALISERS:
-                    self._moves(place, event.tensor)
-            case ev.Entered(kind="optimizer", label="zero_grad"):
+    @on(ev.Applied)
+    def _applied(self, place: int, event: ev.Applied) -> None:
+        if event.within is None and event.link is not None and not self._passes:
+            self._extend(Part.FORWARD, place)
+
+    @on(ev.BackwardBegan)
+    def _backward_began(self, place: int, event: ev.BackwardBegan) -> None:
+        self._passes += 1
+        self._trains()
+        self._asked.update(event.wanted or ())
+        if self._stepping is not None and self._stepping.fault == STALE:
+            self._stepping.fault = ""
+        self._extend(Part.BACKWARD, place, fresh=self._passes == 1)
+
+    @on(ev.NodeRan)
+    def _node_ran(self, place: int, event: ev.NodeRan) -> None:
+        self._extend(Part.BACKWARD, place)
+
+    @on(ev.BackwardEnded)
+    def _backward_ended(self, place: int, event: ev.BackwardEnded) -> None:
+        self._passes -= 1
+        self._extend(Part.BACKWARD, place)
+
+    @on(ev.GradAssigned)
+    def _grad_assigned(self, place: int, event: ev.GradAssigned) -> None:
+        if event.grad is None:
+            self._clears(place, event.tensor)
+        else:
+            self._owners[event.grad] = event.tensor
+
+    @on(ev.Edited)
+    def _edited(self, place: int, event: ev.Edited) -> None:
+        if event.link is not None or self._passes:
+            return
+        if event.tensor in self._owners:
+            if event.op == "zero_":
+                self._clears(place, self._owners[event.tensor])
+        elif event.tensor in self._owners.values() and event.op not in INITIALISERS:
+            self._moves(place, event.tensor)
+
+    @on(ev.Entered)
+    def _entered(self, place: int, event: ev.Entered) -> None:
+        if event.kind == "optimizer":
+            if event.label == "zero_grad":
                 self._extend(Part.ZERO_GRAD, place)
-            case ev.Entered(kind="optimizer", label="step"):
+            elif event.label == "step":
                 self._stepping = self._steps_now(place)
-            case ev.Left(kind="optimizer", label="step"):
-                self._stepping = None
-            case ev.Bound() if event.tensors and event.tensors[0][0] == "":
-                self._binds(place, (event.scope, event.name), event.tensors[0][1])
+
+    @on(ev.Left)
+    def _left(self, place: int, event: ev.Left) -> None:
+        if event.kind == "optimizer" and event.label == "step":
+            self._stepping = None
+
+    @on(ev.Bound)
+    def _names(self, place: int, event: ev.Bound) -> None:
+        if event.tensors and event.tensors[0][0] == "":
+            self._binds(place, (event.scope, event.name), event.tensors[0][1])
 
     # --- loops ------------------------------------------------------------------------------
 
-    def _turn_begins(self, place: int, loop: Span | None) -> None:
+    @on(ev.Iterated)
+    def _turn_begins(self, place: int, event: ev.Iterated) -> None:
+        loop = event.span
         self._leave(loop)
         if loop not in self._training and any(outer in self._training for outer, _ in self._loops):
             self._loops.append((loop, self._loops[-1][1]))
@@ -213,7 +233,9 @@ class TurnReader(Follower):
         else:
             self._pending.setdefault(loop, []).append(turn)
 
-    def _loop_ends(self, loop: Span | None) -> None:
+    @on(ev.LoopEnded)
+    def _loop_ends(self, place: int, event: ev.LoopEnded) -> None:
+        loop = event.span
         self._leave(loop)
         # A loop that does not train itself, such as one that clears gradients one by one, is a part of the turn around.
         for turn in self._pending.pop(loop, ()):
@@ -256,6 +278,7 @@ class TurnReader(Follower):
 
     # --- gradients and parameters -----------------------------------------------------------
 
+    @on(ev.GradWritten)
     def _written(self, place: int, event: ev.GradWritten) -> None:
         stretch = self._extend(Part.BACKWARD, place)
         self._owners[event.grad] = event.tensor

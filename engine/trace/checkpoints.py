@@ -27,14 +27,18 @@ class Checkpoints:
         self._folded = 0
         self._latest: tuple[int, State] | None = None
 
-    def follow(self, event: AnyEvent) -> None:
-        """Fold the next event."""
-        self._head.apply(self._folded, event)
-        self._folded += 1
-        if self._folded % self._spacing == 0:
-            self._places.append(self._folded)
-            self._states.append(self._head.copy())
-            self._thin_out()
+    def follow(self, events: Sequence[AnyEvent]) -> None:
+        """Fold the next events."""
+        taken = 0
+        while taken < len(events):
+            part = events[taken : taken + self._spacing - self._folded % self._spacing]
+            self._head.feed_all(self._folded, part)
+            self._folded += len(part)
+            taken += len(part)
+            if self._folded % self._spacing == 0:
+                self._places.append(self._folded)
+                self._states.append(self._head.copy())
+                self._thin_out()
 
     def at(self, count: int) -> State:
         """The state after the first ``count`` events."""
@@ -47,8 +51,7 @@ class Checkpoints:
         if count == self._folded:
             place, state = count, self._head
         state = state.copy()
-        for number in range(place, count):
-            state.apply(number, self._events[number])
+        state.feed_all(place, self._events[place:count])
         self._latest = (count, state)
         return state
 

@@ -36,10 +36,18 @@ class Events(Sequence[AnyEvent]):
         self._unpacked: OrderedDict[int, list[AnyEvent]] = OrderedDict()
 
     def append(self, event: AnyEvent) -> None:
-        self._open.append(event)
-        self._count += 1
-        if len(self._open) >= self._sizes[0]:
-            self._close(codec.pack(self._open))
+        self.extend((event,))
+
+    def extend(self, events: Sequence[AnyEvent]) -> None:
+        """Take in what follows."""
+        taken = 0
+        while taken < len(events):
+            part = events[taken : taken + self._sizes[0] - len(self._open)]
+            self._open += part
+            self._count += len(part)
+            taken += len(part)
+            if len(self._open) >= self._sizes[0]:
+                self._close(codec.pack(self._open))
 
     def seal(self, data: bytes, count: int) -> None:
         """The last ``count`` events came packed like this: they need not be packed again."""

@@ -4,116 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from engine.trace import events as ev
-from engine.trace.events import AnyEvent, Link, Saved, Span
+from engine.trace.events import Saved, Span
+from engine.trace.fold import Fold, on
+from engine.trace.known import Binding, Contribution, HookInfo, NodeInfo, PassInfo, TensorInfo
 from engine.trace.values import Value
-
-
-class TensorInfo(msgspec.Struct, frozen=True, gc=False):
-    """A tensor: where it came from and what it holds now. ``made`` is the number of the event that made it."""
-
-    made: int
-    value: Value
-    version: int = 0
-    requires_grad: bool = False
-    leaf: bool = True
-    node: int | None = None
-    grad: int | None = None
-    alive: bool = True
-    shares: int | None = None
-    touched: int = 0
-    """The event that last changed its values."""
-    calls: int = 0
-    """Of what stands in a ``.grad``: how many backward calls have added to it since it was None or zeroed."""
-    retains: bool = False
-    """Whether an intermediate tensor was told to keep its gradient."""
-
-
-class NodeInfo(msgspec.Struct, frozen=True, gc=False):
-    """An autograd node: its pins and where it sends. ``order`` is 1 for nodes of the program's own ops, 2 for
-    those that a create_graph pass over them made, and so on."""
-
-    link: Link
-    made: int
-    outputs: tuple[int, ...] = ()
-    freed: bool = False
-    alive: bool = True
-    order: int = 1
-
-
-class HookInfo(msgspec.Struct, frozen=True, gc=False):
-    """A hook that is registered; ``kind``, ``tensor``, ``node`` and ``number`` as in the event."""
-
-    kind: str
-    label: str
-    tensor: int | None
-    node: int | None
-    number: int
-
-
-class Contribution(msgspec.Struct, frozen=True, gc=False):
-    """One gradient that arrived in a buffer: from which node, at which event."""
-
-    source: int | None
-    value: Value
-    event: int
-
-
-class PassInfo(msgspec.Struct):
-    """A backward pass: what it started from, and what has arrived where so far.
-
-    The pass under way is changed as it goes on, and copied with the state; one that is over no longer changes.
-    """
-
-    run: int
-    began: int
-    call: str
-    outputs: tuple[int, ...]
-    roots: tuple[int, ...]
-    keep_graph: bool
-    create_graph: bool
-    wanted: tuple[int, ...] | None
-    waiting: dict[int, int]
-    """For how many gradients each node still waits."""
-    arrived: dict[tuple[int, int], tuple[Contribution, ...]] = {}
-    """By (node, output number): what has been sent there."""
-    received: dict[int, tuple[Value | None, ...]] = {}
-    """By node, of those that have run: the gradients of their outputs."""
-    ran: dict[int, int] = {}
-    """By node: the event in which it ran."""
-    hooked: dict[int, tuple[int, ...]] = {}
-    """By node: the events in which its hooks ran."""
-    over: bool = False
-    failed: int | None = None
-
-    def copy(self) -> PassInfo:
-        return replace(
-            self,
-            waiting=dict(self.waiting),
-            arrived=dict(self.arrived),
-            received=dict(self.received),
-            ran=dict(self.ran),
-            hooked=dict(self.hooked),
-        )
-
-
-class Binding(msgspec.Struct, frozen=True, gc=False):
-    """What a name stands for."""
-
-    tensors: tuple[tuple[str, int], ...]
-    text: str | None
-    span: Span | None
-
 
 DEAD_KEPT = 2048
 """Dead tensors and nodes of which a state still knows; of more, the oldest are forgotten."""
 
 
-class State:
-    """The fold. ``apply`` is the only method that changes it; viewers only read."""
+class State(Fold):
+    """Only what it is fed with changes it; viewers read."""
 
     __slots__ = (
         "accumulators",
@@ -207,76 +111,91 @@ class State:
 
     # --- the fold ---------------------------------------------------------------------------
 
-    def apply(self, place: int, event: AnyEvent) -> None:
-        """Carry on by event number ``place``."""
-        # The most frequent first: each case costs those after it.
-        match event:
-            case ev.NodeRan():
-                self._ran(place, event)
-            case ev.Died():
-                self._died(event)
-            case ev.Applied():
-                self._applied(place, event)
-            case ev.Entered():
-                self.modes = (*self.modes, (event.kind, event.label))
-            case ev.Left():
-                self.modes = self._without(event.kind)
-            case ev.GradWritten():
-                self._grad_written(place, event)
-            case ev.GradAssigned():
-                self._change(event.tensor, grad=event.grad)
-            case ev.Bound():
-                self.names[event.scope, event.name] = Binding(tuple(event.tensors), event.text, event.span)
-            case ev.Edited():
-                self._edited(place, event)
-            case ev.Iterated():
-                self._leave_loop(event.span)
-                self.loops = (*self.loops, (event.span, event.index))
-            case ev.Created():
-                self.tensors[event.tensor] = TensorInfo(
-                    place, event.value, requires_grad=event.requires_grad, touched=place
-                )
-            case ev.BackwardBegan():
-                self._began(place, event)
-            case ev.BackwardEnded():
-                self.passes[event.run].over = True
-                self.passes[event.run].failed = event.failed
-                self.running = max((r for r, p in self.passes.items() if not p.over), default=None)
-            case ev.Accumulator():
-                self.accumulators[event.node] = event.tensor
-                self.leaf_nodes[event.tensor] = event.node
-            case ev.Flagged():
-                self._change(event.tensor, requires_grad=event.requires_grad, leaf=event.leaf)
-                if event.leaf:
-                    self._change(event.tensor, node=None)
-            case ev.HookAdded():
-                self.hooks[event.hook] = HookInfo(event.kind, event.label, event.tensor, event.node, event.number)
-            case ev.HookRemoved():
-                self.hooks.pop(event.hook, None)
-            case ev.HookRan() if self.running is not None:
-                run = self.passes[self.running]
-                run.hooked[event.node] = (*run.hooked.get(event.node, ()), place)
-            case ev.Retained():
-                self._change(event.tensor, retains=True)
-            case ev.Unbound():
-                self.names.pop((event.scope, event.name), None)
-            case ev.LoopEnded():
-                self._leave_loop(event.span)
-            case ev.Printed():
-                self.printed += 1
-            case ev.Warned():
-                self.warned += 1
-            case ev.Failed():
-                self.error = place
+    @on(ev.Created)
+    def _created(self, place: int, event: ev.Created) -> None:
+        self.tensors[event.tensor] = TensorInfo(place, event.value, requires_grad=event.requires_grad, touched=place)
+
+    @on(ev.Accumulator)
+    def _accumulates(self, place: int, event: ev.Accumulator) -> None:
+        self.accumulators[event.node] = event.tensor
+        self.leaf_nodes[event.tensor] = event.node
+
+    @on(ev.Flagged)
+    def _flagged(self, place: int, event: ev.Flagged) -> None:
+        self._change(event.tensor, requires_grad=event.requires_grad, leaf=event.leaf)
+        if event.leaf:
+            self._change(event.tensor, node=None)
+
+    @on(ev.Retained)
+    def _retained(self, place: int, event: ev.Retained) -> None:
+        self._change(event.tensor, retains=True)
+
+    @on(ev.GradAssigned)
+    def _grad_assigned(self, place: int, event: ev.GradAssigned) -> None:
+        self._change(event.tensor, grad=event.grad)
+
+    @on(ev.Bound)
+    def _bound(self, place: int, event: ev.Bound) -> None:
+        self.names[event.scope, event.name] = Binding(tuple(event.tensors), event.text, event.span)
+
+    @on(ev.Unbound)
+    def _unbound(self, place: int, event: ev.Unbound) -> None:
+        self.names.pop((event.scope, event.name), None)
+
+    @on(ev.Entered)
+    def _entered(self, place: int, event: ev.Entered) -> None:
+        self.modes = (*self.modes, (event.kind, event.label))
+
+    @on(ev.Left)
+    def _left(self, place: int, event: ev.Left) -> None:
+        for i in range(len(self.modes) - 1, -1, -1):
+            if self.modes[i][0] == event.kind:
+                self.modes = self.modes[:i] + self.modes[i + 1 :]
+                return
+
+    @on(ev.Iterated)
+    def _turn_begins(self, place: int, event: ev.Iterated) -> None:
+        self._leave_loop(event.span)
+        self.loops = (*self.loops, (event.span, event.index))
+
+    @on(ev.LoopEnded)
+    def _loop_ends(self, place: int, event: ev.LoopEnded) -> None:
+        self._leave_loop(event.span)
+
+    @on(ev.BackwardEnded)
+    def _pass_ends(self, place: int, event: ev.BackwardEnded) -> None:
+        self.passes[event.run].over = True
+        self.passes[event.run].failed = event.failed
+        self.running = max((r for r, p in self.passes.items() if not p.over), default=None)
+
+    @on(ev.HookAdded)
+    def _hook_added(self, place: int, event: ev.HookAdded) -> None:
+        self.hooks[event.hook] = HookInfo(event.kind, event.label, event.tensor, event.node, event.number)
+
+    @on(ev.HookRemoved)
+    def _hook_removed(self, place: int, event: ev.HookRemoved) -> None:
+        self.hooks.pop(event.hook, None)
+
+    @on(ev.HookRan)
+    def _hook_ran(self, place: int, event: ev.HookRan) -> None:
+        if self.running is not None:
+            run = self.passes[self.running]
+            run.hooked[event.node] = (*run.hooked.get(event.node, ()), place)
+
+    @on(ev.Printed)
+    def _printed(self, place: int, event: ev.Printed) -> None:
+        self.printed += 1
+
+    @on(ev.Warned)
+    def _warned(self, place: int, event: ev.Warned) -> None:
+        self.warned += 1
+
+    @on(ev.Failed)
+    def _failed(self, place: int, event: ev.Failed) -> None:
+        self.error = place
 
     def _change(self, tensor: int, **changes: Any) -> None:
         self.tensors[tensor] = replace(self.tensors[tensor], **changes)
-
-    def _without(self, kind: str) -> tuple[tuple[str, str], ...]:
-        for i in range(len(self.modes) - 1, -1, -1):
-            if self.modes[i][0] == kind:
-                return self.modes[:i] + self.modes[i + 1 :]
-        return self.modes
 
     def _leave_loop(self, span: Span | None) -> None:
         for i, (known, _) in enumerate(self.loops):
@@ -294,6 +213,7 @@ class State:
         inside = self.nodes.get(event.within)
         return (inside.order if inside is not None else 1) + 1
 
+    @on(ev.Applied)
     def _applied(self, place: int, event: ev.Applied) -> None:
         node = None
         if event.link is not None:
@@ -314,6 +234,7 @@ class State:
                 touched=place,
             )
 
+    @on(ev.Edited)
     def _edited(self, place: int, event: ev.Edited) -> None:
         calls = 0 if event.op == "zero_" else self.tensors[event.tensor].calls
         self._change(event.tensor, value=event.value, version=event.version, touched=place, calls=calls)
@@ -325,6 +246,7 @@ class State:
             if tensor in self.tensors:
                 self._change(tensor, value=value, version=version, touched=place)
 
+    @on(ev.GradWritten)
     def _grad_written(self, place: int, event: ev.GradWritten) -> None:
         before = self.tensors[event.tensor].grad
         calls = 1 if event.old is None or before is None else self.tensors[before].calls + 1
@@ -335,6 +257,7 @@ class State:
             self._change(event.grad, value=event.new, version=event.version, touched=place, calls=calls)
         self._change(event.tensor, grad=event.grad)
 
+    @on(ev.BackwardBegan)
     def _began(self, place: int, event: ev.BackwardBegan) -> None:
         arrived: dict[tuple[int, int], tuple[Contribution, ...]] = {}
         for output, root, seed in zip(event.outputs, event.roots, event.seeds, strict=False):
@@ -358,6 +281,7 @@ class State:
         )
         self.running = event.run
 
+    @on(ev.NodeRan)
     def _ran(self, place: int, event: ev.NodeRan) -> None:
         run = self.passes[event.run]
         for sent in event.sent:
@@ -373,7 +297,8 @@ class State:
         run.received[event.node] = tuple(event.received)
         run.ran[event.node] = place
 
-    def _died(self, event: ev.Died) -> None:
+    @on(ev.Died)
+    def _died(self, place: int, event: ev.Died) -> None:
         for tensor in event.tensors:
             if tensor in self.tensors:
                 self._change(tensor, alive=False)

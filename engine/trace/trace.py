@@ -36,15 +36,13 @@ class Trace:
 
     def extend(self, events: Iterable[AnyEvent]) -> None:
         """Take in what happened next."""
-        feed, follow, append = self._cutter.feed, self._checkpoints.follow, self.events.append
-        place = len(self.events)
-        for event in events:
-            feed(place, event)
+        part, place = list(events), len(self.events)
+        self._cutter.feed_all(place, part)
+        for number, event in enumerate(part, place):
             if type(event) in _NOTED:
-                self._note(place, event)
-            append(event)
-            follow(event)
-            place += 1
+                self._note(number, event)
+        self.events.extend(part)
+        self._checkpoints.follow(part)
 
     def seal(self, data: bytes, count: int) -> None:
         """The last ``count`` events were a message; they can be kept as the message is."""
@@ -69,7 +67,7 @@ class Trace:
         return self._cutter.steps
 
     def __len__(self) -> int:
-        return len(self._cutter.steps)
+        return len(self._cutter.stops)
 
     def stop(self, cursor: int) -> int:
         """How many events have happened when ``cursor`` steps have been made."""
@@ -85,7 +83,7 @@ class Trace:
 
     def step(self, cursor: int) -> Step | None:
         """The step that leads to ``cursor``; None at the start."""
-        return self._cutter.steps[cursor - 1] if 0 < cursor <= len(self) else None
+        return self.steps[cursor - 1] if 0 < cursor <= len(self) else None
 
     def step_events(self, cursor: int) -> list[AnyEvent]:
         """The events of the step that leads to ``cursor``."""

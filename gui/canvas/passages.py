@@ -10,7 +10,7 @@ import numpy as np
 from engine.explain.moment import Moment
 from engine.graph.scenes import FOREVER, Entity
 from engine.trace import events as ev
-from engine.trace.state import PassInfo
+from engine.trace.known import PassInfo
 from gui.canvas.arrays import Numbers
 
 

@@ -6,7 +6,7 @@ from engine.explain.advice.model import Advice, Cause
 from engine.explain.advice.past import Past, last_event
 from engine.graph.scenes import Entity
 from engine.trace import events as ev
-from engine.trace.state import NodeInfo
+from engine.trace.known import NodeInfo
 
 
 def second_backward(past: Past, failed: ev.Failed) -> Advice | None:

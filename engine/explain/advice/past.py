@@ -11,7 +11,7 @@ from engine.explain.advice.source import Source, source_of
 from engine.explain.numbers import compact, inline, shape_text
 from engine.graph.scenes import CONSTANT, LEAF, Entity, Scenes
 from engine.trace.events import AnyEvent, Span
-from engine.trace.state import TensorInfo
+from engine.trace.known import TensorInfo
 from engine.trace.trace import Trace
 
 LONGEST = 30

@@ -12,7 +12,7 @@ from engine.explain.numbers import inline, shape_text
 from engine.graph.scenes import LEAF, Entity
 from engine.ops import TABLE
 from engine.trace import events as ev
-from engine.trace.state import Contribution
+from engine.trace.known import Contribution
 from engine.trace.values import Value
 
 MOST_PARTS = 4
