@@ -169,7 +169,7 @@ class Ground:
         """What stands for a tensor at the end of the run, as a program writes it."""
         for (scope, bound), binding in self.end.state.names.items():
             if not scope:
-                yield from ((bound + _NUMBERED.sub(r"[\1]", path), tensor) for path, tensor in binding.tensors)
+                yield from ((written(bound, path), tensor) for path, tensor in binding.tensors)
 
     def name(self, key: str) -> str:
         """The name that stands for a card at the end of the run, or ``""``."""
@@ -270,6 +270,11 @@ class Ground:
             line = f"line {self.line(span)}" if span is not None else "the program"
             return Refused(f"This number is not written as one: it is computed in {line}.", span)
         return Refused("This number is not part of an op any more.")
+
+
+def written(name: str, path: str) -> str:
+    """A part of what a variable holds as a program writes it: ``layers[0].weight``."""
+    return name + _NUMBERED.sub(r"[\1]", path)
 
 
 def operands_of(expression: ast.expr) -> list[ast.expr]:

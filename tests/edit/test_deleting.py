@@ -22,8 +22,8 @@ W = "w = torch.tensor(1.0, requires_grad=True)\n"
         (
             "# products\na = w * x\ny = a + 1\n\ny.backward()\nprint(w.grad)\n",
             "x",
-            "import torch\n\n" + W + "# products\n\nprint(w.grad)\n",
-            "Deletes x, a, y and y.backward(): 4 lines",
+            "import torch\n\n" + W + "# products\n\n",
+            "Deletes x, a, y and 2 others: 5 lines",
         ),
         (
             "x = torch.ones(2)\ny = x * 2\n",
@@ -116,6 +116,63 @@ def test_several_cards_go_together_and_numbers_are_left_to_their_ops() -> None:
     three = next(k for k, e in g.scenes.entities.items() if e.number == 3)
     assert refusal(delete(g, [three])) == "A number is part of an op: write another one, or delete the op."
     assert after(g, delete(g, [card(g, "a"), three, card(g, "y")])) == LEAVES
+
+
+LOOP = """for i in range(2):
+    loss = w * x
+    loss.backward()
+    with torch.no_grad():
+        x -= 0.1 * x.grad
+        x.grad.zero_()
+print(x)
+"""
+TWICE = "y = w * 2 + x\nz = x * 3\nz.backward()\ny.backward()\nprint(x.grad)\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "left"),
+    [
+        pytest.param(LOOP, "print(x)\n", id="in a loop; what was updated keeps its value"),
+        pytest.param(TWICE, "z = x * 3\nz.backward()\nprint(x.grad)\n", id="filled by another pass as well"),
+        pytest.param("print(x.grad)\ny = w * x\ny.backward()\n", "print(x.grad)\n", id="read before"),
+        pytest.param("y = w * x\ny.backward()\nx.grad = None\nprint(x)\n", "x.grad = None\nprint(x)\n", id="set"),
+        pytest.param("def f():\n    y = x * 2\n    y.backward()\nf()\nz = w * x\nz.backward()\nprint(x.grad)\n",
+            "def f():\n    y = x * 2\n    y.backward()\nf()\nprint(x.grad)\n", id="filled by a function"),
+        pytest.param("a = x * 2\na.retain_grad()\ny = a * w\ny.backward()\nprint(a.grad)\n", "a = x * 2\na.retain_grad()\n", id="retained"),
+    ],
+)  # fmt: skip
+def test_a_gradient_that_nothing_fills_any_more_is_not_read(lines: str, left: str) -> None:
+    g = ground_of(LEAVES + lines)
+    new = after(g, delete(g, [card(g, "w")]))
+    assert new == LEAVES.replace(W, "") + left
+    assert isinstance(ground_of(new).trace.events[-1], ev.Finished)
+
+
+@pytest.mark.parametrize(
+    ("line", "new"),
+    [
+        ("opt = torch.optim.SGD([w, x, b], lr=0.1)", "opt = torch.optim.SGD([x, b], lr=0.1)"),
+        ("opt = torch.optim.SGD([x, w], lr=0.1)", "opt = torch.optim.SGD([x], lr=0.1)"),
+        ("opt = torch.optim.SGD((x, w), lr=0.1)", "opt = torch.optim.SGD((x,), lr=0.1)"),
+        ("opt = torch.optim.Adam(params=[w,\n    b,\n    x,\n])", "opt = torch.optim.Adam(params=[b,\n    x,\n])"),
+        (
+            'opt = torch.optim.SGD([{"params": [w, x], "lr": 1.0}, {"params": [b]}], lr=0.1)',
+            'opt = torch.optim.SGD([{"params": [x], "lr": 1.0}, {"params": [b]}], lr=0.1)',
+        ),
+        ("ps = [w, x]\nfor p in ps:\n    print(p)", "ps = [x]\nfor p in ps:\n    print(p)"),
+        ("opt = torch.optim.SGD([w], lr=0.1)\nopt.zero_grad()", ""),
+        ("ps = [w, x]\nprint(ps[1])", ""),
+        ("g = torch.stack([w, x])", ""),
+    ],
+)
+def test_a_parameter_leaves_the_list_that_others_stay_in(line: str, new: str) -> None:
+    source = LEAVES + "b = torch.tensor(0.5, requires_grad=True)\n"
+    g = ground_of(f"{source}{line}\n")
+    answer = delete(g, [card(g, "w")])
+    text = after(g, answer)
+    assert text == source.replace(W, "") + (f"{new}\n" if new else "")
+    assert ("; line 6 stays without w" in proposal(answer).says) == bool(new)
+    assert isinstance(ground_of(text).trace.events[-1], ev.Finished)
 
 
 def test_what_is_made_in_a_loop_is_left_to_its_author() -> None:
