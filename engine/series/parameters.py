@@ -192,10 +192,10 @@ class ParameterReader(Follower):
         return parameter
 
     def _has_gradient(self, parameter: Parameter, place: int, gradient: Value) -> None:
-        parameter.grads.add(place, summary(gradient))
+        row = summary(gradient)
+        parameter.grads.add(place, row)
         if gradient.array is not None:
-            with np.errstate(all="ignore"):
-                self._squares[parameter.tensor] = float(np.sum(np.square(gradient.array, dtype=np.float64)))
+            self._squares[parameter.tensor] = sum(x * x for x in row)
 
     def _binds(self, name: tuple[str, str], tensor: int) -> None:
         """A name that a parameter had is given to another tensor: if that is trained, it goes on for it."""
@@ -227,4 +227,4 @@ def summary(value: Value) -> tuple[float, ...]:
     if value.size > MOST_ELEMENTS:
         with np.errstate(all="ignore"):
             return (math.nan if array is None else float(np.linalg.norm(array.astype(np.float64).ravel())),)
-    return (math.nan,) * value.size if array is None else tuple(float(x) for x in array.ravel())
+    return (math.nan,) * value.size if array is None else tuple(map(float, array.ravel().tolist()))
