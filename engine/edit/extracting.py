@@ -222,9 +222,19 @@ def _first(statement: ast.stmt, name: str) -> tuple[int, int]:
 
 
 def _inserted(syntax: Syntax, node: ast.AST, text: str) -> TextEdit:
-    """The edit that puts a function before the line that calls it and the comments above that, as PEP 8 has it."""
-    statement = next(s for s in syntax.tree.body if s is node or s in syntax.around(node))
-    source, at = syntax.source, syntax.lines(statement).start
+    """The edit that puts a function behind the functions and imports before the line that calls it.
+
+    Without any, before that line. Comments stay with the line below them; empty lines stand as PEP 8 has it.
+    """
+    body = syntax.tree.body
+    place = next(i for i, s in enumerate(body) if s is node or s in syntax.around(node))
+    for kinds in (DEFINITIONS, (ast.Import, ast.ImportFrom)):
+        found = [i for i in range(place) if isinstance(body[i], kinds)]
+        if found:
+            last = body[found[-1]].end_lineno
+            place = next((i for i in range(found[-1] + 1, place) if body[i].lineno != last), place)
+            break
+    source, at = syntax.source, syntax.lines(body[place]).start
     while at > 0:
         begin = source.rfind("\n", 0, at - 1) + 1
         if not source[begin:at].startswith("#"):
