@@ -26,8 +26,6 @@ UNSORTED = 2
 
 _SHORT = 4096
 """Up to here a sorted list counts faster than arrays do."""
-_FEW = 200
-"""Segments of which all pairs can be looked at."""
 
 
 def crossing_cost(layered: Layered, place: Ints) -> tuple[int, list[int]]:
@@ -56,9 +54,6 @@ def bundled_cost(layered: Layered, place: Ints, through: Ints) -> int:
     """The same cost when every segment counts as often as there are edges ``through`` it."""
     port, order = arrivals(layered, place)
     arriving, ends, weight = port[order], place[layered.lower][order], through[order]
-    if len(order) <= _FEW:
-        a, b = np.nonzero(np.triu(arriving[:, None] > arriving, 1))
-        return int((weight[a] * weight[b]) @ np.where(ends[a] > ends[b], CROSSING, MISPLACED))
     every = _weighted_inversions(arriving, weight)
     crossings = _weighted_inversions(ends, weight)
     return crossings * CROSSING + (every - crossings) * MISPLACED
@@ -124,8 +119,9 @@ def _weighted_inversions(values: Ints, weight: Ints) -> int:
     """The sum of the products of weights over all pairs in falling order."""
     total = 0
     # What stands in falling order is near: lines cross within one gap between layers.
-    reach = int((np.arange(len(values)) - np.argsort(np.argsort(values, kind="stable"), kind="stable")).max(initial=0))
-    for step in range(1, 2 * reach + 1):
+    rank = np.argsort(np.argsort(values, kind="stable"), kind="stable")
+    reach = int(np.abs(np.arange(len(values)) - rank).max(initial=0))
+    for step in range(1, min(2 * reach, len(values))):
         falls = values[step:] < values[:-step]
         total += int((weight[step:] * weight[:-step] * falls).sum())
     return total

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.layout.arrays import Floats, Ints
+from engine.layout.arrays import Bools, Floats, Ints
 
 _EQUAL = 1e-9
 """Falls below this many px are left alone."""
@@ -33,15 +33,19 @@ def isotonic(wanted: list[float], weight: list[float]) -> list[float]:
     return [mean for mean, count in zip(means, counts, strict=True) for _ in range(count)]
 
 
-def isotonic_each(wanted: Floats, weight: Floats, sequence: Ints) -> Floats:
-    """The fitted values of many sequences; ``sequence`` numbers them, equal numbers stand together."""
-    mean, pool = wanted, np.arange(len(wanted))
+def isotonic_each(wanted: Floats, weight: Floats, inside: Bools) -> Floats:
+    """The fitted values of many sequences; ``inside`` tells of each value but the last if the next is in its own."""
+    mean = wanted
+    pool: Ints | None = None
     while True:
-        falls = (mean[1:] < mean[:-1] - _EQUAL) & (sequence[1:] == sequence[:-1])
+        falls = mean[1:] < mean[:-1] - _EQUAL
+        falls &= inside
         if not falls.any():
-            return mean[pool]
-        starts = np.concatenate(([True], ~falls))
-        joined = np.cumsum(starts) - 1
-        total = np.bincount(joined, weight).astype(np.float64)
+            return mean if pool is None else mean[pool]
+        rises = ~falls
+        joined = np.zeros(len(mean), np.int64)
+        rises.cumsum(out=joined[1:])
+        total = np.asarray(np.bincount(joined, weight), np.float64)
         mean = np.bincount(joined, weight * mean) / total
-        weight, sequence, pool = total, sequence[starts], joined[pool]
+        weight, inside = total, inside[rises]
+        pool = joined if pool is None else joined[pool]

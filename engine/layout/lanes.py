@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.layout.arrays import Floats, Ints, group, slices
+from engine.layout.arrays import Bools, Floats, Ints, group, slices
 from engine.layout.dummies import Layered
 from engine.layout.isotonic import isotonic, isotonic_each
 
@@ -21,7 +21,8 @@ class _Half:
     """Every second layer: its vertices, and the segments that end there."""
 
     vertices: Ints
-    layer: Ints
+    inside: Bools
+    """Per vertex but the last: whether the next is in the same layer."""
     packed: Floats
     end: Ints
     """Per segment: which of the vertices it ends at."""
@@ -61,8 +62,10 @@ class Lanes:
         mine = np.where(from_here, layered.upper, layered.lower)
         other = np.where(from_here, layered.lower, layered.upper)
         shift = np.where(from_here, -layered.shift, layered.shift)
-        packed = self._packed[vertices]
-        return _Half(vertices, layered.layer[vertices], packed, number[mine], mine, other, shift, weight)
+        layer = layered.layer[vertices]
+        return _Half(
+            vertices, layer[1:] == layer[:-1], self._packed[vertices], number[mine], mine, other, shift, weight
+        )
 
     def settle(self, weight: Floats, rounds: int, softness: float) -> None:
         """Move every second layer, then the others, to where their edges are shortest while the rest stays.
@@ -75,13 +78,13 @@ class Lanes:
         for number in range(2 * rounds):
             half = halves[number & 1]
             count = len(half.vertices)
-            pull = x[half.other] + half.shift - x[half.mine]
+            pull = x.take(half.other) + half.shift - x.take(half.mine)
             stiff = half.weight
             if number >= rounds // 2:
                 stiff = stiff / np.sqrt(pull * pull + softness * softness)
             total = np.maximum(np.bincount(half.end, stiff, count), _LOOSE)
-            wanted = x[half.vertices] + _STRIDE * np.bincount(half.end, stiff * pull, count) / total
-            x[half.vertices] = half.packed + isotonic_each(wanted - half.packed, total, half.layer)
+            wanted = x.take(half.vertices) + _STRIDE * np.bincount(half.end, stiff * pull, count) / total
+            x[half.vertices] = half.packed + isotonic_each(wanted - half.packed, total, half.inside)
 
     def spread(self, weight: Floats) -> None:
         """A first guess: the widest layer packed, and the others in turn as near to it as they can be."""

@@ -12,6 +12,7 @@ from engine.layout.arrays import Ints
 from engine.layout.crossing import arrivals, bundled_cost, crossing_cost, crossings_at_all, inversions, unsorted_cost
 from engine.layout.dummies import Layered, edges_through
 from engine.layout.initial import from_leaves, from_results, from_results_short_first, source_order
+from engine.layout.pairs import Pairs, few_pairs
 from engine.layout.sweep import Neighbours, Order
 
 
@@ -78,6 +79,10 @@ class _Search:
     def neighbours(self) -> Neighbours:
         return Neighbours(self.layered)
 
+    @cached_property
+    def pairs(self) -> Pairs | None:
+        return Pairs(self.layered) if few_pairs(self.layered) else None
+
     def everywhere(self) -> None:
         """From many starts, until nothing crosses."""
         layered = self.layered
@@ -136,11 +141,11 @@ class _Search:
             if sweep and here in self.met:
                 continue
             self.met.add(here)
-            cost, crossed = crossing_cost(self.layered, place)
+            cost, crossed = self._cost(place)
             # A sum and not any(): every layer has its turn.
             if sum([order.exchange(number, self.effort.pairs, False) for number in crossed]):
                 place = order.place()
-                cost, crossed = crossing_cost(self.layered, place)
+                cost, crossed = self._cost(place)
             self._offer(cost, place)
             if cost == 0:
                 break
@@ -148,7 +153,7 @@ class _Search:
 
     def _offer(self, cost: int, place: Ints) -> None:
         if cost and self.bundled:
-            cost = bundled_cost(self.layered, place, self.through)
+            cost = self._bundled_cost(place)
         cost += unsorted_cost(self.layered, place)
         self.last = cost, place
         if self.best is None or cost < self.best[0]:
@@ -159,6 +164,14 @@ class _Search:
             after = _disorder(self.layered, place)
             self.best = cost, min(before, after)
             self.found = place if after < before else self.found
+
+    def _cost(self, place: Ints) -> tuple[int, list[int]]:
+        return self.pairs.cost(place) if self.pairs else crossing_cost(self.layered, place)
+
+    def _bundled_cost(self, place: Ints) -> int:
+        if self.pairs:
+            return self.pairs.bundled_cost(place, self.through)
+        return bundled_cost(self.layered, place, self.through)
 
     def restored(self) -> Ints:
         """The best order with nodes in the order of the program wherever that costs nothing."""

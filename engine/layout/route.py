@@ -118,26 +118,30 @@ class Tracks:
 
     def polylines(self, chords: int, downwards: bool) -> list[list[Point]]:
         """The ways with ``chords`` for each bend, and one for each straight stretch."""
-        used = np.concatenate((self._bends, self._last[self._bent[self._last]]))
+        bent = self._bent[self._last]
+        used = np.concatenate((self._bends, self._last[bent]))
         t = np.linspace(0.0, 1.0, chords + 1)
         across = t * t * (3.0 - 2.0 * t)
         along = 1.5 * t * (1.0 - t) + t**3
         leave, begin = self._ports.leave[used, None], self._begin[used, None]
-        sides = (leave + (self._ports.enter[used, None] - leave) * across).tolist()
-        ways = (begin + (self._end[used, None] - begin) * along).tolist()
-        pairs = zip(sides, ways, strict=True) if downwards else zip(ways, sides, strict=True)
-        bends: list[list[Point]] = [list(zip(a, b, strict=True)) for a, b in pairs]
-        last = iter(bends[len(self._bends) :])
-        lines = []
-        for start, finish, first, behind, bent in self._ends:
-            line = [start[::-1] if downwards else start]
-            for bend in bends[first:behind]:
-                line += bend
-            if bent:
-                line += next(last)
-            line.append(finish[::-1] if downwards else finish)
-            lines.append(line)
-        return lines
+        side = leave + (self._ports.enter[used, None] - leave) * across
+        way = begin + (self._end[used, None] - begin) * along
+        points = _points(way.ravel(), side.ravel(), downwards)
+        last = (len(self._bends) + np.cumsum(bent) - bent) * (chords + 1)
+        parts = (
+            _points(*self._start, downwards),
+            ((chords + 1) * self._from).tolist(),
+            ((chords + 1) * self._to).tolist(),
+            last.tolist(),
+            (last + (chords + 1) * bent).tolist(),
+            _points(*self._finish, downwards),
+        )
+        return [[start, *points[a:b], *points[c:d], finish] for start, a, b, c, d, finish in zip(*parts, strict=True)]
+
+
+def _points(along: Floats, across: Floats, downwards: bool) -> list[Point]:
+    x, y = (across, along) if downwards else (along, across)
+    return list(zip(x.tolist(), y.tolist(), strict=True))
 
 
 class Routes(Mapping[tuple[str, str, int], Route]):

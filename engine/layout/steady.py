@@ -51,8 +51,9 @@ def hold(layered: Layered, place: Ints, x: Floats, wanted: Floats, apart: Floats
     sequence = np.argsort(place)
     packed = np.concatenate(([0.0], np.cumsum(apart)))
     weight = np.where(known, _HOLD, 1.0)[sequence]
+    layer = layered.layer[sequence]
     held = np.empty_like(x)
-    held[sequence] = isotonic_each(goal[sequence] - packed, weight, layered.layer[sequence]) + packed
+    held[sequence] = isotonic_each(goal[sequence] - packed, weight, layer[1:] == layer[:-1]) + packed
     return held if _length(layered, held) <= _LONGER * _length(layered, x) + _SLACK * gap else x
 
 

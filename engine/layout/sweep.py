@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_left, bisect_right
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -123,53 +123,74 @@ class Order:
         Looks at up to ``most`` pairs for each vertex.
         """
         layer = self.layers[number]
-        if len(layer) < 2:
+        last = len(layer) - 1
+        if last < 1:
             return False
-        pull = self._pulls(layer)
-        head, nodes = self.neighbours.head, self.neighbours.layered.nodes
-        known: dict[tuple[int, int], int] = {}
+        pulls = self._pulls(layer)
+        nodes = self.neighbours.layered.nodes
+        unsorted = UNSORTED if layer[0] in self.neighbours.head else 0
+        # Of each vertex and the next; None where it has to be found anew.
+        gains: list[int | None] = [None] * last
         moved = False
-        i, last, left = 0, len(layer) - 1, most * len(layer)
+        i, left = 0, most * (last + 1)
         while i < last and left:
             left -= 1
             a, b = layer[i], layer[i + 1]
-            gain = known.get((a, b))
+            gain = gains[i]
             if gain is None:
-                gain = _gain(pull[a], pull[b])
-                if a in head:
-                    gain += UNSORTED if a > b else -UNSORTED
-                known[a, b] = gain
-                known[b, a] = -gain
+                gain = _gain(pulls[i], pulls[i + 1])
+                if unsorted:
+                    gain += unsorted if a > b else -unsorted
+                gains[i] = gain
             if gain > 0 or (gain == 0 and keep_source_order and nodes > a > b):
                 layer[i], layer[i + 1] = b, a
+                pulls[i], pulls[i + 1] = pulls[i + 1], pulls[i]
                 moved = True
+                gains[i] = -gain
+                if i + 1 < last:
+                    gains[i + 1] = None
                 # What has come forward may go further.
-                i = i - 1 if i else 1
+                if i:
+                    i -= 1
+                    gains[i] = None
+                else:
+                    i = 1
             else:
                 i += 1
         if moved:
             self.set_layer(number, layer)
         return moved
 
-    def _pulls(self, layer: list[int]) -> dict[int, _Pull]:
+    def _pulls(self, layer: list[int]) -> list[_Pull]:
         loc, uppers, lowers, ports = self.loc, self.neighbours.uppers, self.neighbours.lowers, self.neighbours.ports
         exits = self.neighbours.exits
-        pulls: dict[int, _Pull] = {}
+        pulls: list[_Pull] = []
         for v in layer:
-            above: list[int] | list[float] = [loc[u] for u in uppers[v]]
-            if exits:
-                above = [at + out for at, out in zip(above, exits[v], strict=True)]
-            below = [loc[w] for w in lowers[v]]
-            if len(below) == 1:
-                arrive = [below[0] + ports[v][0]]
+            ends = uppers[v]
+            above: list[int] | list[float]
+            if len(ends) == 1:
+                above = [loc[ends[0]]]
             else:
+                above = [loc[u] for u in ends]
+                above.sort()
+            if exits:
+                above = sorted([loc[u] + out for u, out in zip(ends, exits[v], strict=True)])
+            ends = lowers[v]
+            if len(ends) == 1:
+                at = loc[ends[0]]
+                pulls.append((above, [at + ports[v][0]], [at]))
+            elif ends:
+                below = [loc[w] for w in ends]
                 arrive = [at + p for at, p in zip(below, ports[v], strict=True)]
                 arrive.sort()
                 below.sort()
-            if len(above) > 1:
-                above.sort()
-            pulls[v] = above, arrive, below
+                pulls.append((above, arrive, below))
+            else:
+                pulls.append((above, _NOWHERE, _NOWHERE))
         return pulls
+
+
+_NOWHERE: list[Any] = []
 
 
 def _gain(a: _Pull, b: _Pull) -> int:

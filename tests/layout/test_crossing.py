@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.layout import crossing
-from engine.layout.crossing import CROSSING, MISPLACED, UNSORTED, crossing_cost, inversions, unsorted_cost
+from engine.layout.crossing import CROSSING, MISPLACED, UNSORTED, bundled_cost, crossing_cost, inversions, unsorted_cost
+from engine.layout.dummies import edges_through
+from engine.layout.pairs import Pairs
 from tests.layout.graphs import Graph, graphs
 from tests.layout.passes import staged
 
@@ -66,8 +68,23 @@ def test_cost_against_counting_all_pairs(graph: Graph, seed: int) -> None:
                 cost += MISPLACED if b == d else CROSSING
                 layers |= {int(layered.layer[a]), int(layered.layer[b])}
     assert crossing_cost(layered, place)[0] == cost
+    assert Pairs(layered).cost(place) == crossing_cost(layered, place)
     assert set(crossing_cost(layered, place)[1]) <= layers
     assert bool(crossing_cost(layered, place)[1]) == bool(cost)
+
+
+@settings(max_examples=60, deadline=None)
+@given(graphs(), st.integers(0, 2**32 - 1))
+def test_bundled_cost_both_ways(graph: Graph, seed: int) -> None:
+    layered = staged(graph).layered
+    place = staged(graph).by_key(np.random.default_rng(seed).permutation(layered.vertices))
+    through = edges_through(layered)
+    assert Pairs(layered).bundled_cost(place, through) == bundled_cost(layered, place, through)
+
+
+def test_a_line_across_many_counts_each_of_them() -> None:
+    values, weight = np.array([5, 0, 1, 2, 3, 4]), np.array([2, 1, 1, 1, 1, 3])
+    assert crossing._weighted_inversions(values, weight) == 2 * 7
 
 
 def test_empty() -> None:
