@@ -148,7 +148,7 @@ class Runner(QObject):
             self._drop_worker()
         self._settle()
         self.warm_up()
-        self._waiting = True
+        self._waiting = self._session.computing = True
         self._session.run_started()
         self._start_if_ready()
 
@@ -183,6 +183,7 @@ class Runner(QObject):
         """Let the worker, which is free, run the text as it is now."""
         self._waiting = self._again = False
         self._number += 1
+        self._session.computing = True
         self._sent = Intake(self._session.source)
         worker.send(protocol.Run(self._number, self._session.source, self.limits))
         self._refresh.start(REFRESH)
@@ -199,6 +200,7 @@ class Runner(QObject):
         self._worker = None
 
     def _settle(self) -> None:
+        self._session.computing = False
         self._sent = self._arrived = None
         self._pump.stop()
         self._refresh.stop()
@@ -236,6 +238,9 @@ class Runner(QObject):
             self._watchdog.stop()
             if self._again and self._worker is not None:
                 self._send(self._worker)
+            else:
+                self._session.computing = False
+                self._session.computed.emit()
 
     @Slot()
     def _take_in(self) -> None:

@@ -41,6 +41,8 @@ class Session(QObject):
     """Source, trace, cursor, selection. Everything on the screen follows from them."""
 
     changed = Signal(Change)
+    computed = Signal()
+    """The worker is free: the run of the newest text is on its way into the window, or there."""
 
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -62,6 +64,9 @@ class Session(QObject):
         self.edge: EdgeKey | None = None
         """The edge that is selected in place of a card."""
         self.running = False
+        """Whether a run is under way, or on its way into the window."""
+        self.computing = False
+        """Whether the worker is at a run, or is about to be."""
         self.run_seconds = 0.0
         self.stale = False
         """Whether the picture belongs to an earlier text than the one in the editor."""

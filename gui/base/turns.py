@@ -1,32 +1,65 @@
-"""Turns: while a run grows, one panel after the other takes it in, each in a turn of the event loop of its own."""
+"""Turns: when panels take in what has changed, so that together they do not hold the window.
+
+While a run grows, one panel after the other takes it in, each in a turn of the event loop of its own. While a number is
+moved and each run is followed by the next, panels beside the picture rest.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from gui.base.change import Change
 
+if TYPE_CHECKING:
+    from gui.session import Session
+
+REST_MS = 200
+"""How long panels beside the picture rest at most while a number is moved."""
+RESTING = Change.SOURCE | Change.DOCUMENT | Change.RUNNING | Change.TRACE | Change.CURSOR
+"""What comes with every move of a number."""
+
 
 class Turns(QObject):
-    """Panels whose work takes more than a moment put it off here, so that together they do not hold the window."""
+    """Panels whose work takes more than a moment put it off here."""
 
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
         self._waiting: dict[Callable[[Change], None], Change] = {}
+        self._resting: dict[Callable[[Change], None], Change] = {}
+        self._awake = False
+        """Whether one that rested is being told."""
         self._rests = False
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._next)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._wake)
 
-    def later(self, follow: Callable[[Change], None], change: Change) -> bool:
-        """Whether ``follow`` will be called with the change in a turn of its own: where a run has only grown."""
-        if Change.GREW not in change:
-            return False
-        self._waiting[follow] = self._waiting.get(follow, Change(0)) | change & ~Change.GREW
-        self._timer.start()
-        return True
+    def later(self, follow: Callable[[Change], None], change: Change, aside: bool = False) -> bool:
+        """Whether ``follow`` will be called with the change in a turn of its own: where a run has only grown.
+
+        A panel ``aside`` of the picture is also called later where a number is moved and the picture has yet to follow.
+        """
+        if Change.GREW in change:
+            self._waiting[follow] = self._waiting.get(follow, Change(0)) | change & ~Change.GREW
+            self._timer.start()
+            return True
+        moving = self._session.live and self._session.stale and not self._awake
+        if aside and moving and not change & ~RESTING:
+            self._resting[follow] = self._resting.get(follow, Change(0)) | change
+            if not self._rest.isActive():
+                self._rest.start()
+            return True
+        rested = self._resting.pop(follow, Change(0)) & ~change
+        if rested:
+            self._tell(follow, rested)
+        return False
 
     def forget(self) -> None:
         """All panels are told of something that is more than what they wait for."""
@@ -41,3 +74,17 @@ class Turns(QObject):
         elif self._rests:
             follow = next(iter(self._waiting))
             follow(self._waiting.pop(follow))
+
+    @Slot()
+    def _wake(self) -> None:
+        resting, self._resting = self._resting, {}
+        for follow, change in resting.items():
+            self._tell(follow, change)
+
+    def _tell(self, follow: Callable[[Change], None], change: Change) -> None:
+        """Tell one that rested, whether or not the number is still being moved."""
+        self._awake = True
+        try:
+            follow(change)
+        finally:
+            self._awake = False

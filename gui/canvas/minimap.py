@@ -49,9 +49,9 @@ class Minimap(QWidget):
 
     @Slot(object)
     def _on_change(self, change: Change) -> None:
-        if self._session.turns.later(self._on_change, change):
+        if self._session.turns.later(self._on_change, change, aside=True):
             return
-        if change & ~Change.PROGRESS:
+        if change & (Change.TRACE | Change.CURSOR | Change.VIEW | Change.FOLDS | Change.THEME | Change.MODE):
             self.follow()
 
     def toggle(self) -> bool:

@@ -90,7 +90,7 @@ class CanvasPanel(QWidget):
 
     @Slot(object)
     def _on_change(self, change: Change) -> None:
-        if self._session.turns.later(self._on_change, change):
+        if self._session.turns.later(self._on_change, change, aside=True):
             return
         if change & (Change.CURSOR | Change.TRACE | Change.THEME | Change.RUNNING | Change.MODE):
             self._write_caption()

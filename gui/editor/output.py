@@ -39,7 +39,7 @@ class Output(QTextEdit):
 
     @Slot(object)
     def _on_change(self, change: Change) -> None:
-        if self._session.turns.later(self._on_change, change):
+        if self._session.turns.later(self._on_change, change, aside=True):
             return
         if change & (Change.CURSOR | Change.TRACE | Change.THEME | Change.MODE) and self.isVisible():
             self.write()
@@ -122,7 +122,7 @@ class Variables(QTableWidget):
 
     @Slot(object)
     def _on_change(self, change: Change) -> None:
-        if self._session.turns.later(self._on_change, change):
+        if self._session.turns.later(self._on_change, change, aside=True):
             return
         if change & (Change.CURSOR | Change.TRACE | Change.THEME) and self.isVisible():
             self.write()

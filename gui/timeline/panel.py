@@ -57,7 +57,7 @@ class Strip(QWidget):
 
     @Slot(object)
     def _on_change(self, change: Change) -> None:
-        if self._session.turns.later(self._on_change, change):
+        if self._session.turns.later(self._on_change, change, aside=True):
             return
         if Change.TRACE in change and self._range is not None and self._range[1] > len(self._session.trace):
             self._range = None

@@ -143,27 +143,26 @@ class ControlsView(QWidget):
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._write)
         session.changed.connect(self._on_change)
+        session.computed.connect(self._has_computed)
 
     @Slot(object)
     def _on_change(self, change: Change) -> None:
         if Change.SOURCE in change:
             self.read()
-        if self._moving is not None and change & (Change.TRACE | Change.RUNNING) and self._has_followed:
-            # When all others have heard of the run that is over.
+
+    @Slot()
+    def _has_computed(self) -> None:
+        # The next run is computed while the window takes in and draws the last one.
+        if self._moving is not None:
             self._soon.start(0)
 
-    @property
-    def _has_followed(self) -> bool:
-        """Whether the picture is that of the text."""
-        return not self._session.stale or not self._session.running
-
     def write_soon(self, row: Row) -> None:
-        """Write a number that is being moved: at once, or when the picture has followed the last writing.
+        """Write a number that is being moved: at once, or when the last one has been computed with.
 
         Of moves faster than the picture the newest counts. A text follows after ``TEXT_MS`` in any case.
         """
         self._moving = row
-        if self._has_followed:
+        if not self._session.computing:
             self._write()
         elif not self._soon.isActive():
             self._soon.start(TEXT_MS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -13,6 +14,8 @@ from pytestqt.qtbot import QtBot
 from engine.explain.numbers import number
 from engine.series import loss_series
 from engine.series.fit import fit_at
+from engine.trace import events as ev
+from gui.base.change import Change
 from gui.base.theme import DARK
 from gui.session import Pace
 from gui.training.page import TrainingPage
@@ -45,6 +48,35 @@ def test_moving_the_rate_edits_the_text_and_runs_again(training: MainWindow, qtb
     qtbot.waitUntil(lambda: training.training.parameters.lines[0].history.values[-1] != before, timeout=3000)
     qtbot.keyClick(training.text, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert training.text.toPlainText() == TRAINING, "one drag is one step to undo"
+
+
+def test_a_number_is_computed_with_while_the_last_one_is_drawn(training: MainWindow, qtbot: QtBot) -> None:
+    """And what stands beside the picture is that of the last run when the hand comes to rest."""
+    session, row = training.session, training.training.controls.rows["lr"]
+    overlapped, shown = set(), {id(session.trace)}
+
+    def look(change: Change) -> None:
+        if Change.TRACE in change:
+            shown.add(id(session.trace))
+            if session.computing:
+                overlapped.add(id(session.trace))
+
+    session.changed.connect(look)
+    row.slider.setSliderDown(True)
+    notches = itertools.cycle([*range(200, 320, 3), *range(320, 200, -3)])
+
+    def moved() -> bool:
+        row.slider.setValue(next(notches))
+        return len(shown) > 6
+
+    qtbot.waitUntil(moved, timeout=20_000)
+    row.slider.setSliderDown(False)
+    wait_for_run(qtbot, training)
+    settle(qtbot, training)
+    assert overlapped, "the worker was at the next number when a run was shown"
+    assert not session.stale
+    printed = "".join(e.text for e in session.trace.events if isinstance(e, ev.Printed))
+    assert printed.splitlines()[0] in training.output.toPlainText()
     assert training.training.controls.rows["lr"].control.text == "0.01"
 
 

@@ -1,0 +1,72 @@
+"""Panels take turns while a run grows, and rest beside the picture while a number is moved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from gui.base.change import Change
+from gui.base.settings import Settings
+from gui.base.turns import REST_MS
+from gui.session import Session
+
+
+class Panel:
+    def __init__(self, session: Session, aside: bool) -> None:
+        self.session, self.aside = session, aside
+        self.told: list[Change] = []
+
+    def follow(self, change: Change) -> None:
+        if not self.session.turns.later(self.follow, change, self.aside):
+            self.told.append(change)
+
+
+@pytest.fixture
+def settings(qtbot: QtBot, tmp_path: Path) -> Settings:
+    return Settings(tmp_path / "settings.ini")
+
+
+def moving(settings: Settings) -> tuple[Session, Panel, Panel]:
+    session = Session(settings)
+    session.open_text("x = 1\n", "test")
+    panels = Panel(session, True), Panel(session, False)
+    session.edit("x = 2\n", live=True)
+    return session, *panels
+
+
+def test_a_panel_aside_rests_but_not_for_ever(settings: Settings, qtbot: QtBot) -> None:
+    _, aside, picture = moving(settings)
+    for panel in (aside, picture):
+        panel.follow(Change.TRACE)
+        panel.follow(Change.CURSOR)
+    assert picture.told == [Change.TRACE, Change.CURSOR]
+    assert not aside.told
+    qtbot.waitUntil(lambda: bool(aside.told), timeout=20 * REST_MS)
+    assert aside.told == [Change.TRACE | Change.CURSOR], "once, with all that there was"
+
+
+def test_the_last_run_of_a_move_is_told_at_once_with_what_it_rested_over(settings: Settings) -> None:
+    session, aside, _ = moving(settings)
+    aside.follow(Change.SOURCE)
+    aside.follow(Change.TRACE)
+    session.stale = False
+    aside.follow(Change.TRACE | Change.CURSOR)
+    assert aside.told == [Change.SOURCE, Change.TRACE | Change.CURSOR]
+
+
+def test_what_the_hand_did_not_bring_is_told_at_once(settings: Settings) -> None:
+    _, aside, _ = moving(settings)
+    aside.follow(Change.TRACE)
+    aside.follow(Change.THEME)
+    assert aside.told == [Change.TRACE, Change.THEME]
+
+
+def test_a_run_that_grows_is_told_in_turns_of_their_own(settings: Settings, qtbot: QtBot) -> None:
+    _, aside, picture = moving(settings)
+    for panel in (aside, picture):
+        panel.follow(Change.TRACE | Change.GREW)
+        assert not panel.told
+    qtbot.waitUntil(lambda: bool(picture.told))
+    assert picture.told == [Change.TRACE]
