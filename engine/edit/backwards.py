@@ -70,7 +70,7 @@ def call_backward(ground: Ground, key: str, seed: str = "") -> Proposal | Refuse
             given = f"{given}{', ' if given else ''}retain_graph=True"
             says = f"{owner}.backward({given}): line {ground.line(span)} needs the graph once more"
             break
-        edits = _keeping(ground, span)
+        edits = keeping(ground, span)
         if isinstance(edits, Refused):
             return edits
         draft.edits += edits
@@ -133,20 +133,25 @@ def _sharing(ground: Ground, key: str) -> list[Span]:
             continue
         needed.add(node)
         waiting += [target for target, _ in nodes[node].link.edges]
+    return [span for span, freed in freed_by(ground).items() if not needed.isdisjoint(freed)]
+
+
+def freed_by(ground: Ground) -> dict[Span, set[int]]:
+    """The calls whose passes freed nodes, in the order of the run, with those nodes."""
     runs: dict[int, Span | None] = {}
-    found: list[Span] = []
+    found: dict[Span, set[int]] = {}
     for event in ground.trace.events:
         match event:
             case ev.BackwardBegan(run=run, span=span):
                 runs[run] = span
-            case ev.NodeRan(run=run, node=node, freed=True) if node in needed:
+            case ev.NodeRan(run=run, node=node, freed=True):
                 span = runs.get(run)
-                if span is not None and span not in found:
-                    found.append(span)
+                if span is not None:
+                    found.setdefault(span, set()).add(node)
     return found
 
 
-def _keeping(ground: Ground, span: Span) -> list[TextEdit] | Refused:
+def keeping(ground: Ground, span: Span) -> list[TextEdit] | Refused:
     """The edits that let a call keep the graph. Refused where it is run more than once."""
     call = ground.syntax.at(span)
     name = last_name(call.func) if isinstance(call, ast.Call) else ""

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Collection, Sequence
 from itertools import count
 
-from engine.edit import Proposal, Refused
+from engine.edit import Proposal, Refused, TextEdit
+from engine.edit.backwards import freed_by, keeping
 from engine.edit.draft import Draft
 from engine.edit.ground import Ground
 from engine.edit.pieces import on_one_line
@@ -57,6 +58,10 @@ def duplicate(ground: Ground, keys: Sequence[str]) -> Proposal | Refused:
         if isinstance(text, Refused):
             return text
         lines.append(text)
+    edits = _kept(ground, [part or statement for statement, part in found], {s for s, part in found if part is None})
+    if isinstance(edits, Refused):
+        return edits
+    draft.edits += edits
     spot = spot_before(syntax, last) if isinstance(last, ast.Return) else spot_after(syntax, last)
     draft.edits.append(spot.edit(lines))
     return draft.proposal(f"{listed(made)}: the same once more", made[0])
@@ -115,6 +120,23 @@ def _changed(
             why = f"Line {statement.lineno} gives {name} another value: a copy after it would not be the same."
             return Refused(f"{why} Write it by hand.", syntax.span(statement))
     return None
+
+
+def _kept(
+    ground: Ground, copied: Sequence[ast.expr | ast.stmt], statements: Collection[ast.stmt]
+) -> list[TextEdit] | Refused:
+    """The edits that let calls keep the graph of what is not copied itself, so that their copies can go through it."""
+    syntax, edits = ground.syntax, list[TextEdit]()
+    whole = [syntax.span(node) for node in copied]
+    for span, freed in freed_by(ground).items():
+        if any(w.start <= span.start and span.stop <= w.stop for w in whole):
+            makers = (e.span for e in ground.scenes.entities.values() if e.node in freed)
+            if any(maker is None or syntax.statement_at(maker) not in statements for maker in makers):
+                kept = keeping(ground, span)
+                if isinstance(kept, Refused):
+                    return kept
+                edits += kept
+    return edits
 
 
 def _copied(syntax: Syntax, node: ast.expr | ast.stmt, names: dict[str, str], text: str = "") -> str | Refused:

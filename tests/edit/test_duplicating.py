@@ -50,6 +50,24 @@ LEAVES = (
             ["a + 1"],
             "def f(a):\n    b = a + 1\n    return (a + 1) * 2\ny = f(w)\n",
         ),
+        (
+            "y = w * x\n(g,) = torch.autograd.grad(y, w)\n",
+            ["g"],
+            "y = w * x\n(g,) = torch.autograd.grad(y, w, retain_graph=True)\n(g2,) = torch.autograd.grad(y, w)\n",
+        ),
+        (
+            "y = w * x\ng = torch.autograd.grad(y, w)[0]\n",
+            ["y", "g"],
+            "y = w * x\ng = torch.autograd.grad(y, w)[0]\ny2 = w * x\ng2 = torch.autograd.grad(y2, w)[0]\n",
+        ),
+        (
+            "y = w * w\n(g,) = torch.autograd.grad(y, w, create_graph=True)\n",
+            ["g"],
+            (
+                "y = w * w\n(g,) = torch.autograd.grad(y, w, create_graph=True)\n"
+                "(g2,) = torch.autograd.grad(y, w, create_graph=True)\n"
+            ),
+        ),
         ("(w * x).sum()\n", ["(w * x).sum()"], "(w * x).sum()\na = (w * x).sum()\n"),
         ("a, y = w * 2, x\n", ["w * 2"], "a, y = w * 2, x\nb = w * 2\n"),
     ],

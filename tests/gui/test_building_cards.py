@@ -105,7 +105,7 @@ def test_deleting_shows_first_what_goes_with_it(make_window: Make, run: Run, qtb
     qtbot.keyClick(view, Qt.Key.Key_Delete)
     qtbot.keyClick(view, Qt.Key.Key_Return)
     settle(qtbot, window)
-    assert text(window) == LEAVES + "a = w + x\nprint(w.grad)\n"
+    assert text(window) == LEAVES + "a = w + x\n"
     undone(window, FIRST, qtbot)
 
 
