@@ -19,11 +19,8 @@ from engine.edit.numbers import as_floats, read_numbers
 from engine.edit.offers import MODULES, Offer
 from engine.edit.predict import trial_of_expression
 from engine.edit.syntax import Syntax, stored
-from engine.edit.writing import INNER, OUTER, RESERVED, Spot, name_trouble, spot_before, spot_for, usual_names
-from engine.graph.scenes import Scenes
-from engine.trace import events as ev
+from engine.edit.writing import INNER, OUTER, RESERVED, Spot, name_trouble, spot_for, usual_names
 from engine.trace.events import Span
-from engine.trace.trace import Trace
 
 CONSTANTS = ("pi", "e")
 """Names that stand for numbers unless the program, or who writes the formula, gives them a value."""
@@ -67,15 +64,31 @@ class Formula:
     notes: tuple[str, ...] = ()
 
     def offered(self) -> dict[str, str]:
-        """A value for each unknown name: the one that was given, else 1.0, 2.0 …"""
-        return {n: self.values.get(n, f"{i}.0") for i, n in enumerate(self.unknown, 1)}
+        """A value for each unknown name: the one that was given, else 1.0, 2.0 …; as many numbers for a product of
+        vectors as another has."""
+        lists = [v for v in self.values.values() if v.startswith("[") and not v.startswith("[[")]
+        count = lists[0].count(",") + 1 if lists else 2
+        vector = f"[{', '.join(f'{i}.0' for i in range(1, count + 1))}]"
+        vectors = {
+            part.id
+            for product in ast.walk(_path(self.expression))
+            if isinstance(product, ast.BinOp) and isinstance(product.op, ast.MatMult)
+            for part in (product.left, product.right)
+            if isinstance(part, ast.Name)
+        }
+        plain = {n: vector if n in vectors else f"{i}.0" for i, n in enumerate(self.unknown, 1)}
+        return {n: self.values.get(n, number) for n, number in plain.items()}
 
 
 def read_on(ground: Ground, text: str) -> Formula | Refused:
     """A formula that may use what stands at the top of a program."""
     bound = ground.end.state.names.items()
     tensors = {name for (scope, name), held in bound if not scope and any(not path for path, _ in held.tensors)}
-    return read(text, makers(ground.syntax), tensors)
+    formula = read(text, makers(ground.syntax), tensors)
+    if isinstance(formula, Formula) and formula.expression.isidentifier():
+        alone = formula.expression
+        return Refused(f"{alone} alone is no formula yet: go on, such as {alone} * 2.", Span(0, len(text)))
+    return formula
 
 
 def read(text: str, known: Collection[str] = (), tensors: Collection[str] = ()) -> Formula | Refused:
@@ -89,20 +102,33 @@ def read(text: str, known: Collection[str] = (), tensors: Collection[str] = ()) 
     formulas: list[tuple[str, list[Token]]] = []
     for part in parts(pieces):
         named = len(part) > 2 and part[0].kind == "name" and part[1].text == "="
-        number = read_numbers("".join(p.text for p in part[2:])) if named else None
+        number = read_numbers(_between(text, part[2:])) if named else None
         if named and isinstance(number, str):
             values[part[0].text] = ast.unparse(_path(number))
         else:
             formulas.append((part[0].text, part[2:]) if named else ("", part))
+    if not formulas and values:
+        name, number = next(iter(values.items()))
+        why = f"There is only a value: write what is made of it as well, such as {name} * 2 with {name}={number}."
+        return Refused(why, Span(0, len(text)))
     if not formulas:
         return Refused("Write a formula, such as (w + x) * (w + 1).", Span(0, len(text)))
     if len(formulas) > 1:
+        comma = re.search(r"(?<![\d.])(\d+),(\d+)(?![\d.])", text)
+        if comma is not None:
+            why = f"Write {comma[1]}.{comma[2]} with a point: a comma parts a formula from the values of its names."
+            return Refused(why, Span(*comma.span()))
         second = formulas[1][1]
         span = Span(second[0].span.start, second[-1].span.stop)
         why = "Write one formula at a time; values look like w=1."
         return Refused(why, span)
     name, body = formulas[0]
     return _read(text, name, body, values, frozenset(known), frozenset(tensors))
+
+
+def _between(text: str, part: Sequence[Token]) -> str:
+    """What was typed from the first of some pieces to the last, with Python's minus."""
+    return re.sub("[−–]", "-", text[part[0].span.start : part[-1].span.stop])
 
 
 def _read(
@@ -127,6 +153,8 @@ def _read(
     wrong = _unfit(tree, body, known)
     if wrong is not None:
         return wrong
+    if not any(isinstance(n, ast.Call | ast.Name) and getattr(n, "id", "") not in CONSTANTS for n in ast.walk(tree)):
+        return Refused("There are only numbers: a formula has a name as well, such as w * 2.", _span(body))
     if any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(tree)):
         return Refused(f"{name} cannot be made of itself: give the result another name.", body[0].span)
     notes = []
@@ -149,9 +177,13 @@ def _names(tree: ast.expr) -> Iterator[str]:
     yield from (n.id for n in sorted(found, key=lambda n: n.col_offset))
 
 
+def _span(body: Sequence[Token]) -> Span:
+    return Span(body[0].span.start, body[-1].span.stop)
+
+
 def _unfit(tree: ast.expr, body: Sequence[Token], known: Collection[str]) -> Refused | None:
     """What does not belong in a formula, and functions that nobody knows."""
-    whole = Span(body[0].span.start, body[-1].span.stop)
+    whole = _span(body)
     for node in ast.walk(tree):
         if not isinstance(node, ALLOWED):
             return Refused("Only numbers, names, signs and functions belong in a formula.", whole)
@@ -290,23 +322,23 @@ def write(
     used = sorted((names_in(_path(formula.expression)) & bound) - set(formula.unknown))
     if formula.name and (trouble := name_trouble(ground.syntax, formula.name)) is not None:
         return trouble
-    lines = _leaves(draft, formula, values, tracked)
+    lines = leaf_lines(draft, formula, values, tracked)
     if isinstance(lines, Refused):
         return lines
-    expression = _expression(draft, formula, known)
-    wrong = _trial(ground, formula, expression, values, tracked)
+    expression = expression_of(draft, formula, known)
+    wrong = trial(ground, formula, expression, values, tracked)
     if wrong is not None:
         return wrong
     spot = spot_for(ground, [known[name] for name in used], used)
     if isinstance(spot, Refused):
         return spot
-    made = formula.name or draft.new_name(_wishes(expression))
+    made = formula.name or draft.new_name(wishes_for(expression))
     lines.append(f"{made} = {expression}")
-    _insert(draft, spot, lines)
+    insert_lines(draft, spot, lines)
     return draft.proposal("; ".join(lines), made)
 
 
-def _insert(draft: Draft, spot: Spot, lines: Sequence[str]) -> None:
+def insert_lines(draft: Draft, spot: Spot, lines: Sequence[str]) -> None:
     """Put lines at a spot; an import that opens the program is parted from them."""
     edit = spot.edit(lines)
     same = [e for e in draft.edits if e.span == edit.span]
@@ -317,7 +349,7 @@ def _insert(draft: Draft, spot: Spot, lines: Sequence[str]) -> None:
     draft.edits.append(edit)
 
 
-def _leaves(
+def leaf_lines(
     draft: Draft, formula: Formula, values: Mapping[str, str] | None, tracked: Collection[str] | None
 ) -> list[str] | Refused:
     lines = []
@@ -334,20 +366,20 @@ def _leaves(
     return lines
 
 
-def _expression(draft: Draft, formula: Formula, known: Collection[str]) -> str:
+def expression_of(draft: Draft, formula: Formula, known: Collection[str]) -> str:
     """A formula as a program writes it."""
     tree = _Resolved(draft, {*known, *formula.unknown}).visit(_path(formula.expression))
     return ast.unparse(ast.fix_missing_locations(tree))
 
 
-def _wishes(expression: str) -> list[str]:
+def wishes_for(expression: str) -> list[str]:
     """Names for the result."""
     tree = _path(expression)
     last = tree.func.attr if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Attribute) else ""
     return [*usual_names(last), *OUTER, *INNER]
 
 
-def _trial(
+def trial(
     ground: Ground,
     formula: Formula,
     expression: str,
@@ -358,61 +390,3 @@ def _trial(
     given = formula.offered() | dict(values or {})
     leaves = {n: (as_floats(given[n]), tracked is None or n in tracked) for n in formula.unknown}
     return trial_of_expression(ground, expression, leaves)
-
-
-# --- in a program's own text --------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Bare:
-    """A statement of a program that is a formula, some of whose names nothing stands for."""
-
-    formula: Formula
-    statement: ast.stmt
-    ground: Ground
-
-    @property
-    def known(self) -> Collection[str]:
-        """The names that stand for something before it."""
-        return makers(self.ground.syntax, self.statement)
-
-    def write(
-        self, values: Mapping[str, str] | None = None, tracked: Collection[str] | None = None
-    ) -> Proposal | Refused:
-        """Leaves in lines before it, and its functions by torch's names; its result gets a name."""
-        draft, syntax = Draft.on(self.ground), self.ground.syntax
-        lines = _leaves(draft, self.formula, values, tracked)
-        if isinstance(lines, Refused):
-            return lines
-        expression = _expression(draft, self.formula, self.known)
-        wrong = _trial(self.ground, self.formula, expression, values, tracked)
-        if wrong is not None:
-            return wrong
-        named = self.formula.name
-        made = named or draft.new_name(_wishes(expression))
-        if lines:
-            _insert(draft, spot_before(syntax, self.statement), lines)
-        draft.edits.append(TextEdit(syntax.span(self.statement), f"{made} = {expression}"))
-        return draft.proposal("; ".join([*lines, f"{made} = {expression}"]), made)
-
-
-def in_program(source: str, failure: ev.Failed) -> Bare | None:
-    """The formula at which a program ended because nothing stands for its names; None where it ended otherwise."""
-    if failure.type != "NameError" or failure.span is None:
-        return None
-    try:
-        ground = Ground(Trace(source), Scenes())
-    except SyntaxError:
-        return None
-    syntax = ground.syntax
-    statement = syntax.statement_at(failure.span)
-    if statement not in syntax.tree.body or not syntax.alone(statement):
-        return None
-    match statement:
-        case ast.Expr(value=value) | ast.Assign(targets=[ast.Name()], value=value):
-            formula = read(syntax.text(statement), makers(syntax, statement))
-            missing = re.search(r"'(\w+)'", failure.message)
-            if isinstance(formula, Refused) or missing is None or missing[1] not in names_in(value):
-                return None
-            return Bare(formula, statement, ground)
-    return None

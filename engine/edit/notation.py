@@ -107,6 +107,10 @@ class Reader:
         begins = piece.kind in ("number", "name") or piece.text == "("
         if not (ends and begins):
             return None
+        if before.kind == "number" and piece.kind == "number":
+            span = Span(before.span.start, piece.span.stop)
+            one, two = before.text, piece.text
+            return Refused(f"Write a sign between {one} and {two}, or a list: [{one}, {two}].", span)
         if before.kind == "name" and self.is_function(before.text) and not attribute:
             if piece.text == "(":
                 return None

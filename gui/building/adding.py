@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, Qt
 
 from engine.edit import Proposal, Refused
+from engine.edit.bare import Bare
 from engine.edit.building import Operand
-from engine.edit.formula import Bare, Formula, read, read_on, write
+from engine.edit.formula import Formula, read, read_on, write
 from engine.edit.leaves import add_leaf
 from gui.building.builder import Builder
 from gui.building.formula_dialog import FormulaDialog, Read, Write

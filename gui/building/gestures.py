@@ -9,8 +9,8 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QMenu
 
 from engine.edit import Refused
+from engine.edit.bare import Bare
 from engine.edit.building import Operand
-from engine.edit.formula import Bare
 from engine.edit.leaves import add_constant, add_leaf, number_at
 from engine.edit.literals import Literal, is_draggable
 from engine.edit.offers import Offer

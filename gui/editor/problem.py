@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from engine.edit.formula import Bare, in_program
+from engine.edit.bare import Bare, in_program
 from engine.trace import events as ev
 from gui.base import fonts
 from gui.base.advice_body import AdviceBody, breakable

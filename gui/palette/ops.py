@@ -15,6 +15,8 @@ from gui.palette.entries import Entry
 
 WRITTEN = re.compile(r"[-+*/^()=@²³·×√]")
 """What a formula has and a word has not."""
+NUMERIC = re.compile(r"(?=.*\d)[-+\d.,/\s\[\]]+")
+"""What can only be meant as numbers."""
 
 
 def op_entries(choose: Callable[[Offer], object], inputs: int = 0, asked: bool = False) -> list[Entry]:
@@ -52,11 +54,14 @@ def formula_entries(
     return entries
 
 
-def number_entries(typed: str, add: Callable[[str, bool], object]) -> list[Entry]:
-    """What can be done with numbers that were typed: a leaf, or a constant; ``add`` gets them, and which it is."""
+def number_entries(typed: str, add: Callable[[str, bool], object]) -> list[Entry] | str:
+    """What can be done with numbers that were typed: a leaf, or a constant; ``add`` gets them, and which it is.
+
+    Where they are none as they are written, why.
+    """
     numbers = read_numbers(typed)
     if isinstance(numbers, Refused):
-        return []
+        return numbers.why if NUMERIC.fullmatch(typed) else []
     return [
         Entry(f"Leaf {numbers}", "", lambda: add(numbers, True), detail="A tensor that requires grad"),
         Entry(f"Constant {numbers}", "", lambda: add(numbers, False), detail="A tensor that does not require grad"),

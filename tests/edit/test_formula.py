@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.edit import Proposal, Refused
-from engine.edit.formula import Bare, Formula, in_program, read, read_on, write
+from engine.edit.bare import Bare, in_program
+from engine.edit.formula import Formula, read, read_on, write
 from tests.support.grounds import after, ground_of, refusal
 
 EMPTY = "import torch\n\n"
@@ -92,7 +93,7 @@ def test_values_that_are_not_given_are_offered() -> None:
         ("x if x else 1", "“if” does not belong in a formula.", "if"),
         ("|x|", "Write abs(…) for a size without its sign.", "|"),
         ("a = w; b = x", "Write one formula at a time; values look like w=1.", "x"),
-        ("w=1, x=2", "Write a formula, such as (w + x) * (w + 1).", "w=1, x=2"),
+        ("w=1, x=2", "There is only a value: write what is made of it as well, such as w * 2 with w=1.", "w=1, x=2"),
         ("x = x + 1", "x cannot be made of itself: give the result another name.", "x"),
         ("[k for k in x]", "“for” does not belong in a formula.", "for"),
     ],
@@ -245,3 +246,32 @@ def test_a_program_of_one_bare_expression_gets_its_import() -> None:
 @pytest.mark.parametrize("source", ["print(w)", "for i in [1]:\n    w + i", "w + 1; x + 1", "import torch\n1 / 0", "w"])
 def test_other_failures_are_not_of_bare_expressions(source: str) -> None:
     assert (bare(source) is None) == (source != "w")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("y = 5", "There is only a value: write what is made of it as well, such as y * 2 with y=5."),
+        ("1 2 3", "Write a sign between 1 and 2, or a list: [1, 2]."),
+        ("3 + 4", "There are only numbers: a formula has a name as well, such as w * 2."),
+        ("1,5 * x", "Write 1.5 with a point: a comma parts a formula from the values of its names."),
+        ("w", "w alone is no formula yet: go on, such as w * 2."),
+    ],
+)
+def test_numbers_and_names_alone_are_no_formulas(text: str, why: str) -> None:
+    answer = read_on(ground_of("import torch\n"), text)
+    assert isinstance(answer, Refused)
+    assert answer.why == why
+
+
+def test_spaced_values_are_lists_and_vectors_are_offered_for_products() -> None:
+    ground = ground_of("import torch\n")
+    for text, values in (
+        ("w * x with w=1 2", {"w": "[1, 2]", "x": "2.0"}),
+        ("v @ m", {"v": "[1.0, 2.0]", "m": "[1.0, 2.0]"}),
+        ("v @ m with v=[1, 2, −3]", {"v": "[1, 2, -3]", "m": "[1.0, 2.0, 3.0]"}),
+    ):
+        formula = read_on(ground, text)
+        assert isinstance(formula, Formula), formula
+        assert formula.offered() == values
+        assert isinstance(write(ground, formula), Proposal)

@@ -124,12 +124,20 @@ def test_numbers_and_formulas_are_typed_into_the_list(
     assert text(window) == f"{LEAVES}{line}\n"
 
 
-def test_what_is_wrong_with_a_formula_is_said_in_the_list(show: Show, qtbot: QtBot) -> None:
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("sigmod(w*x)", "“sigmod” is no function that is known here. Did you mean sigmoid?"),
+        ("1,5", "Write 1.5 with a point; two numbers are [1.0, 5.0]."),
+        ("1/2", "“1 / 2” is no number. Write 0.5."),
+    ],
+)
+def test_what_is_wrong_is_said_in_the_list(show: Show, qtbot: QtBot, typed: str, why: str) -> None:
     window = show(LEAVES)
     window.do("palette")
     palette = popup()
-    qtbot.keyClicks(palette.field, "sigmod(w*x)")
-    assert titles(palette) == ["“sigmod” is no function that is known here. Did you mean sigmoid?:"]
+    qtbot.keyClicks(palette.field, typed)
+    assert titles(palette) == [f"{why}:"]
     qtbot.keyClick(palette.field, Qt.Key.Key_Return)
     assert palette.isVisible()
 
