@@ -14,6 +14,8 @@ from gui.canvas.wires import Wires
 
 FEW = 300
 """Edges up to which a change is worked out for them alone."""
+PICKED = 6
+"""As many boxes in a row are looked at in the time of one that is picked from among all."""
 GOLDEN = 0.6180339887498949
 GRAIN = 16.0
 """Places are told apart to this part of a scene pixel."""
@@ -91,7 +93,7 @@ class Threads:
 
     def inside(self, rect: QRectF, share: float = 1.0) -> Numbers:
         """The pieces, or a share of them, that reach into a part of the scene."""
-        if share < 0.2 and share * len(self._by_rank) < self._near.most(rect):
+        if share < 0.2 and PICKED * share * len(self._by_rank) < self._near.most(rect):
             some = self._by_rank[: int(share * len(self._by_rank))]
             return some[meet(self._boxes[some], rect)]
         found = self._near.meeting(rect)
