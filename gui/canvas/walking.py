@@ -31,6 +31,8 @@ class Walking(QObject):
         self._card = card
         self._anchor: str | None = None
         """The card whose edges are gone through."""
+        self._left = False
+        """Whether Tab went past the last card: back on the graph it begins anew."""
         view.session.changed.connect(self._on_change)
 
     @Slot(object)
@@ -80,15 +82,16 @@ class Walking(QObject):
         return was
 
     def in_order(self, direction: int) -> bool:
-        """Tab: the next card in the order of the program; past the last one the focus goes on."""
+        """Tab: the next card in the order of the program; past the last one the focus goes on, the selection stays."""
         view = self._view
         keys = view.picture.keys
         if not keys:
             return False
-        if view.session.selection in keys:
+        back, self._left = self._left, False
+        if view.session.selection in keys and not back:
             i = keys.index(view.session.selection) + direction
             if not 0 <= i < len(keys):
-                view.session.select(None)
+                self._left = True
                 return False
         else:
             i = 0 if direction > 0 else len(keys) - 1

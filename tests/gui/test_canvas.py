@@ -142,6 +142,34 @@ def test_select_by_click_and_by_keys(show: Show, qtbot: QtBot) -> None:
     assert window.session.selection == key(window, "x")
 
 
+def test_tab_leaves_the_graph_with_what_is_selected_and_begins_anew_when_it_comes_back(
+    show: Show, qtbot: QtBot
+) -> None:
+    window = show(FIRST, 11)
+    view = window.canvas.view
+    view.setFocus()
+    view.reveal(view.picture.keys[-1])
+    last = window.session.selection
+    qtbot.keyClick(view, Qt.Key.Key_Tab)
+    assert not view.hasFocus()
+    assert window.session.selection == last
+    view.setFocus()
+    qtbot.keyClick(view, Qt.Key.Key_Tab)
+    assert window.session.selection == view.picture.keys[0]
+
+
+def test_the_whole_graph_is_seen_again_after_a_presentation(show: Show) -> None:
+    window = show(FIRST, 11)
+    view = window.canvas.view
+    before = view.zoom
+    window.do("present")
+    view.zoom_in()
+    window.do("present")
+    QApplication.processEvents()
+    assert view.zoom == before
+    assert view.shows_all()
+
+
 def test_a_click_on_the_ground_selects_nothing(show: Show, qtbot: QtBot) -> None:
     window = show(FIRST, 11)
     window.session.select(key(window, "a"))
