@@ -29,6 +29,7 @@ __all__ = [
     "jacfwd",
     "jacrev",
     "jvp",
+    "linearize",
     "stack_module_state",
     "vjp",
     "vmap",
@@ -239,6 +240,38 @@ def jvp(
     own = [*mine, *directions] if not any(t._track for t in directions) else mine
     found = _settled(output, mine, tracking), _settled(pushed, own, tracking)
     return (*found, _settled(aux, mine, tracking)) if has_aux else found
+
+
+def linearize(func: Func, *primals: Any) -> tuple[Any, Func]:
+    """``func(*primals)``, and a function that carries tangents forward there, as often as one likes."""
+    tracking = state.grad_enabled
+    flat, spec = trees.flatten(primals)
+    for x in flat:
+        if not isinstance(x, Tensor):
+            raise AttributeError(f"'{type(x).__name__}' object has no attribute 'new_empty'")
+    with enable_grad():
+        mine = [_copied(x) for x in flat]
+        output = func(*trees.unflatten(list(mine), spec))
+        outs, out_spec = trees.flatten(output)
+        push = _pushing(outs, mine)
+
+    def jvp_fn(*tangents: Any) -> Any:
+        directions, other = trees.flatten(tangents)
+        if repr(other) != repr(spec):
+            raise RuntimeError(f"Expected the tangents {other} to have the same argspec as the primals {spec}")
+        for k, (x, t) in enumerate(zip(flat, directions, strict=True)):
+            place = f"tangent:{k} with"
+            told = "in flattened pytree doesn't match the"
+            if t.shape != x.shape:
+                raise RuntimeError(f"{place} shape {t.shape} {told} shape {x.shape} of the corresponding primal.")
+            if t.dtype is not x.dtype:
+                raise RuntimeError(f"{place} dtype {t.dtype} {told} dtype {x.dtype} of the corresponding primal.")
+        own = [*mine, *directions] if not any(t._track for t in directions) else mine
+        with enable_grad():
+            pushed = push(directions)
+        return _settled(trees.unflatten(list(pushed), out_spec), own, tracking)
+
+    return _settled(output, mine, tracking), jvp_fn
 
 
 def jacrev(func: Func, argnums: int | Sequence[int] = 0, *, has_aux: bool = False, chunk_size: Any = None) -> Func:

@@ -17,11 +17,10 @@ from engine.modes import (
     no_grad,
     set_grad_enabled,
 )
-from engine.ops import decompositions, factors, inverses, matrix_functions, odds, transcendental
+from engine.ops import decompositions, factors, inverses, matrix_functions, odds, special
 from engine.ops.create import LEGACY
 from engine.ops.diagonals import diagonal
 from engine.ops.front import strict
-from engine.ops.functions import unary_function
 from engine.ops.table import FUNCTIONS
 from engine.printing import get_printoptions, set_printoptions
 from engine.random import Generator, forked
@@ -74,7 +73,7 @@ _special = Names(
     "torch.special",
     **{name: FUNCTIONS[name] for name in ["digamma", "erf", "erfc", "erfinv", "exp2", "expm1", "log1p", "log_softmax"]},
     **{name: FUNCTIONS[name] for name in ["logit", "logsumexp", "polygamma", "round", "sinc", "softmax", "xlogy"]},
-    entr=unary_function(transcendental.ENTR),
+    **special.SPECIAL,
     expit=FUNCTIONS["sigmoid"],
     gammaln=FUNCTIONS["lgamma"],
     psi=FUNCTIONS["digamma"],

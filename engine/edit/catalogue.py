@@ -49,6 +49,7 @@ HEADINGS = {
     "sorting": SORTING,
     "sampling": RANDOM,
     **dict.fromkeys(("inverses", "decompositions", "matrix_functions", "factors"), ALGEBRA),
+    "special": SPECIAL,
     "transcendental": SPECIAL,
     "autograd_ops": GRAPH,
 }

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from engine.device import expect_cpu
 from engine.dtypes import FROM_NUMPY, as_dtype
@@ -14,6 +15,7 @@ from engine.fused import fused
 from engine.node import Raw
 from engine.ops.create import created, infer_dtype, numpy_dtype, sizes
 from engine.ops.dispatch import as_number, checked_scalar
+from engine.ops.front import functions, methods
 from engine.ops.functions import expect_int, expect_tensor, public, type_name
 from engine.state import check_bytes, warn, warn_once
 from engine.tensors import Tensor
@@ -233,12 +235,35 @@ def new_empty(self: Tensor, *size: Any, dtype: Any = None, **rest: Any) -> Tenso
     return empty(*size, dtype=dtype or self.dtype, **rest)
 
 
+def empty_strided(
+    size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """A tensor of the given shape and strides; what it holds is not to be relied on (here zeros)."""
+    if len(size) != len(stride):
+        raise RuntimeError(
+            f"dimensionality of sizes ({len(size)}) must match dimensionality of strides ({len(stride)})"
+        )
+    kind = numpy_dtype(dtype, "empty_strided")
+    sizes("empty_strided", (size,), kind)
+    if any(step < 0 for step in stride):
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(size)} and strides={list(stride)}")
+    last = 0 if 0 in size else 1 + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
+    check_bytes(last * kind.itemsize)
+    steps = tuple(step * kind.itemsize for step in stride)
+    return created(as_strided(np.zeros(last, kind), tuple(size), steps), requires_grad, "empty_strided")
+
+
+def new_empty_strided(self: Tensor, size: Any, stride: Any, *, dtype: Any = None, **rest: Any) -> Tensor:
+    """A tensor of the given shape and strides in this tensor's dtype."""
+    return empty_strided(size, stride, dtype=dtype or self.dtype, **rest)
+
+
 def new_full(self: Tensor, size: Any, fill_value: Any, *, dtype: Any = None, **rest: Any) -> Tensor:
     """A tensor filled with fill_value, in this tensor's dtype."""
     return full(size, fill_value, dtype=dtype or self.dtype, **rest)
 
 
-METHODS: dict[str, Any] = public(new_zeros, new_ones, new_empty, new_full)
+METHODS: dict[str, Any] = public(new_zeros, new_ones, new_empty, new_full) | methods(new_empty_strided)
 FUNCTIONS: dict[str, Any] = public(
     zeros,
     ones,
@@ -254,5 +279,5 @@ FUNCTIONS: dict[str, Any] = public(
     linspace,
     logspace,
     meshgrid,
-)
+) | functions(empty_strided)
 OPERATORS: dict[str, Any] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,14 @@ SLICE = OpSpec(
     call="narrow",
     samples=(S((4, 3), 0, 1, 2),),
 )
+NARROW_COPY = replace(
+    SLICE,
+    name="narrow_copy",
+    grad_fn="NarrowCopyBackward0",
+    view=False,
+    doc="A range along dim, as a new tensor.",
+    call="narrow_copy",
+)
 
 
 def _put_slice(g: Raw, index: NumpyIndex, shape: tuple[int, ...]) -> Raw:
@@ -119,19 +128,31 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
     return view_op(SELECT, x, {"dim": d, "index": index % n})
 
 
-def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
-    """``length`` slices along dim from ``start``, as a view."""
-    x = expect_tensor(input, "narrow")
+def _narrowed(name: str, input: Tensor, dim: int, start: int, length: int) -> dict[str, Any]:
+    """The parameters of a slice of ``length`` from ``start``, checked."""
+    x = expect_tensor(input, name)
     if not x._data.ndim:
-        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+        raise RuntimeError(f"{name}() cannot be applied to a 0-dim tensor.")
     d = wrap_dim(dim, x._data.ndim)
     n = x._data.shape[d]
+    if not -n <= start <= n:
+        raise IndexError(f"start out of range (expected to be in range of [-{n}, {n}], but got {start})")
     begin = start + n if start < 0 else start
     if length < 0:
         raise RuntimeError("narrow(): length must be non-negative.")
     if begin + length > n:
-        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
-    return view_op(SLICE, x, {"dim": d, "start": begin, "end": begin + length})
+        raise RuntimeError(f"start ({begin}) + length ({length}) exceeds dimension size ({n}).")
+    return {"dim": d, "start": begin, "end": begin + length}
+
+
+def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
+    """``length`` slices along dim from ``start``, as a view."""
+    return view_op(SLICE, input, _narrowed("narrow", input, dim, start, length))
+
+
+def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
+    """``length`` slices along dim from ``start``, as a new tensor."""
+    return apply(NARROW_COPY, (input,), _narrowed("narrow_copy", input, dim, start, length))
 
 
 # --- index arrays: an element may be picked twice, so that putting back adds ------------------
@@ -378,6 +399,6 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     return apply(MASKED_FILL_TENSOR, (x, mask, value))
 
 
-METHODS: dict[str, Any] = public(select, narrow, index_select, gather, masked_fill, masked_select, take)
+METHODS: dict[str, Any] = public(select, narrow, narrow_copy, index_select, gather, masked_fill, masked_select, take)
 FUNCTIONS: dict[str, Any] = dict(METHODS)
 OPERATORS: dict[str, Any] = {}

@@ -62,13 +62,34 @@ def scattered(function: str, x: Tensor, dim: int, index: Tensor, src: Any) -> tu
     return along(shape, d, places), places.shape
 
 
-def slices(function: str, x: Tensor, dim: int, index: Tensor) -> tuple[int, Raw]:
+def matching_slices(function: str, x: Tensor, dim: int, index: Tensor, source: Tensor) -> tuple[int, Raw]:
+    """The checked dimension and places of slices of ``x`` that those of ``source`` go to, one each."""
     d = wrap_dim(dim, x._data.ndim)
     if index._data.dtype not in (np.int32, np.int64):
-        raise RuntimeError(f"{function}(): Expected dtype int32/int64 for index")
+        raise RuntimeError(f"{function}(): Expected dtype int32/int64 for index but got: {index.dtype.scalar_type}")
     if index._data.ndim > 1:
-        raise IndexError(f"{function}(): Index is supposed to be a vector, but got dim: {index._data.ndim}")
-    return d, np.atleast_1d(np.array(index._data))
+        raise IndexError(
+            f"{function}(): Index is supposed to be a vector, but got dim: {index._data.ndim} with type: "
+            f"{index.dtype.scalar_type} and size: {list(index._data.shape)}"
+        )
+    places = np.atleast_1d(np.array(index._data))
+    if source.dtype is not x.dtype:
+        raise RuntimeError(
+            f"{function}(): self ({x.dtype.scalar_type}) and source ({source.dtype.scalar_type}) must have the "
+            "same scalar type"
+        )
+    own, other = list(x._data.shape), list(source._data.shape)
+    if other and other[d] != places.size:
+        raise RuntimeError(
+            f"{function}(): Number of indices ({places.size}) should be equal to source.size(dim): ({other[d]}), for "
+            f"dim: {d}"
+        )
+    if own[:d] + own[d + 1 :] != other[:d] + other[d + 1 :]:
+        raise RuntimeError(
+            "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
+            f"{own} source.shape = {other}"
+        )
+    return d, places
 
 
 def both_forms(*builders: Callable[..., Built]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -16,7 +16,7 @@ from engine.ops.inplace import inplace
 from engine.ops.picking import MASKED_FILL, MASKED_FILL_TENSOR, NumpyIndex, at, gather
 from engine.ops.places import Built, both_forms
 from engine.ops.shape import reshape
-from engine.ops.spec import Arg, OpSpec, S
+from engine.ops.spec import Arg, Bad, OpSpec, S
 from engine.tensor_base import wrap_dim
 from engine.tensors import Tensor
 
@@ -210,6 +210,33 @@ NONZERO = OpSpec(
 )
 
 
+NONZERO_STATIC = OpSpec(
+    "nonzero_static",
+    lambda x, size, fill_value=-1: _rows(np.argwhere(array(x)), size, fill_value),
+    args=("self",),
+    form="nonzero_static({0}, size={size})",
+    doc="Where elements are not 0, in as many rows as size says: cut, or filled up.",
+    samples=(S(MASK, size=3), S((2, 3), size=8)),
+    errors=(
+        Bad(((2, 3),), RuntimeError, "nonzero_static: 'size' must be an non-negative integer", {"size": -1}),
+        Bad(((2, 3),), TypeError, 'nonzero_static() missing 1 required positional arguments: "size"'),
+    ),
+)
+
+
+def _rows(found: Raw, size: int, value: int) -> Raw:
+    out = np.full((size, found.shape[1]), value, np.int64)
+    out[: len(found)] = found[:size]
+    return out
+
+
+def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1) -> Tensor:
+    """Where elements are not 0, in as many rows as size says: cut, or filled up with fill_value."""
+    if size < 0:
+        raise RuntimeError("nonzero_static: 'size' must be an non-negative integer")
+    return apply(NONZERO_STATIC, (input,), {"size": size, "fill_value": fill_value})
+
+
 def argwhere(input: Tensor) -> Tensor:
     """Where elements are not 0, one row per place."""
     out: Tensor = nonzero(input)
@@ -231,6 +258,8 @@ def masked_fill_(self: Tensor, mask: Tensor, value: Any) -> Tensor:
 
 
 FUNCTIONS, METHODS = both_forms(masked_scatter, put)
-FUNCTIONS.update(functions(select_scatter, slice_scatter, take_along_dim, argwhere), nonzero=nonzero)
-METHODS.update(methods(select_scatter, slice_scatter, take_along_dim, argwhere, masked_fill_), nonzero=nonzero)
+FUNCTIONS.update(functions(select_scatter, slice_scatter, take_along_dim, argwhere, nonzero_static), nonzero=nonzero)
+METHODS.update(
+    methods(select_scatter, slice_scatter, take_along_dim, argwhere, nonzero_static, masked_fill_), nonzero=nonzero
+)
 OPERATORS: dict[str, Any] = {}

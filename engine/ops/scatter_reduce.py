@@ -1,19 +1,22 @@
-"""scatter_reduce: elements that an index sends to the same place are summed, multiplied, averaged or compared."""
+"""scatter_reduce, index_reduce: what an index sends to the same place is summed, multiplied, averaged or compared."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from engine.node import OUT, Raw
 from engine.ops.dispatch import array
-from engine.ops.picking import NumpyIndex
-from engine.ops.places import Built, both_forms, scattered
-from engine.ops.spec import Arg, OpSpec, S
+from engine.ops.picking import NumpyIndex, at
+from engine.ops.places import Built, both_forms, matching_slices, scattered
+from engine.ops.spec import Arg, Bad, OpSpec, S
+from engine.state import warn_once
 from engine.tensors import Tensor
 
 _PLACES = Arg((2, 3), 0, 4, "int64", False)
+_SLICES = Arg((3,), 0, 4, "int64", False)
 
 _REDUCERS: dict[str, tuple[Any, float]] = {
     "sum": (np.add, 0.0),
@@ -100,5 +103,47 @@ def scatter_reduce(
     return SCATTER_REDUCE, (input, src), params
 
 
-FUNCTIONS, METHODS = both_forms(scatter_reduce)
+INDEX_REDUCE = replace(
+    SCATTER_REDUCE,
+    name="index_reduce",
+    grad_fn="IndexReduceBackward0",
+    args=("self", "source"),
+    call="index_reduce",
+    doc="input, combined with the slices of source at the places along dim that index names.",
+    samples=(
+        S((4, 3), 0, _SLICES, (3, 3), "mean"),
+        S((4, 3), 0, _SLICES, (3, 3), "amax"),
+        S((4, 3), 0, _SLICES, (3, 3), "amin", include_self=False),
+        S(Arg((2, 4), 0.5, 2.0), 1, _SLICES, Arg((2, 3), 0.5, 2.0), "prod"),
+    ),
+    errors=(
+        Bad(
+            ((4, 3), 0, _SLICES, (3, 3), "sum"),
+            RuntimeError,
+            "index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got sum.",
+        ),
+        Bad(
+            ((4, 3), 0, Arg((2,), 0, 4, "int64", False), (3, 3), "mean"),
+            RuntimeError,
+            "index_reduce_(): Number of indices (2) should be equal to source.size(dim): (3), for dim: 0",
+        ),
+    ),
+)
+
+
+def index_reduce(
+    input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
+) -> Built:
+    """input, combined with the slices of source at the places along dim that index names."""
+    if reduce == "sum" or reduce not in _REDUCERS:
+        raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
+    warn_once("index_reduce() is in beta and the API may change at any time.")
+    d, places = matching_slices("index_reduce_", input, dim, index, source)
+    if ((places < 0) | (places >= input._data.shape[d])).any():
+        raise IndexError("index out of range in self")
+    params = {"index": at(d, places), "size": source._data.shape, "reduce": reduce, "include_self": include_self}
+    return INDEX_REDUCE, (input, source), params
+
+
+FUNCTIONS, METHODS = both_forms(scatter_reduce, index_reduce)
 OPERATORS: dict[str, Any] = {}

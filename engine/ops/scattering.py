@@ -14,7 +14,7 @@ from engine.node import Raw
 from engine.ops.dispatch import array, broadcast_shape, checked_scalar
 from engine.ops.indexing import INDEX_PUT, take_basic
 from engine.ops.picking import NumpyIndex, at
-from engine.ops.places import Built, both_forms, scattered, slices
+from engine.ops.places import Built, both_forms, matching_slices, scattered
 from engine.ops.scatter_reduce import SCATTER_REDUCE
 from engine.ops.spec import Arg, Bad, OpSpec, S
 from engine.state import warn_once
@@ -239,27 +239,11 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Built:
 
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, alpha: Any = 1) -> Built:
     """input, with the slices of source, times alpha, added to those along dim that index names."""
-    d, places = slices("index_add_", input, dim, index)
-    if source.dtype is not input.dtype:
-        raise RuntimeError(
-            f"index_add_(): self ({input.dtype.scalar_type}) and source ({source.dtype.scalar_type}) must have the "
-            "same scalar type"
-        )
-    own, other = list(input._data.shape), list(source._data.shape)
-    if other and other[d] != places.size:
-        raise RuntimeError(
-            f"index_add_(): Number of indices ({places.size}) should be equal to source.size(dim): ({other[d]}), for "
-            f"dim: {d}"
-        )
-    if own[:d] + own[d + 1 :] != other[:d] + other[d + 1 :]:
-        raise RuntimeError(
-            "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
-            f"{own} source.shape = {other}"
-        )
-    outside = places[(places < 0) | (places >= own[d])]
+    d, places = matching_slices("index_add_", input, dim, index, source)
+    outside = places[(places < 0) | (places >= input._data.shape[d])]
     if outside.size:
-        raise RuntimeError(f"index {outside[0]} is out of bounds for dimension {d} with size {own[d]}")
-    return INDEX_ADD, (input, source), {"index": at(d, places), "size": tuple(other), "alpha": alpha}
+        raise RuntimeError(f"index {outside[0]} is out of bounds for dimension {d} with size {input._data.shape[d]}")
+    return INDEX_ADD, (input, source), {"index": at(d, places), "size": source._data.shape, "alpha": alpha}
 
 
 def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: bool = False) -> Built:

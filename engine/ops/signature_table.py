@@ -93,6 +93,7 @@ divide: Tensor input, Tensor other, *out | Tensor input, Tensor other, *, str? r
 dot: Tensor input, Tensor tensor, *out
 embedding: Tensor weight, Tensor indices, int padding_idx=-1, bool scale_grad_by_freq=False, bool sparse=False, *out
 empty: ints size, *, memory_format? memory_format=None, @options
+empty_strided: ints size, ints stride, *out, @options
 equal gcd_ is_same_size lcm_ ldexp_: Tensor input, Tensor other
 eye: int n, *out, @options | int n, int m, *out, @options
 fill fill_: Tensor input, Tensor value | Tensor input, Number value
@@ -121,6 +122,8 @@ index_add: Tensor input, int dim, Tensor index, Tensor source, *, Number alpha=1
 index_copy: Tensor input, int dim, Tensor index, Tensor source, *out
 index_fill: Tensor input, int dim, Tensor index, Tensor value | Tensor input, int dim, Tensor index, Number value
 index_put: Tensor input, Tensors indices, Tensor values, bool accumulate=False, *out
+index_reduce: Tensor input, int dim, Tensor index, Tensor source, str reduce, *, bool include_self=True, Tensor
+    out=None
 index_select: Tensor input, int dim, Tensor index, *out
 allclose isclose: Tensor input, Tensor other, float rtol=1e-05, float atol=1e-08, bool equal_nan=False
 isin: Tensor elements, Tensor test_elements, *, bool assume_unique=False, bool invert=False, Tensor out=None |
@@ -203,16 +206,20 @@ arctan2 atan2 fmax fmin gcd hypot inner kron lcm ldexp linalg.matmul logaddexp l
 multinomial: Tensor input, int num_samples, bool replacement=False, *, generator? generator=None, Tensor out=None
 floor_divide multiply true_divide: Tensor input, Tensor other, *out | Tensor input, Number other
 mv: Tensor input, Tensor vec, *out
+mvlgamma special.multigammaln: Tensor input, int p, *out
 nan_to_num: Tensor input, float? nan=None, float? posinf=None, float? neginf=None, *out
 nan_to_num_: Tensor input, float? nan=None, float? posinf=None, float? neginf=None
 nanmean nansum: Tensor input, ints1? dim=None, bool keepdim=False, *, dtype? dtype=None, Tensor out=None
 narrow: Tensor input, int dim, Tensor start, int length | Tensor input, int dim, int start, int length
+narrow_copy: Tensor input, int dim, int start, int length, *out
 abs absolute acos acosh angle arccos arccosh arcsin arcsinh arctan arctanh asin asinh atan atanh bitwise_not ceil
-    conj_physical cos cosh deg2rad digamma erf erfc erfinv exp exp2 expm1 fix floor frac inverse isinf isnan
+    conj_physical cos cosh deg2rad digamma erf erfc erfinv exp exp2 expm1 fix floor frac i0 inverse isinf isnan
     isneginf isposinf lgamma linalg.matrix_exp log log10 log1p log2 logical_not msort neg negative rad2deg
     reciprocal relu rsqrt sgn sigmoid sign signbit sin sinc sinh special.digamma special.entr special.erf
-    special.erfc special.erfinv special.exp2 special.expit special.expm1 special.gammaln special.log1p special.psi
+    special.erfc special.erfcx special.erfinv special.exp2 special.expit special.expm1 special.gammaln special.i0
+    special.i0e special.i1 special.i1e special.log1p special.log_ndtr special.ndtr special.ndtri special.psi
     special.sinc sqrt square tan tanh trace trunc: Tensor input, *out
+nonzero_static: Tensor input, *, int size, int fill_value=-1, Tensor out=None
 normal: Tensor mean, Tensor std, *, generator? generator=None, Tensor out=None | Tensor mean, float std=1, *,
     generator? generator=None, Tensor out=None | float mean, Tensor std, *, generator? generator=None, Tensor
     out=None | float mean, float std, ints size, *, generator? generator=None, Tensor? out=None, @options
@@ -228,7 +235,7 @@ poisson_nll_loss: Tensor input, Tensor target, bool log_input, bool full, float 
 polygamma special.polygamma: int n, Tensor input, *out
 abs_ acos_ acosh_ adjoint arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ argwhere asin_ asinh_ atan_ atanh_
     ceil_ conj corrcoef cos_ cosh_ deg2rad_ det detach erf_ erfc_ exp2_ exp_ expm1_ fix_ fliplr flipud floor_ frac_
-    imag is_complex is_conj is_distributed is_floating_point is_inference is_neg is_nonzero is_signed isfinite
+    i0_ imag is_complex is_conj is_distributed is_floating_point is_inference is_neg is_nonzero is_signed isfinite
     isreal log10_ log1p_ log2_ log_ logdet matrix_exp neg_ negative_ positive rad2deg_ ravel real reciprocal_
     resolve_conj resolve_neg rsqrt_ selu sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ t tan_ tanh_ trunc_ zero_: Tensor
     input
@@ -321,8 +328,8 @@ std var: Tensor input, ints1? dim, bool unbiased=True, bool keepdim=False, *out 
     Number? correction=None, bool keepdim=False, Tensor out=None | Tensor input, bool unbiased=True
 where: Tensor condition | Tensor condition, Tensor input, Tensor other, *out | Tensor condition, Number self, Tensor
     other | Tensor condition, Tensor input, Number other | Tensor condition, Number self, Number other
-special.xlogy xlogy: Tensor input, Tensor other, *out | Number self, Tensor other, *out | Tensor input, Number
-    other, *out
+special.xlog1py special.xlogy xlogy: Tensor input, Tensor other, *out | Number self, Tensor other, *out | Tensor
+    input, Number other, *out
 xlogy_: Tensor input, Tensor other | Tensor input, Number other
 ones zeros: ints size, *out, @options
 empty_like ones_like zeros_like: Tensor input, *, memory_format? memory_format=None, @options
@@ -359,6 +366,7 @@ index_add_: int dim, Tensor index, Tensor source, *, Number alpha=1
 index_copy_: int dim, Tensor index, Tensor source
 index_fill_: int dim, Tensor index, Tensor value | int dim, Tensor index, Number value
 index_put_: Tensors indices, Tensor values, bool accumulate=False
+index_reduce_: int dim, Tensor index, Tensor source, str reduce, *, bool include_self=True
 is_pinned: device? device=None
 is_set_to: Tensor tensor
 lerp_: Tensor end, Tensor weight | Tensor end, Number weight
@@ -366,6 +374,7 @@ log_normal_: float mean=1, float std=2, *, generator? generator=None
 masked_fill_: Tensor mask, Tensor value | Tensor mask, Number value
 masked_scatter_: Tensor mask, Tensor source
 new_empty new_ones new_zeros: ints size, *, @options
+new_empty_strided: ints size, ints stride, *, @options
 new_full: ints size, Number fill_value, *, @options
 new_tensor: object data, *, dtype? dtype=None, device? device=None, bool requires_grad=False
 nonzero:  | *, bool as_tuple

@@ -17,6 +17,9 @@ from tests.support.differences import differences, flat, weighted
 from tests.support.library import torch
 from tests.support.op_calls import arguments, failure, function, observe, outputs, seed_for
 
+# torch says so of index_reduce, once.
+pytestmark = pytest.mark.filterwarnings("ignore:index_reduce.. is in beta")
+
 RECORDED = json.loads((Path(__file__).parent.parent / "goldens" / "ops.json").read_text())
 GOLDEN = RECORDED["samples"]
 SAMPLES = [(spec, i) for spec in TABLE.values() for i in range(len(spec.samples))]
