@@ -136,7 +136,9 @@ def _words(p: QPainter, card: Card, rect: QRectF, theme: Theme, fresh: bool) -> 
     aside = card.aside
     if measure.width(aside, "aside") > space:
         # Of "parameter · [1×1]" the shape says more than half of the word; the outline tells a leaf.
-        aside = measure.elided(aside.rpartition(" · ")[2], "aside", space)
+        # An expression is cut at its end instead: "a · 2 + b".
+        shape = aside.rpartition(" · ")[2]
+        aside = measure.elided(shape if shape.startswith("[") else aside, "aside", space)
     _text(p, left, head, title, "title", theme.text if card.current else theme.faint)
     _text(p, right - measure.width(aside, "aside"), head, aside, "aside", theme.dim)
     value_y = rect.top() + measure.VALUE_ROW

@@ -20,6 +20,8 @@ MOST_EVENTS = 2000
 """Events of output before the cursor that are shown."""
 LATER = 40
 """Events of output after the cursor that are shown faintly."""
+MARGIN = 16
+"""Around the text, as its heading has it."""
 
 
 class Output(QTextEdit):
@@ -33,7 +35,7 @@ class Output(QTextEdit):
         self.setFont(fonts.mono(12))
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setAccessibleName("Output")
-        self.document().setDocumentMargin(10)
+        self.document().setDocumentMargin(MARGIN)
         self._shown: tuple[object, ...] | None = None
         session.changed.connect(self._on_change)
 

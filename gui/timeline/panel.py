@@ -23,6 +23,8 @@ HEIGHT, TALL = 33.0, 56.0
 TOP = 8.0
 CLOSEST = 6
 """Steps that stay in sight at the closest look."""
+LEAST_LETTERS = 5
+"""A name that is cut to less says nothing."""
 
 
 def colour(phase: Phase, theme: Theme) -> QColor:
@@ -186,7 +188,7 @@ class Strip(QWidget):
             if x < free or room < 14:
                 continue
             text = metrics.elidedText(label.text, Qt.TextElideMode.ElideRight, int(room))
-            if len(text) < 3 and len(label.text) > 3:
+            if len(text) < LEAST_LETTERS and text != label.text:
                 continue
             p.drawText(QPointF(x, base + 19), text)
             free = x + metrics.horizontalAdvance(text) + 6
