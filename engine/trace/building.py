@@ -35,8 +35,17 @@ class Builder:
 
     def events(self) -> list[ev.AnyEvent]:
         """All events; LookupError, TypeError or ValueError if the batch is broken."""
+        died: list[int] = []
         for record in self._records:
+            if type(record) is int:
+                died.append(record)
+                continue
+            if died:
+                self._died(died)
+                died = []
             _BUILD[type(record)](self, record)
+        if died:
+            self._died(died)
         if next(self._others, None) is not None or self._begin != len(self._memory):
             raise ValueError("more than the records mention")
         return self._out
@@ -112,12 +121,16 @@ class Builder:
 
     def _pair(self, r: rc.Pair) -> None:
         op, kind = self._ops[r.op], self._kinds[r.kind]
-        inputs = [ev.Operand(x) if type(x) is int else _operand(x) for x in r.inputs]
+        first, second = r.first, r.second
+        inputs = [
+            ev.Operand(first) if type(first) is int else _operand(first),
+            ev.Operand(second) if type(second) is int else _operand(second),
+        ]
         saved = []
         if r.kept & 1:
-            saved.append(_pin(kind.pins[0], r.inputs[0]))
+            saved.append(_pin(kind.pins[0], first))
         if r.kept & 2:
-            saved.append(_pin(kind.pins[1], r.inputs[1]))
+            saved.append(_pin(kind.pins[1], second))
         self._out.append(
             ev.Applied(
                 span=self._spans[r.span],
@@ -125,7 +138,7 @@ class Builder:
                 inputs=inputs,
                 outputs=[ev.Output(r.tensor, self.value(r.value), True, inputs[0].tensor if op.shares else None)],
                 params=r.params or {},
-                link=ev.Link(r.node, kind.grad_fn, _edges(r.edges, r.numbers), saved, r.sequence),
+                link=ev.Link(r.node, kind.grad_fn, _edges([r.left, r.right], r.numbers), saved, r.sequence),
                 within=r.within,
             )
         )
@@ -225,8 +238,7 @@ class Builder:
     def _accumulator(self, r: rc.Accumulator) -> None:
         self._out.append(ev.Accumulator(node=r.node, tensor=r.tensor))
 
-    def _died(self, r: rc.Died) -> None:
-        numbers = r.numbers
+    def _died(self, numbers: list[int]) -> None:
         self._out.append(ev.Died(tensors=[n for n in numbers if n >= 0], nodes=[-1 - n for n in numbers if n < 0]))
 
     def _grad_assigned(self, r: rc.GradAssigned) -> None:
@@ -295,7 +307,6 @@ _BUILD: dict[type, Callable[[Any, Any], None]] = {
     rc.LeafRan: Builder._leaf_ran,
     rc.Created: Builder._created,
     rc.Accumulator: Builder._accumulator,
-    rc.Died: Builder._died,
     rc.GradAssigned: Builder._grad_assigned,
     rc.Entered: Builder._entered,
     rc.Left: Builder._left,

@@ -30,7 +30,6 @@ class Identities(Writer):
         self._tensors = 0
         """How many tensors have a number."""
         self._nodes = 0
-        self._died = self._dead.append
         self._storage: dict[int, set[int]] = {}
         """By the id of an array: the tensors that may look at it."""
 
@@ -45,14 +44,14 @@ class Identities(Writer):
     def _mark_tensor(self, t: Tensor) -> int:
         number = t._mark = self._tensors
         self._tensors = number + 1
-        mark = self._marks[number] = Mark(t, self._died)
+        mark = self._marks[number] = Mark(t, self._append)
         mark.number = number
         return number
 
     def _mark_node(self, node: Node) -> int:
         number = node.mark = self._nodes
         self._nodes = number + 1
-        mark = self._marks[-1 - number] = Mark(node, self._died)
+        mark = self._marks[-1 - number] = Mark(node, self._append)
         mark.number = -1 - number
         return number
 
@@ -60,11 +59,11 @@ class Identities(Writer):
         """The numbers of an op's result and of its node."""
         number = out._mark = self._tensors
         self._tensors = number + 1
-        mark = self._marks[number] = Mark(out, self._died)
+        mark = self._marks[number] = Mark(out, self._append)
         mark.number = number
         name = node.mark = self._nodes
         self._nodes = name + 1
-        mark = self._marks[-1 - name] = Mark(node, self._died)
+        mark = self._marks[-1 - name] = Mark(node, self._append)
         mark.number = -1 - name
         return number, name
 
@@ -72,7 +71,7 @@ class Identities(Writer):
         number = self._mark_tensor(t)
         if isinstance(t._data, np.ndarray):
             self._storage.setdefault(storage_of(t._data), set()).add(number)
-        if self._later or self._dead:
+        if self._later:
             self._flush_later()
         self._append((_CREATED, self._span(depth + 1), number, how, self._value(t._data), t._track))
 
@@ -83,7 +82,7 @@ class Identities(Writer):
         number = self._mark_node(node)
         if type(node) is AccumulateGrad:
             leaf = self.tensor(node.variable)
-            if self._later or self._dead:
+            if self._later:
                 self._flush_later()
             self._append((_ACCUMULATOR, 0, number, leaf))
         return number

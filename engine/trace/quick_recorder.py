@@ -40,6 +40,8 @@ class QuickRecorder(Identities):
         super().__init__(full, spans)
         self._running: list[int | None] = []
         """The nodes whose doing the ops are, the innermost last."""
+        self._sent_last: tuple[Any, Any] = (None, None)
+        """The last number that a node sent, with its value: mostly it is what the next one receives."""
         self._pass: list[tuple[int, ev.Span | None]] = []
         """The backward passes under way: their numbers, and where they were called."""
 
@@ -79,7 +81,7 @@ class QuickRecorder(Identities):
         if type(data) is np.ndarray and data.base is not None:
             self._share((out, a))
 
-        if self._later or self._dead:
+        if self._later:
             self._flush_later()
         op = self._ops.get(spec)
         if op is None:
@@ -152,7 +154,7 @@ class QuickRecorder(Identities):
         if type(data) is np.ndarray and data.base is not None:
             self._share((out, a, b))
 
-        if self._later or self._dead:
+        if self._later:
             self._flush_later()
         op = self._ops.get(spec)
         if op is None:
@@ -168,8 +170,26 @@ class QuickRecorder(Identities):
         value = self._array(data) if scalar is None else (scalar[0], scalar[1](data))
         told = plain_params(params) if params else None
         within = self._running[-1] if self._running else None
-        both, edges = (first, second), (left, right)
-        self._append((_PAIR, span, op, within, told, both, number, value, name, kind[0], edges, which, kept, sequence))
+        self._append(
+            (
+                _PAIR,
+                span,
+                op,
+                within,
+                told,
+                first,
+                second,
+                number,
+                value,
+                name,
+                kind[0],
+                left,
+                right,
+                which,
+                kept,
+                sequence,
+            )
+        )
         if len(self._records) >= self._limit:
             self._look()
 
@@ -177,19 +197,21 @@ class QuickRecorder(Identities):
 
     def ran(self, node: Node, received: Raw | None, sent: Sequence[tuple[int, Node, Raw]]) -> None:
         """For the many nodes that are nothing but their derivatives."""
-        if self._later or self._dead:
+        if self._later:
             self._flush_later()
         numbers = node.numbers
         told: list[Any] = []
+        before, got = self._sent_last
         for i, target, g in sent:
             scalar = SCALARS.get(type(g))
-            value = self._passed(g) if scalar is None else (scalar[0], scalar[1](g))
+            if scalar is None:
+                value = self._passed(g)
+            else:
+                value = (scalar[0], scalar[1](g))
+                self._sent_last = g, value
             told += (i, target.mark, 0 if numbers is None else numbers[i], value)
-        scalar = SCALARS.get(type(received))
-        if scalar is not None:
-            got: Any = (scalar[0], scalar[1](received))
-        else:
-            got = None if received is None else self._passed(received)
+        if received is not before or received is None:
+            got = None if received is None else self._gradient(received)
         span = self._pass_span
         if span is None:
             span = self._place_of_pass()
@@ -209,7 +231,7 @@ class QuickRecorder(Identities):
             grad = self._mark_tensor(new)
             if isinstance(new._data, np.ndarray):
                 self._share((new,))
-        if self._later or self._dead:
+        if self._later:
             self._flush_later()
         got = self._gradient(received)
         # The first gradient becomes the grad.

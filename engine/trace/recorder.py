@@ -77,7 +77,7 @@ class Recorder(HookRecorder, QuickRecorder):
             op = self._op(spec)
         if type(data) is np.ndarray and (data.base is not None or self._op_table[op][1]):
             self._share((out, *inputs))
-        if self._later or self._dead:
+        if self._later:
             self._flush_later()
         span = self._span(depth + 1)
         within = self._running[-1] if self._running else None
@@ -106,7 +106,7 @@ class Recorder(HookRecorder, QuickRecorder):
         if operands and isinstance(operands[0], int) and operands[0] in self._marks:
             self._share((self._marks[operands[0]](),))
         link = None if node is None else self._link(node)
-        if self._later or self._dead:
+        if self._later:
             self._flush_later()
         op = self._ops.get(spec)
         if op is None:
@@ -129,7 +129,7 @@ class Recorder(HookRecorder, QuickRecorder):
         if name in ("data=", "set_"):
             self._share((tensor, *inputs))
         sharers = self._sharers(tensor, number) if isinstance(tensor._data, np.ndarray) else []
-        if self._later or self._dead:
+        if self._later:
             self._flush_later()
         value = self._value(tensor._data)
         also = [(other, version_of(t), self._value(t._data)) for other, t in sharers]
@@ -147,7 +147,7 @@ class Recorder(HookRecorder, QuickRecorder):
     def grad_assigned(self, tensor: Tensor, grad: Tensor | None) -> None:
         value = None if grad is None else self.tensor(grad)
         number = self.tensor(tensor)
-        if self._later or self._dead:
+        if self._later:
             self._flush_later()
         self._append((_GRAD_ASSIGNED, self._span(2), number, value))
         if len(self._records) >= self._limit:
@@ -172,7 +172,7 @@ class Recorder(HookRecorder, QuickRecorder):
         outputs = [self.tensor(t) for t in run.outputs]
         starts = [self.node(n) for n in roots if n is not None]
         nodes = [self.node(n) if n.mark is None else n.mark for n in waiting]
-        if self._later or self._dead:
+        if self._later:
             self._flush_later()
         values = [None if s is None else self._gradient(s) for s in seeds]
         span = self._place_of_pass()
@@ -202,7 +202,7 @@ class Recorder(HookRecorder, QuickRecorder):
         if run.added is not None and isinstance(node, AccumulateGrad):
             self.accumulated(node, run.received[0], *run.added, run.create_graph)
             return
-        if self._later or self._dead:
+        if self._later:
             self._flush_later()
         value = self._gradient
         sent: list[Any] = []
@@ -233,7 +233,7 @@ class Recorder(HookRecorder, QuickRecorder):
         self._end([], None if run.node is None or type(run.node) is GraphRoot else self.node(run.node))
 
     def _end(self, results: list[int | None], failed: int | None) -> None:
-        if self._later or self._dead:
+        if self._later:
             self._flush_later()
         self._seen.clear()
         number, span = self._pass.pop()
@@ -245,14 +245,14 @@ class Recorder(HookRecorder, QuickRecorder):
     # --- stretches and words ----------------------------------------------------------------
 
     def entered(self, kind: str, label: str, title: str = "") -> None:
-        if self._later or self._dead:
+        if self._later:
             self._flush_later()
         self._append((_ENTERED, self._span(2), kind, label, title))
         if len(self._records) >= self._limit:
             self._look()
 
     def left(self, kind: str, label: str) -> None:
-        if self._later or self._dead:
+        if self._later:
             self._flush_later()
         self._append((_LEFT, 0, kind, label))
         if len(self._records) >= self._limit:

@@ -148,12 +148,6 @@ class Accumulator(Record, frozen=True, tag=7):
     tensor: int
 
 
-class Died(Record, frozen=True, tag=8):
-    """Tensors by their numbers, nodes by -1 - number."""
-
-    numbers: list[int]
-
-
 class GradAssigned(Record, frozen=True, tag=9):
     tensor: int
     grad: int | None
@@ -228,12 +222,14 @@ class Pair(Record, frozen=True, tag=18):
     op: int
     within: int | None
     params: dict[str, Any] | None
-    inputs: tuple[Any, Any]
+    first: Any
+    second: Any
     tensor: int
     value: V
     node: int
     kind: int
-    edges: list[int | None]
+    left: int | None
+    right: int | None
     numbers: list[int] | None
     kept: int
     sequence: int
@@ -265,7 +261,6 @@ AnyRecord = (
     | LeafRan
     | Created
     | Accumulator
-    | Died
     | GradAssigned
     | Entered
     | Left
@@ -287,4 +282,5 @@ class Batch(msgspec.Struct, array_like=True, frozen=True):
     ops: list[Op]
     kinds: list[Kind]
     others: list[ev.AnyEvent]
-    records: list[AnyRecord]
+    records: list[AnyRecord | int]
+    """A number stands for a death: a tensor's, or -1 - number of a node's; several in a row are one event."""

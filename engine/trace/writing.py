@@ -28,14 +28,18 @@ BATCH_BYTES = 2**16
 PAUSE = 0.02
 """Seconds after which a smaller batch is sent."""
 LOOK = 32
-"""Records after which it is asked whether to send."""
+"""Records after which it is asked whether to send; four times as many while they come at once."""
+AT_ONCE = 0.002
+"""Seconds between two looks up to which records come at once."""
 VALUE_BUDGET = 256 * 2**20
 """Bytes of values that one run may record; beyond it large values keep their summary only."""
 LARGE = 1 << 16
+TABLES = 256
+"""Entries of tables that are sent again with the next batch, rather than made anew: most programs have fewer."""
 REPEATED = 32
 """Elements from which on it is worth while to look whether a gradient stands in the batch already."""
 
-_ITERATED, _BOUND, _DIED, _OTHER = tag(rc.Iterated), tag(rc.Bound), tag(rc.Died), tag(rc.Other)
+_ITERATED, _BOUND, _OTHER = tag(rc.Iterated), tag(rc.Bound), tag(rc.Other)
 
 Later = ev.AnyEvent | Callable[[], ev.AnyEvent]
 
@@ -60,15 +64,12 @@ class Writer:
         self._kinds: dict[type[Node], tuple[int, int]] = {}
         self._kind_table: list[tuple[str, list[str]]] = []
         self._others: list[ev.AnyEvent] = []
-        self._records: list[tuple[Any, ...]] = []
+        self._records: list[Any] = []
+        """Records, and between them the marks of what died there; numbers take their place before they are sent."""
         self._append = self._records.append
         self._later: dict[Any, Later] = {}
         self._marks: dict[int, Mark] = {}
         """What lives, by number."""
-        self._dead: list[Mark] = []
-        """What died since the last record: the weak references append themselves."""
-        self._deaths: list[list[Any]] = []
-        """Of each record of deaths in the batch what it holds: numbers take the place of the marks when it is sent."""
         self._pass_span: int | None = None
         """The number of the span where the pass under way was called, if it is in the table yet."""
         self._seen: dict[int, tuple[int, Any]] = {}
@@ -78,8 +79,9 @@ class Writer:
         self._bytes = 0
         self._kept = 0
         self._limit = LOOK
-        self._watched = 0
-        self._sent = time.monotonic()
+        self._looked = 0
+        """Records in which no marks are left."""
+        self._sent = self._looked_at = time.monotonic()
         self._ended = False
 
     # --- tables -----------------------------------------------------------------------------
@@ -169,7 +171,7 @@ class Writer:
 
     def emit(self, event: ev.AnyEvent) -> None:
         """Take an event as it is."""
-        if self._later or self._dead:
+        if self._later:
             self._flush_later()
         self._write(event)
         if len(self._records) >= self._limit:
@@ -199,26 +201,33 @@ class Writer:
         return self._later.pop(key, None) is not None
 
     def _flush_later(self) -> None:
-        """Write what has been held back, and what died since the last record."""
-        if self._later:
-            events, self._later = list(self._later.values()), {}
-            for event in events:
-                made = event() if callable(event) else event
-                self._flush_deaths()
-                self._write(made)
-        self._flush_deaths()
+        """Write what has been held back."""
+        events, self._later = list(self._later.values()), {}
+        for event in events:
+            self._write(event() if callable(event) else event)
 
-    def _flush_deaths(self) -> None:
-        if self._dead and not self._ended:
-            died: list[Any] = self._dead[:]
-            # Another one may have died meanwhile.
-            del self._dead[: len(died)]
-            self._deaths.append(died)
-            self._append((_DIED, 0, died))
+    def _number_deaths(self) -> int:
+        """Put numbers where marks stand since the last look; how many events the batch has grown by."""
+        records, marks = self._records, self._marks
+        begin, count = self._looked, len(records)
+        self._looked = count
+        if self._ended:
+            # What dies with the program is no news.
+            records[begin:] = [record for record in records[begin:] if type(record) is not Mark]
+            self._looked = len(records)
+            return self._looked - begin
+        events, last = count - begin, -1
+        for place in [i for i, record in enumerate(records[begin:], begin) if type(record) is Mark]:
+            number = records[place] = records[place].number
+            del marks[number]
+            # What dies together is one event.
+            events -= place == last + 1
+            last = place
+        return events
 
     def finish(self) -> None:
         """Tell what the names stand for in the end, then report nothing any more that the engine does."""
-        self._flush_deaths()
+        self._number_deaths()
         self._ended = True
         events, self._later = list(self._later.values()), {}
         for event in events:
@@ -234,12 +243,14 @@ class Writer:
 
     def _look(self) -> None:
         """Send the batch if it is large or old enough."""
+        new = self._number_deaths()
         count = len(self._records)
-        new, self._watched = count - self._watched, count
-        if count >= BATCH or self._bytes > BATCH_BYTES or time.monotonic() - self._sent > PAUSE:
+        now = time.monotonic()
+        if count >= BATCH or self._bytes > BATCH_BYTES or now - self._sent > PAUSE:
             self.flush()
         else:
-            self._limit = count + LOOK
+            self._limit = count + (4 * LOOK if now - self._looked_at < AT_ONCE else LOOK)
+        self._looked_at = now
         self.watch(new)
 
     def flush(self) -> None:
@@ -249,21 +260,19 @@ class Writer:
 
     def take(self) -> bytes:
         """The batch, packed; a new one begins."""
-        marks = self._marks
-        for died in self._deaths:
-            died[:] = [mark.number for mark in died]
-            for number in died:
-                del marks[number]
-        self._deaths.clear()
+        self._number_deaths()
         tables = self._spans, self._op_table, self._kind_table, self._others, self._records
         data = codec.pack_batch(self._memory, *tables)
         self._records.clear()
-        for part in (self._spans, self._op_table, self._kind_table, self._others, self._memory):
+        for part in (self._others, self._memory, self._seen):
             part.clear()
-        for table in (self._codes, self._span_numbers, self._ops, self._kinds, self._seen):
-            table.clear()
-        self._code = self._pass_span = None
-        self._bytes = self._watched = 0
+        if len(self._spans) + len(self._op_table) + len(self._kind_table) > TABLES:
+            for table in (self._spans, self._op_table, self._kind_table):
+                table.clear()
+            for numbers in (self._codes, self._span_numbers, self._ops, self._kinds):
+                numbers.clear()
+            self._code = self._pass_span = None
+        self._bytes = self._looked = 0
         self._limit = LOOK
         self._sent = time.monotonic()
         return data

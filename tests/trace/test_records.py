@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 import msgspec
 import numpy as np
@@ -65,13 +66,15 @@ ACTS: list[Callable[[Any, Any], Any]] = [
 @given(
     st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 20), st.integers(0, 20)), max_size=20),
     st.sampled_from([1, 32]),
+    st.sampled_from([1, 256]),
 )
-def test_records_come_to_the_events_of_the_run(acts: list[Any], look: int) -> None:
+def test_records_come_to_the_events_of_the_run(acts: list[Any], batch: int, tables: int) -> None:
     built: list[ev.AnyEvent] = []
     recorder = Recorder(lambda r: built.extend(codec.unpack(r.take())))
-    recorder._limit = look
+    recorder._limit = batch
     direct = Direct()
-    with fresh_state(Both(recorder, direct)):
+    sizes = patch.multiple(writing, BATCH=batch, LOOK=batch, TABLES=tables)
+    with sizes, fresh_state(Both(recorder, direct)):
         pool = [
             torch.tensor([[1.0, -2.0], [0.5, 3.0]], requires_grad=True),
             torch.tensor(0.7, requires_grad=True),
@@ -127,6 +130,20 @@ def test_values_beyond_the_budget_keep_their_extremes(monkeypatch: pytest.Monkey
     assert [e.value.array is None for e in built] == [False, True, False]
     assert built[1].value.extremes() == (0.0, 199.0)
     assert kept.shape != summed.shape != small.shape
+
+
+def test_what_dies_together_is_one_event_and_what_dies_with_the_program_is_none() -> None:
+    built: list[ev.AnyEvent] = []
+    recorder = Recorder(lambda r: built.extend(codec.unpack(r.take())))
+    with fresh_state(recorder):
+        x = torch.ones(2, requires_grad=True)
+        y = (x * 2).exp()
+        del y
+        z = x + 1
+        recorder.finish()
+        del z
+    recorder.flush()
+    assert [(e.tensors, e.nodes) for e in built if isinstance(e, ev.Died)] == [([1, 2], [2, 1, 0])]
 
 
 def test_two_recorders_have_their_own_numbers() -> None:
