@@ -115,11 +115,32 @@ RULES = tuple(
             "Leave out what is too much, or add it to the definition.",
         ),
         (
-            r"([\w.]+)\(\) missing \d+ required positional arguments?: (.+)$",
+            r"([\w.]+?)(?:\.__init__)?\(\) missing \d+ required positional arguments?: (.+)$",
             "missing-argument",
             "An argument is missing",
-            "{0}() was not given {1}, which has no value of its own to fall back on.",
+            "{0}() cannot do without {1}: no value is there to fall back on.",
             "Pass it.",
+        ),
+        (
+            r"(\w+)\(\) received an invalid combination of arguments - got \(\), but expected \((.+?)\)",
+            "missing-argument",
+            "An argument is missing",
+            "{0}() was called with nothing between its brackets. It takes: {1}.",
+            "Pass what stands there without a default; what has one (after =) may be left out.",
+        ),
+        (
+            r"(\w+)\(\) received an invalid combination of arguments - got \((.+?)\), but expected \((.+?)\)",
+            "argument-types",
+            "{0}() is called in another way",
+            "It was given: {1}. It takes: {2}.",
+            "Compare the two lists: one is missing, too much, or of another type.",
+        ),
+        (
+            r"(\w+)\(\) received an invalid combination of arguments - got (\(.*?\)), but expected one of",
+            "argument-types",
+            "{0}() is called in another way",
+            "It was given {1}. The message has all the ways in which it can be called, a line for each.",
+            "Look for the one that you mean: an argument is missing, too much, or of another type.",
         ),
         (
             r"expected target dtype to be Long or Byte, but got (\w+)|expected scalar type Long but found (\w+)",
@@ -257,6 +278,92 @@ RULES = tuple(
             "{0} is probably meant",
             "There is no module of that name.",
             "Change the name to {0}.",
+        ),
+        (
+            r"assigned grad expected to be a Tensor or None but got grad of type (\w+)",
+            "grad-no-tensor",
+            "A gradient is a tensor",
+            "The gradient of a tensor has a number for each of its elements; this is of type {0}.",
+            "Give it torch.tensor(...) of the same shape, or None for no gradient.",
+        ),
+        (
+            r"attempting to assign a gradient of size '(\[.*?\])' to a tensor of size '(\[.*?\])'",
+            "grad-shape",
+            "A gradient has the shape of its tensor",
+            "Each element of the tensor, which is {1}, has one number in its gradient. This one is {0}.",
+            "Bring it to the shape {1} first.",
+        ),
+        (
+            r"Variable data has to be a tensor, but got (\w+)",
+            "data-no-tensor",
+            "data holds a tensor",
+            "What is behind a tensor's .data is a tensor, too; this is of type {0}.",
+            "Fill it with fill_(), or assign torch.tensor(...).",
+        ),
+        (
+            r"requires_grad must be a bool",
+            "flag-no-bool",
+            "requires_grad is True or False",
+            "The flag says whether gradients are wanted; there is nothing in between.",
+            "Write True or False, without quotes.",
+        ),
+        (
+            r"'bool' object has no attribute '(\w+)'",
+            "bool-no-tensor",
+            "True and False are no tensors",
+            (
+                "What stands before .{0} is one of Python's own True and False, as a comparison of plain numbers gives "
+                "them."
+            ),
+            "Compare tensors (before item() takes the number out), or make one with torch.tensor().",
+        ),
+        (
+            r"'(int|float)' object has no attribute '(backward|grad|grad_fn|requires_grad|requires_grad_)'",
+            "number-no-graph",
+            "A plain number has no graph",
+            (
+                "What stands before .{1} is Python's {0}. It remembers nothing of how it was computed: item(), float() "
+                "and arithmetic of plain numbers give such."
+            ),
+            "Keep the tensor for .{1}, and take the number out with item() only to print it.",
+        ),
+        (
+            r"'(int|float|list|str|tuple)' object has no attribute '(\w+)'",
+            "no-tensor",
+            "This is no tensor",
+            "What stands before .{1} is of Python's own type {0}, which has no {1}.",
+            "If a tensor is wanted, make one of it with torch.tensor().",
+        ),
+        (
+            r"inconsistent tensor size, expected tensor \[(\d+)\] and src \[(\d+)\] to have the same number",
+            "vector-sizes",
+            "The vectors are not equally long",
+            (
+                "A product of two vectors pairs their elements: the first with the first, and so on. One has {0}, the "
+                "other {1}."
+            ),
+            "Look at the shapes of both. For all products of one with the other there is torch.outer().",
+        ),
+        (
+            r"too many indices for tensor of dimension (\d+)",
+            "too-many-indices",
+            "More indices than dimensions",
+            "The tensor has {0} dimensions, and each index picks along one of them.",
+            "Use at most {0}, and look at the tensor's shape.",
+        ),
+        (
+            r"list index out of range",
+            "list-range",
+            "The list has no such element",
+            "Its elements are counted from 0, so that the last one's index is its length minus 1.",
+            "Use an index below len(), or -1 for the last element.",
+        ),
+        (
+            r"argument 'size' failed to unpack the object at pos \d+ .*type must be tuple of ints,but got (\w+)",
+            "size-no-int",
+            "A size is a whole number",
+            "How many rows, columns or features there are is counted; this is a {0}.",
+            "Write it without a point, or divide with // so that it stays whole.",
         ),
     )
 )

@@ -48,6 +48,7 @@ RULES: tuple[tuple[str, Explainer], ...] = (
     (r"'tuple'", missing.tuple_of_gradients),
     (r"unexpected keyword argument|invalid combination of arguments", spelling.argument),
     (r"has no attribute '", spelling.attribute),
+    (r"^cannot import name '", spelling.imported),
     (r"^name '|^cannot access local variable", spelling.name),
 )
 

@@ -92,11 +92,44 @@ def attribute(past: Past, failed: ev.Failed) -> Advice | None:
     if found is None:
         return None
     owner, wrong = found[1] or found[2], found[3]
+    if found[2]:
+        space = next((m for m in NEIGHBOURS if m != owner and wrong in _module_names(m)), "")
+        if space:
+            return _elsewhere(past, failed, f"{found[2]} has no {wrong}", f"{space}.{wrong}")
     meant = closest(wrong, _attributes(past, owner, bool(found[2])))
     if not meant:
         return None
     where = _attribute_span(past, failed, wrong)
     return _spelled(past, failed, wrong, meant, where, f"{'A tensor' if owner == 'Tensor' else owner} has no {wrong}")
+
+
+NEIGHBOURS = ("torch", "torch.nn", "torch.nn.functional", "torch.optim", "torch.autograd", "torch.linalg")
+"""Where a name may stand that was looked for in the wrong part of torch."""
+
+
+def _elsewhere(past: Past, failed: ev.Failed, why: str, meant: str) -> Advice:
+    """A name that another part of torch has."""
+    code = ""
+    if failed.span is not None:
+        text = past.source.text[failed.span.start : failed.span.stop]
+        better = re.sub(r"^[\w.]+", meant, text, count=1)
+        code = past.source.changed(failed.span, (failed.span, better))
+    return Advice("other-part", f"It is {meant}", f"{why}; another part of torch has it.", "Write:", code, failed.span)
+
+
+def imported(past: Past, failed: ev.Failed) -> Advice | None:
+    """``cannot import name 'optm' from 'torch'``."""
+    found = re.match(r"cannot import name '(\w+)' from '([\w.]+)'", failed.message)
+    if found is None or failed.span is None:
+        return None
+    wrong, owner = found.groups()
+    known = _module_names(owner)
+    meant = closest(wrong, [n for n in known if n[0].isupper() == wrong[0].isupper()]) or closest(wrong, known)
+    if not meant:
+        return None
+    at = past.source.text.rfind(wrong, failed.span.start, failed.span.stop)
+    where = None if at < 0 else Span(at, at + len(wrong))
+    return _spelled(past, failed, wrong, meant, where, f"{owner} has no {wrong}")
 
 
 def _attributes(past: Past, owner: str, module: bool) -> list[str]:

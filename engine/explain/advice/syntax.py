@@ -36,7 +36,28 @@ def no_python(past: Past, failed: ev.Failed) -> Advice | None:
             tried = [*lines[: number - 1], *line.split("\n"), *lines[number:]]
             if _error_line(tried) > max(before, number + line.count("\n")):
                 return Advice("syntax", "This is not Python yet", why, todo, _shown(line), failed.span)
-    return None
+    return _alone(past, failed, lines[failed.line - 1])
+
+
+OPENERS = {
+    "else": "an if, for, while or try",
+    "elif": "an if",
+    "except": "a try",
+    "finally": "a try",
+}
+
+
+def _alone(past: Past, failed: ev.Failed, line: str) -> Advice | None:
+    """``else:`` without what it belongs to."""
+    found = re.match(r"\s*(else|elif|except|finally)\b", line)
+    if found is None or failed.message != "invalid syntax":
+        return None
+    why = (
+        f"{found[1]} goes on with {OPENERS[found[1]]}: it stands right below the block of that, in the same column. No "
+        "such block ends above this line."
+    )
+    todo = f"Put it in the column of its {OPENERS[found[1]].removeprefix('an ').removeprefix('a ')}, or leave it out."
+    return Advice("syntax", f"{found[1]} stands alone", why, todo, "", failed.span)
 
 
 def _suspects(failed: ev.Failed, lines: list[str]) -> list[int]:
@@ -79,6 +100,7 @@ def _repairs(message: str, lines: list[str], number: int) -> Iterator[Repair]:
     if printed:
         yield f"{printed[1]}print({printed[2]})", "print is a function since Python 3.", "Put its argument in brackets:"
     yield from _words(line)
+    yield from _assignments(code)
     yield from _operators(line, code)
     yield from _brackets(line, code)
     for quote in ("'", '"'):
@@ -121,8 +143,31 @@ def _words(line: str) -> Iterator[Repair]:
             )
 
 
+def _assignments(code: str) -> Iterator[Repair]:
+    """``w = 1, x = 2`` on one line; ``3 = x``."""
+    parts = re.split(r",\s*(?=[A-Za-z_]\w*\s*=(?!=))", code)
+    if len(parts) > 1 and all(re.match(r"\s*[A-Za-z_]\w*\s*=(?!=)", part) for part in parts):
+        indent = code[: len(code) - len(code.lstrip())]
+        yield (
+            f"\n{indent}".join([parts[0], *parts[1:]]),
+            "A comma makes a tuple; it does not end one assignment and begin the next.",
+            "Give each name a line:",
+        )
+    turned = re.match(r"(\s*)([^=]+?)\s*=\s*([A-Za-z_]\w*)$", code)
+    if turned and not re.match(r"(if|elif|while|assert|return)\b", turned[2]):
+        yield (
+            f"{turned[1]}{turned[3]} = {turned[2]}",
+            "Left of = stands the name, right of it the value that it gets.",
+            "Turn it round:",
+        )
+
+
 def _operators(line: str, code: str) -> Iterator[Repair]:
+    asks = re.search(r"\b(if|elif|while|assert|return|not|and|or)\b", code)
     for found in re.finditer(r"(?<![=!<>:+\-*/%|&^])=(?!=)", code):
+        before = code[: found.start()]
+        if not asks and before.count("(") <= before.count(")"):
+            continue  # a comparison as a line of its own is never what was meant
         yield (
             f"{line[: found.start()]}=={line[found.end() :]}",
             "= gives a name its value; == asks whether two are equal.",
