@@ -41,7 +41,7 @@ SHORT = 3
 NODE_GAP, NODE_GAP_SMALL = 28.0, 46.0
 SMALL = 14
 """Up to so many cards a picture is given more air."""
-BESIDE = 250
+BESIDE = 120
 """From so many cards on, a layout takes longer than a frame and is made beside the window."""
 FOLLOWED = 600
 """Up to so many cards, a picture follows the one before it."""
@@ -244,13 +244,15 @@ class Stages(QObject):
         self._stages: OrderedDict[object, Stage] = OrderedDict()
         self._layouts: OrderedDict[object, Placing] = OrderedDict()
         self._job: _Job | None = None
+        self._plan: tuple[object, _Plan] | None = None
+        """The last one, with its key: while it is laid out it is asked for again."""
 
     def at(self, m: Moment) -> Stage:
         """The stage of a moment's scene."""
         known = self._known(m)
         if known is not None:
             return known
-        plan = _Plan(m, self.folds)
+        plan = self._planned(m)
         placing = self._layouts.get(plan.form)
         return self._made(m, plan, placing or self._keep(plan.form, plan.place(self._before(plan))))
 
@@ -259,7 +261,7 @@ class Stages(QObject):
         known = self._known(m)
         if known is not None:
             return known
-        plan = _Plan(m, self.folds)
+        plan = self._planned(m)
         placing = self._layouts.get(plan.form)
         if placing is None and len(plan.keys) > BESIDE:
             if self._job is None:
@@ -272,6 +274,7 @@ class Stages(QObject):
     def forget(self) -> None:
         """Begin anew: another program is not to look like the last one."""
         self.last = None
+        self._plan = None
         self._stages.clear()
         self._layouts.clear()
 
@@ -288,6 +291,12 @@ class Stages(QObject):
         plan = _Plan(m, self.folds)
         self._keep(plan.form, plan.placed(lay(plan.keys, list(plan.graph.edges))))
 
+    def _planned(self, m: Moment) -> _Plan:
+        key = self._key(m)
+        if self._plan is None or self._plan[0] != key:
+            self._plan = key, _Plan(m, self.folds)
+        return self._plan[1]
+
     def _known(self, m: Moment) -> Stage | None:
         key = self._key(m)
         if key in self._stages:
@@ -300,6 +309,7 @@ class Stages(QObject):
     def _made(self, m: Moment, plan: _Plan, placing: Placing) -> Stage:
         """Scenes of the same form share one layout: epoch 57 looks like epoch 56."""
         self._layouts.move_to_end(plan.form)
+        self._plan = None
         stage = self._stages[self._key(m)] = Stage(plan.folded, _renamed(placing, plan.keys), plan.sizes)
         if len(self._stages) > 64:
             self._stages.popitem(last=False)
