@@ -11,7 +11,7 @@ from engine.edit.building import Operand
 from engine.edit.offers import Offer
 from gui.building.builder import Builder
 from gui.building.pending import NUMBER, PendingOp
-from gui.building.sketch import SIZE, Port, Wire, paint_bubble, paint_card, paint_port, paint_wire
+from gui.building.sketch import SIZE, Port, Wire, cards_around, paint_bubble, paint_card, paint_port, paint_wire
 from gui.canvas.placed import PlacedCard
 from gui.canvas.view import CanvasView
 
@@ -186,4 +186,4 @@ class Filling:
             if source is not None and source in view.picture:
                 rect = view.picture[source].rect
                 paint_wire(p, Wire(QPointF(rect.right(), rect.center().y()), port), theme, zoom)
-        paint_bubble(p, op.rect, op.hint(), theme, False, view.clear_part(), zoom)
+        paint_bubble(p, op.rect, op.hint(), theme, False, view.clear_part(), zoom, cards_around(view, op.rect))

@@ -11,7 +11,7 @@ from PySide6.QtGui import QPainter, QPen
 from engine.edit import Proposal
 from engine.edit.ground import Ground
 from gui.base.theme import faded
-from gui.building.sketch import paint_bubble
+from gui.building.sketch import cards_around, paint_bubble
 from gui.canvas.paint_cards import radius
 from gui.canvas.view import CanvasView
 
@@ -57,4 +57,4 @@ class Removal:
         if shown:
             rect = shown[0].rect
             words = f"{self.says}. Enter deletes, Esc keeps everything."
-            paint_bubble(p, rect, words, theme, True, view.clear_part(), zoom)
+            paint_bubble(p, rect, words, theme, True, view.clear_part(), zoom, cards_around(view, rect))

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 
 from gui.base import fonts
 from gui.base.theme import Theme, mix
 from gui.canvas import measure
+from gui.canvas.camera import HEAD
+from gui.canvas.view import CanvasView
 
 PORT = 5.5
 """Radius of a port."""
 PROJECTED, LARGER = 1.2, 1.6
 """The zoom above which words beside the pointer are meant to be read from afar, and how much larger they are then."""
+AROUND = 600.0
+"""How far words reach from what they stand at, at the most."""
 SIZE = (190.0, 92.0)
 """Of the card of an op that is not there yet."""
 
@@ -91,8 +96,17 @@ def paint_card(p: QPainter, rect: QRectF, title: str, theme: Theme) -> None:
     p.drawText(QPointF(rect.right() - width - 16, rect.center().y() + font.pixelSize() * 0.36), text)
 
 
-def paint_bubble(p: QPainter, by: QRectF, text: str, theme: Theme, refused: bool, within: QRectF, zoom: float) -> None:
-    """A few words below a part of the scene, or above it where below is no room, in pixels of the screen."""
+def paint_bubble(
+    p: QPainter,
+    by: QRectF,
+    text: str,
+    theme: Theme,
+    refused: bool,
+    within: QRectF,
+    zoom: float,
+    cards: Iterable[QRectF] = (),
+) -> None:
+    """A few words at a part of the scene, in pixels of the screen: below it, or where they hide less of ``cards``."""
     size = LARGER if zoom > PROJECTED else 1.0
     scale = zoom / size
     p.save()
@@ -100,15 +114,13 @@ def paint_bubble(p: QPainter, by: QRectF, text: str, theme: Theme, refused: bool
     p.scale(1 / scale, 1 / scale)
     p.setFont(measure.font_of("region"))
     p.setPen(theme.text)  # without a pen a text has no size
-    seen = QRectF((within.topLeft() - by.bottomLeft()) * scale, within.size() * scale).adjusted(6, 6, -6, -6)
+    seen = QRectF((within.topLeft() - by.bottomLeft()) * scale, within.size() * scale).adjusted(6, HEAD, -6, -6)
     flags = Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
     room = QRectF(0, 0, min(380.0, max(160.0, seen.width() - 40)), 400)
     box = p.boundingRect(room, flags, text).adjusted(-10, -6, 10, 6)
-    box.moveTopLeft(QPointF(14, 16))
-    if box.right() > seen.right():
-        box.moveRight(seen.right())
-    if box.bottom() > seen.bottom():
-        box.moveBottom(-by.height() * scale - 12)
+    own = QRectF(0, -by.height() * scale, by.width() * scale, by.height() * scale)
+    hidden = [own, *(QRectF((c.topLeft() - by.bottomLeft()) * scale, c.size() * scale) for c in cards)]
+    box = min(_places(own, box.size(), seen), key=lambda place: sum(_area(place & card) for card in hidden))
     back, fore = (theme.error_soft, theme.error) if refused else (theme.text, theme.panel)
     p.setPen(Qt.PenStyle.NoPen)
     p.setBrush(back)
@@ -116,6 +128,31 @@ def paint_bubble(p: QPainter, by: QRectF, text: str, theme: Theme, refused: bool
     p.setPen(fore)
     p.drawText(box.adjusted(10, 6, -10, -6), flags, text)
     p.restore()
+
+
+def cards_around(view: CanvasView, rect: QRectF) -> list[QRectF]:
+    """The cards that words at a part of the scene could hide."""
+    return [placed.rect for placed in view.picture.cards_in(rect.adjusted(-AROUND, -AROUND, AROUND, AROUND))]
+
+
+def _places(own: QRectF, size: QSizeF, seen: QRectF) -> Iterator[QRectF]:
+    """Where words can stand at something, the best first, all of them in sight."""
+    wide, high = size.width(), size.height()
+    for x, y in (
+        (own.left() + 14, own.bottom() + 16),
+        (own.left() + 14, own.top() - high - 12),
+        (own.right() - wide, own.top() - high - 12),
+        (own.right() + 14, own.top()),
+        (own.left() - wide - 14, own.top()),
+        (seen.center().x() - wide / 2, seen.bottom() - high),
+        (seen.center().x() - wide / 2, seen.top()),
+    ):
+        left = max(seen.left(), min(x, seen.right() - wide))
+        yield QRectF(left, max(seen.top(), min(y, seen.bottom() - high)), wide, high)
+
+
+def _area(rect: QRectF) -> float:
+    return max(0.0, rect.width()) * max(0.0, rect.height())
 
 
 def paint_words(p: QPainter, at: QPointF, text: str, theme: Theme, zoom: float) -> None:

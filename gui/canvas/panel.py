@@ -19,6 +19,8 @@ from gui.session import Session
 
 BOLDER = 1.06
 """How much wider a caption may be than in the regular weight."""
+LEGEND_LEAST = 320
+"""A canvas less high than this has all its room for cards."""
 
 
 def _shortened(text: str, room: float, font: QFont) -> str:
@@ -213,7 +215,8 @@ class CanvasPanel(QWidget):
         self.alive.move(w - self.alive.width() - 16, 10)
         beside = self._switch.geometry().right() + 12 < self.alive.x()
         self.alive.setVisible(beside and not self._session.presenting and not self.stale.text().strip())
-        self._legend.setVisible(self._legend.width() < room and not self._session.presenting and self.hint.isHidden())
+        fits = self._legend.width() < room and self.height() >= LEGEND_LEAST
+        self._legend.setVisible(fits and not self._session.presenting and self.hint.isHidden())
         self.hint.adjustSize()
         self.hint.move((w - self.hint.width()) // 2, h - self.hint.height() - 12)
         self.stale.move(w - self.stale.width() - 14, 6)

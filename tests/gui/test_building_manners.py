@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gui.window import MainWindow
@@ -15,6 +16,7 @@ from tests.gui.hands import (
     LEFT,
     at,
     blank,
+    card,
     drag,
     input_at,
     open_menu,
@@ -25,6 +27,7 @@ from tests.gui.hands import (
 )
 
 Make = Callable[..., MainWindow]
+Show = Callable[..., MainWindow]
 Run = Callable[..., None]
 
 
@@ -164,3 +167,18 @@ def test_what_was_in_the_picture_is_still_there(make_window: Make, run: Run, qtb
     pick(qtbot, window, "Leaf")
     settle(qtbot, window)
     assert {"w", "x", "y", "b"} <= {c.card.title for c in window.canvas.view.picture.cards}
+
+
+def test_words_at_an_op_leave_cards_free_where_they_can(show: Show) -> None:
+    window = show(FIRST, 5, width=1280, height=720)
+    view = window.canvas.view
+    view.reveal(card(window, "a").card.key)
+    before = window.canvas.view.grab().toImage()
+    window.do("op_mul")
+    op = window.gestures.filling.op
+    assert op is not None
+    QApplication.processEvents()
+    after = view.grab().toImage()
+    for name in ("w", "x", "b", "y"):
+        box = view.mapFromScene(card(window, name).rect.adjusted(12, 12, -24, -12)).boundingRect()
+        assert before.copy(box) == after.copy(box), f"{name} is hidden"
