@@ -290,7 +290,7 @@ RULES = tuple(
             r"attempting to assign a gradient of size '(\[.*?\])' to a tensor of size '(\[.*?\])'",
             "grad-shape",
             "A gradient has the shape of its tensor",
-            "Each element of the tensor, which is {1}, has one number in its gradient. This one is {0}.",
+            "Each element of the tensor has one number in its gradient. The tensor has shape {1}, this one {0}.",
             "Bring it to the shape {1} first.",
         ),
         (
@@ -342,14 +342,14 @@ RULES = tuple(
                 "A product of two vectors pairs their elements: the first with the first, and so on. One has {0}, the "
                 "other {1}."
             ),
-            "Look at the shapes of both. For all products of one with the other there is torch.outer().",
+            "Look at the shapes of both.",
         ),
         (
             r"too many indices for tensor of dimension (\d+)",
             "too-many-indices",
             "More indices than dimensions",
-            "The tensor has {0} dimensions, and each index picks along one of them.",
-            "Use at most {0}, and look at the tensor's shape.",
+            "Each index picks along one dimension, and this tensor's number of them is {0}.",
+            "Write no more indices than that, and look at the tensor's shape.",
         ),
         (
             r"list index out of range",
