@@ -116,10 +116,10 @@ _random = Names(
     fork_rng=forked,
 )
 
-_DROPOUTS = ("alpha_dropout", "dropout", "feature_alpha_dropout")
+_LAYERS = ("alpha_dropout", "dropout", "feature_alpha_dropout", "selu_", "celu_", "threshold_", "rrelu_")
 
 NAMES: dict[str, Any] = {
-    **{name: getattr(nn.functional, name) for name in _DROPOUTS},
+    **{name: getattr(nn.functional, name) for name in _LAYERS},
     **FUNCTIONS,
     **LEGACY,
     **FORMATS,
@@ -136,6 +136,7 @@ NAMES: dict[str, Any] = {
     "bool": bool_,
     "can_cast": can_cast,
     "cuda": _cuda,
+    "detach_": lambda input: input.detach_(),
     "device": Device,
     "distributions": distributions,
     "dtype": dtype,

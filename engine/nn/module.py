@@ -275,6 +275,10 @@ class Module(Saving):
             p.requires_grad_(requires_grad)
         return self
 
+    def share_memory(self) -> Module:
+        """The module itself: there is one process, and nobody to share with."""
+        return self
+
     def train(self, mode: bool = True) -> Module:
         """Training mode, which Dropout and batch norm look at, for the module and all below it."""
         if not isinstance(mode, bool):
