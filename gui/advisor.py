@@ -11,12 +11,10 @@ from engine.graph.scenes import Scenes
 from engine.trace import events as ev
 from engine.trace.trace import Trace
 from gui.base.change import Change
+from gui.base.pump import Pump
 
 if TYPE_CHECKING:
     from gui.session import Session
-
-SLICE = 0.004
-"""Seconds that reading a trace for notes may hold the window at a time."""
 
 REST_MS = 200
 """After so long without another run a number that was moved has come to rest."""
@@ -37,13 +35,11 @@ class Advisor(QObject):
         self._dismissed: set[str] = set()
         self._reader = NoteReader(session.trace, session.scenes)
         self._told: list[Advice] = []
-        self._pump = QTimer(self)
-        self._pump.setInterval(0)
-        self._pump.timeout.connect(self._read)
+        self._pump = Pump(self._read, session.rounds)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self._read)
+        self._rest.timeout.connect(self._pump.go_on)
         session.changed.connect(self._on_change)
 
     # --- what is on display -----------------------------------------------------------------
@@ -123,7 +119,7 @@ class Advisor(QObject):
                 self._pump.stop()
                 self._rest.start()
             else:
-                self._read()
+                self._pump.go_on()
         if self.opened and self.note is None:
             self.opened = False
 
@@ -136,13 +132,10 @@ class Advisor(QObject):
         scenes.extend(trace.events)
         return failure_advice(trace, scenes)
 
-    @Slot()
-    def _read(self) -> None:
-        """Look through what is new of the trace, a slice of time at once."""
-        if self._reader.read(SLICE):
-            self._pump.start()
-        else:
-            self._pump.stop()
+    def _read(self, seconds: float) -> bool:
+        """Look through what is new of the trace; whether there is more."""
+        more = self._reader.read(seconds)
         if self._told != self._reader.notes:
             self._told = list(self._reader.notes)
             self._session.notify(Change.ADVICE)
+        return more

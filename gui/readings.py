@@ -34,7 +34,7 @@ class Readings(QObject):
         self._wants_parameters = False
         self._begin()
         self.losses: tuple[LossSeries, ...] = ()
-        self._pump = Pump(self._read, self._have_read, self)
+        self._pump = Pump(self._read, session.rounds, self._have_read)
         session.changed.connect(self._on_change)
 
     def _begin(self) -> None:
@@ -84,8 +84,8 @@ class Readings(QObject):
         return any(more)
 
     def _have_read(self) -> None:
-        self.losses = self._losses.read()
+        self.losses = self._losses.curves()
         if self._wants_parameters:
-            self.parameters = self._parameters.read()
+            self.parameters = self._parameters.found()
         self._told = time.monotonic()
         self.changed.emit()

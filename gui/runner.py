@@ -107,9 +107,6 @@ class Runner(QObject):
         self._pause.setSingleShot(True)
         self._pause.setInterval(TYPING_PAUSE)
         self._pause.timeout.connect(self.run)
-        self._pump = QTimer(self)
-        self._pump.setInterval(0)
-        self._pump.timeout.connect(self._take_in)
         self._refresh = QTimer(self)
         self._refresh.setInterval(REFRESH)
         self._refresh.timeout.connect(self._look)
@@ -174,6 +171,7 @@ class Runner(QObject):
     def close(self) -> None:
         self._pause.stop()
         self._drop_worker()
+        self._session.close()
 
     def _start_if_ready(self) -> None:
         if self._waiting and self._worker is not None and self._worker.ready:
@@ -202,7 +200,7 @@ class Runner(QObject):
     def _settle(self) -> None:
         self._session.computing = False
         self._sent = self._arrived = None
-        self._pump.stop()
+        self._session.rounds.remove(self._take_in)
         self._refresh.stop()
         self._watchdog.stop()
 
@@ -229,7 +227,7 @@ class Runner(QObject):
             self._nonsense()
             return
         if self._active:
-            self._take_in()
+            self._session.rounds.add(self._take_in)
 
     def _go_ahead(self) -> None:
         """The worker is free: while its last run is taken in, it may begin with the next."""
@@ -242,23 +240,22 @@ class Runner(QObject):
                 self._session.computing = False
                 self._session.computed.emit()
 
-    @Slot()
-    def _take_in(self) -> None:
-        """Turn messages into longer traces, a slice of time at once, those of the older run first."""
+    def _take_in(self) -> bool:
+        """Turn messages into longer traces, a slice of time at once, those of the older run first.
+
+        Whether there is more to take in.
+        """
         intake = self._arrived or self._sent
         if intake is not None:
             try:
                 intake.take(SLICE)
             except msgspec.DecodeError:
                 self._nonsense()
-                return
+                return False
             if intake.complete:
                 self._end(intake)
         intake = self._arrived or self._sent
-        if intake is None or not (intake.waiting or intake.complete):
-            self._pump.stop()
-        elif not self._pump.isActive():
-            self._pump.start()
+        return intake is not None and (intake.waiting or intake.complete)
 
     def _end(self, intake: Intake) -> None:
         """A run is in the window as a whole."""

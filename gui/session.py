@@ -18,6 +18,7 @@ from engine.trace.trace import Trace
 from gui.advisor import Advisor
 from gui.base.change import Change
 from gui.base.layers import Layers
+from gui.base.rounds import Rounds
 from gui.base.settings import Settings
 from gui.base.theme import LIGHT, Theme
 from gui.base.turns import Turns
@@ -88,6 +89,7 @@ class Session(QObject):
         self._moment: Moment | None = None
         self._seen = 0
         """Steps of a growing run when it was last shown."""
+        self.rounds = Rounds(self)
         self.turns = Turns(self)
         self.readings = Readings(self)
         self.advisor = Advisor(self)
@@ -97,6 +99,11 @@ class Session(QObject):
         if Change.TRACE in change and Change.GREW not in change:
             self.turns.forget()
         self.changed.emit(change)
+
+    def close(self) -> None:
+        """The window goes: what it has put off is not done any more."""
+        self.rounds.close()
+        self.turns.close()
 
     # --- reading ----------------------------------------------------------------------------
 
@@ -187,13 +194,16 @@ class Session(QObject):
             return
         # While a number is moved, the picture of one text is shown when there is a newer one already.
         self.stale = trace.source != self.source
+        change = Change.RUNNING | Change.TRACE | Change.CURSOR
         if trace is not self.trace:
             self._show(trace, scenes)
-        elif self.cursor == self._seen and not self.fresh_document:
-            self.cursor = len(trace)
+        else:
+            change |= Change.GREW
+            if self.cursor == self._seen and not self.fresh_document:
+                self.cursor = len(trace)
         self._moment = None
         self.fresh_document = False
-        self.notify(Change.RUNNING | Change.TRACE | Change.CURSOR)
+        self.notify(change)
 
     def run_broke(self, failure: ev.Failed) -> None:
         """A run ended without an answer; the last picture stays."""

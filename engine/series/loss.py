@@ -81,8 +81,15 @@ class LossReader(Follower):
         self._loop: str | None = None
 
     def read(self) -> tuple[LossSeries, ...]:
-        """The curves so far: of each call of backward() that runs inside a loop on one number, the longest first."""
+        """The curves of all that there is of the trace."""
         self.follow()
+        return self.curves()
+
+    def curves(self) -> tuple[LossSeries, ...]:
+        """The curves of what has been looked at, the longest first.
+
+        There is one of each call of backward() that runs inside a loop on one number.
+        """
         for points, place in self._newest.values():
             # When it was read, the step that it belongs to may not have been known.
             points[-1] = replace(points[-1], cursor=self.trace.cursor_of(place))

@@ -82,8 +82,12 @@ class ParameterReader(Follower):
         self._depth = 0
 
     def read(self) -> list[Parameter]:
-        """The parameters so far, in the order in which they were made."""
+        """The parameters in all that there is of the trace."""
         self.follow()
+        return self.found()
+
+    def found(self) -> list[Parameter]:
+        """The parameters in what has been looked at, in the order in which they were made."""
         found = [self._found[tensor] for tensor in sorted(self._found) if self._is_parameter(self._found[tensor])]
         for parameter in found:
             parameter.name = self._name(parameter.tensor)

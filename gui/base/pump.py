@@ -4,33 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from gui.base.rounds import Rounds
 
 SLICE = 0.004
 """Seconds that reading may hold the window at a time."""
 
 
-class Pump(QObject):
+class Pump:
     """Calls ``read(seconds)`` again and again until it says that there is no more, then ``done``."""
 
-    def __init__(self, read: Callable[[float], bool], done: Callable[[], None], parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, read: Callable[[float], bool], rounds: Rounds, done: Callable[[], None] = lambda: None) -> None:
         self._read = read
         self._done = done
-        self._timer = QTimer(self)
-        self._timer.setInterval(0)
-        self._timer.timeout.connect(self.go_on)
-
-    @property
-    def busy(self) -> bool:
+        self._rounds = rounds
+        self.busy = False
         """Whether there is more to read."""
-        return self._timer.isActive()
 
-    @Slot()
     def go_on(self) -> None:
         """Read a slice now, and the rest, if there is one, soon."""
-        if self._read(SLICE):
-            self._timer.start()
-        else:
-            self._timer.stop()
+        if self._piece():
+            self._rounds.add(self._piece)
+
+    def stop(self) -> None:
+        """Read no more for now."""
+        self.busy = False
+        self._rounds.remove(self._piece)
+
+    def _piece(self) -> bool:
+        self.busy = self._read(SLICE)
+        if not self.busy:
             self._done()
+        return self.busy

@@ -32,10 +32,6 @@ class Turns(QObject):
         self._resting: dict[Callable[[Change], None], Change] = {}
         self._awake = False
         """Whether one that rested is being told."""
-        self._rests = False
-        self._timer = QTimer(self)
-        self._timer.setInterval(0)
-        self._timer.timeout.connect(self._next)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
@@ -48,7 +44,7 @@ class Turns(QObject):
         """
         if Change.GREW in change:
             self._waiting[follow] = self._waiting.get(follow, Change(0)) | change & ~Change.GREW
-            self._timer.start()
+            self._session.rounds.add(self._next)
             return True
         moving = self._session.live and self._session.stale and not self._awake
         if aside and moving and not change & ~RESTING:
@@ -65,15 +61,17 @@ class Turns(QObject):
         """All panels are told of something that is more than what they wait for."""
         self._waiting.clear()
 
-    @Slot()
-    def _next(self) -> None:
-        # Every other turn belongs to the painting of what the last one changed.
-        self._rests = not self._rests
-        if not self._waiting:
-            self._timer.stop()
-        elif self._rests:
+    def close(self) -> None:
+        """Nobody is told any more."""
+        self._waiting.clear()
+        self._resting.clear()
+        self._rest.stop()
+
+    def _next(self) -> bool:
+        if self._waiting:
             follow = next(iter(self._waiting))
             follow(self._waiting.pop(follow))
+        return bool(self._waiting)
 
     @Slot()
     def _wake(self) -> None:

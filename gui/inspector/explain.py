@@ -45,6 +45,9 @@ class ExplainPage(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Explanation")
+        self._next: QWidget | None = None
+        """The page that is being made ready."""
+        self._undrawn: list[Formula] = []
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
@@ -151,8 +154,28 @@ class ExplainPage(QScrollArea):
             for check in e.checks:
                 box.addWidget(_check(check, t, named=len(e.checks) > 1))
         box.addStretch(1)
+        self._next, self._undrawn = page, page.findChildren(Formula)
+        if self._session.running:
+            self._session.rounds.add(self._draw_next)
+        else:
+            self._turn_to_next()
+
+    def _draw_next(self) -> bool:
+        """Draw a formula of the next page; each takes as long as a run that goes on may hold the window at a time.
+
+        Whether there is more of it.
+        """
+        if self._undrawn:
+            self._undrawn.pop().heightForWidth(self.viewport().width())
+        else:
+            self._turn_to_next()
+        return self._next is not None
+
+    def _turn_to_next(self) -> None:
+        page, self._next = self._next, None
         old = self.takeWidget()
-        self.setWidget(page)
+        if page is not None:
+            self.setWidget(page)
         if old is not None:
             old.deleteLater()
 

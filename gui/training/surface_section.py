@@ -83,13 +83,10 @@ class SurfaceSection(QWidget):
         self._quiet = QTimer(self)
         self._quiet.setSingleShot(True)
         self._quiet.timeout.connect(self._start)
-        self._slices = QTimer(self)
-        self._slices.setInterval(0)
-        self._slices.timeout.connect(self._compute)
 
     @property
     def computing(self) -> bool:
-        return self._slices.isActive() or self._quiet.isActive()
+        return self._compute in self._session.rounds or self._quiet.isActive()
 
     def forget(self) -> None:
         """The surface is to be made anew."""
@@ -102,7 +99,7 @@ class SurfaceSection(QWidget):
         there = graph is not None and sum(p.size for p in parameters) > 1
         self.setVisible(there)
         if graph is None or not there:
-            self._slices.stop()
+            self._session.rounds.remove(self._compute)
             self._quiet.stop()
             return
         self._offer()
@@ -210,7 +207,7 @@ class SurfaceSection(QWidget):
             self.said.setText(ASK)
         first = self._of is None
         self._of = of
-        self._slices.stop()
+        self._session.rounds.remove(self._compute)
         self._quiet.start(0 if first else QUIET_MS)
 
     @Slot()
@@ -221,21 +218,20 @@ class SurfaceSection(QWidget):
         self.losses = np.full((GRID, GRID), np.nan)
         self._done = 0
         self._rows = rows(self._graph, self._session.moment.state, *numbers, self.area, GRID)
-        self._slices.start()
+        self._session.rounds.add(self._compute)
 
-    @Slot()
-    def _compute(self) -> None:
-        """Go on with the surface for a moment."""
+    def _compute(self) -> bool:
+        """Go on with the surface for a moment; whether there is more of it."""
         until = perf_counter() + SLICE_S
         while perf_counter() < until:
             row = next(self._rows, None)
             if row is None:
-                self._slices.stop()
                 if np.isfinite(self.losses).any():
                     self.plot.show_surface(self.losses, self.area, self._session.theme)
-                return
+                return False
             self.losses[self._done] = row
             self._done += 1
+        return True
 
     # --- another start ----------------------------------------------------------------------
 

@@ -329,7 +329,7 @@ def test_a_long_run_is_read_in_slices(show: Show, qtbot: QtBot) -> None:
     source = NO_ZERO.replace("range(4)", "range(400)")
     window = show(source)
     advisor = window.session.advisor
-    qtbot.waitUntil(lambda: not advisor._pump.isActive(), timeout=20_000)
+    qtbot.waitUntil(lambda: not advisor._pump.busy, timeout=20_000)
     window.session.move(len(window.session.trace))
     assert [n.kind for n in advisor.notes] == ["accumulation"]
 

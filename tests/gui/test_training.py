@@ -48,6 +48,7 @@ def test_moving_the_rate_edits_the_text_and_runs_again(training: MainWindow, qtb
     qtbot.waitUntil(lambda: training.training.parameters.lines[0].history.values[-1] != before, timeout=3000)
     qtbot.keyClick(training.text, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert training.text.toPlainText() == TRAINING, "one drag is one step to undo"
+    assert training.training.controls.rows["lr"].control.text == "0.01"
 
 
 def test_a_number_is_computed_with_while_the_last_one_is_drawn(training: MainWindow, qtbot: QtBot) -> None:
@@ -77,7 +78,6 @@ def test_a_number_is_computed_with_while_the_last_one_is_drawn(training: MainWin
     assert not session.stale
     printed = "".join(e.text for e in session.trace.events if isinstance(e, ev.Printed))
     assert printed.splitlines()[0] in training.output.toPlainText()
-    assert training.training.controls.rows["lr"].control.text == "0.01"
 
 
 def test_every_move_of_the_rate_moves_curve_and_way(training: MainWindow, qtbot: QtBot) -> None:

@@ -68,11 +68,10 @@ class NoteReader:
         # What the scenes have not taken in yet cannot be asked about.
         stop = min(len(events), self._scenes.count)
         while self._next < stop:
-            for place in range(self._next, min(stop, self._next + AT_ONCE)):
-                event = events[place]
+            for event in events[self._next : min(stop, self._next + AT_ONCE)]:
                 for handler in self._table.get(type(event), ()):
-                    handler(place, event)
-                self._next = place + 1
+                    handler(self._next, event)
+                self._next += 1
             self._collect()
             if limit is not None and time.perf_counter() > limit:
                 return self._next < stop or self._has_end()
