@@ -8,6 +8,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from engine.edit.carrying import carried
+from engine.edit.rebasing import rewriting
 from engine.explain.flow import EdgeKey
 from engine.explain.moment import Moment
 from engine.graph.groups import Path as GroupPath
@@ -28,6 +30,10 @@ from gui.readings import Readings
 REPLACES = frozenset(("error",))
 QUIET = frozenset(("NameError", "UnboundLocalError", "ModuleNotFoundError", "ImportError", "IndentationError"))
 """Errors of a half-typed program: the last good picture stays."""
+
+
+CARRIED = 5_000
+"""In a longer run the cursor stays at its number when lines come or go: to look for its line would hold the window."""
 
 
 class Pace(StrEnum):
@@ -87,8 +93,10 @@ class Session(QObject):
         self.layers = settings.layers
         self._folds: dict[str, dict[GroupPath, bool]] = {}
         self._moment: Moment | None = None
+        self._streamed: Trace | None = None
+        """The run whose beginning was shown while it went on."""
         self._seen = 0
-        """Steps of a growing run when it was last shown."""
+        """Steps of it when it was last shown."""
         self.rounds = Rounds(self)
         self.turns = Turns(self)
         self.readings = Readings(self)
@@ -166,7 +174,7 @@ class Session(QObject):
         self.problem = None
         self.stale = False
         self._show(trace, scenes)
-        self._seen = len(trace)
+        self._streamed, self._seen = trace, len(trace)
         self.notify(Change.RUNNING | Change.TRACE | Change.CURSOR | Change.GREW)
 
     def run_grew(self) -> None:
@@ -195,7 +203,7 @@ class Session(QObject):
         # While a number is moved, the picture of one text is shown when there is a newer one already.
         self.stale = trace.source != self.source
         change = Change.RUNNING | Change.TRACE | Change.CURSOR
-        if trace is not self.trace:
+        if trace is not self._streamed:
             self._show(trace, scenes)
         else:
             change |= Change.GREW
@@ -349,6 +357,8 @@ def carried_cursor(old: Trace, cursor: int, new: Trace) -> int:
         return start_cursor(new)
     if cursor >= len(old):
         return len(new)
+    if len(old) <= CARRIED and old.source.count("\n") != new.source.count("\n"):
+        return carried(old, cursor, new, [rewriting(old.source, new.source)])
     return min(cursor, len(new))
 
 

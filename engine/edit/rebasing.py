@@ -21,6 +21,16 @@ def moved_span(span: Span, edits: Sequence[TextEdit]) -> Span | None:
     return Span(span.start + shift, span.stop + shift)
 
 
+def rewriting(old: str, new: str) -> Proposal:
+    """The one edit that makes one text of another: of whole lines, from the first that differs to the last."""
+    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    least = min(len(before), len(after))
+    head = next((i for i in range(least) if before[i] != after[i]), least)
+    tail = next((i for i in range(least - head) if before[-1 - i] != after[-1 - i]), least - head)
+    start, stop = sum(map(len, before[:head])), len(old) - sum(map(len, before[len(before) - tail :]))
+    return Proposal((TextEdit(Span(start, stop), "".join(after[head : len(after) - tail])),), "rewritten")
+
+
 def rebased(answer: Proposal | Refused, steps: Sequence[Proposal]) -> Proposal | Refused:
     """A proposal for a text, as one for the text after ``steps``; refused where they touch the same place or name."""
     for step in steps:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QTransform, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
@@ -10,6 +10,7 @@ from gui.base.change import Change
 from gui.base.theme import Theme, faded
 from gui.canvas import paint_many
 from gui.canvas.picture import Picture
+from gui.canvas.stage import Stage
 from gui.canvas.view import CanvasView
 
 LARGEST = QSize(200, 120)
@@ -37,6 +38,8 @@ class Minimap(QWidget):
         self._key: tuple[Theme, QSize, float] | None = None
         self._drawn: Picture | None = None
         self._corner = 0
+        self._settled_on: Stage | None = None
+        """The stage for which the corner was chosen: it stays while one moves over it."""
         self.setAccessibleName("Map of the graph")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip("Click or drag to go there; the View menu hides the map")
@@ -82,7 +85,10 @@ class Minimap(QWidget):
         self.setVisible(wanted)
 
     def _settle(self) -> None:
-        """Take a size by the graph's, and a corner with no card that the step is about."""
+        """Take a size by the graph's, and a corner with no card that the step is about.
+
+        For a new graph that with the fewest cards.
+        """
         bounds = self._view.picture.bounds
         scale = min(LARGEST.width() / bounds.width(), LARGEST.height() / bounds.height())
         size = QSize(round(bounds.width() * scale), round(bounds.height() * scale)).expandedTo(LEAST)
@@ -91,10 +97,20 @@ class Minimap(QWidget):
         corners = [QPoint(right, low), QPoint(right, 2 * SIDE + 6), QPoint(SIDE, low)]
         busy = self._view.mapFromScene(self._view.picture.active_rect()).boundingRect()
         order = [self._corner, *(i for i in range(len(corners)) if i != self._corner)]
+        if self._settled_on is not self._view.picture.stage:
+            self._settled_on = self._view.picture.stage
+            order.sort(key=lambda i: self._covers(QRectF(corners[i], size).toRect()))
         free = [i for i in order if not busy.intersects(QRectF(corners[i], size).toRect())]
         self._corner = free[0] if free else self._corner
         self.resize(size)
         self.move(corners[self._corner])
+
+    def _covers(self, part: QRect) -> int:
+        """How many cards there are in a part of the view."""
+        picture, area = self._view.picture, self._view.mapToScene(part).boundingRect()
+        left, top, right, bottom = picture.stage.boxes[picture.standing].T
+        inside = (left < area.right()) & (right > area.left()) & (top < area.bottom()) & (bottom > area.top())
+        return int(inside.sum())
 
     def _way(self) -> QTransform:
         """From the scene to the map."""

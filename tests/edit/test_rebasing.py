@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from engine.edit import Proposal, Refused, TextEdit
-from engine.edit.rebasing import BUSY, moved_span, rebased
+from engine.edit.rebasing import BUSY, moved_span, rebased, rewriting
 from engine.trace.events import Span
 
 TEXT = "a = 1\nb = 2\nc = 3\n"
@@ -45,3 +48,11 @@ def test_the_same_place_or_name_is_refused() -> None:
 def test_a_part_of_the_text_is_found_again() -> None:
     assert moved_span(Span(10, 11), [TextEdit(Span(4, 5), "")]) == Span(9, 10)
     assert moved_span(Span(4, 11), [TextEdit(Span(5, 6), "x")]) is None
+
+
+@given(*(2 * (st.lists(st.sampled_from(["a = 1\n", "b = 2\n", "c = a\n", "\n", "d"]), max_size=6).map("".join),)))
+def test_one_edit_of_whole_lines_makes_one_text_of_another(old: str, new: str) -> None:
+    proposal = rewriting(old, new)
+    assert proposal.apply(old) == new
+    (edit,) = proposal.edits
+    assert old == new or edit.span.start == 0 or old[edit.span.start - 1] == "\n"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 
 from engine.autograd.backward_pass import Pass, backward_pass
 from engine.autograd.quick_pass import run_quickly
@@ -14,6 +15,8 @@ from engine.ops import TABLE
 from engine.state import state
 from tests.support.library import torch
 from tests.support.op_calls import call, outputs, seed_for
+
+pytestmark = pytest.mark.filterwarnings("ignore:index_reduce.. is in beta")
 
 
 def read_out(run: Pass) -> None:

@@ -286,3 +286,25 @@ def test_a_program_that_takes_too_much_is_told_at_its_line_and_the_next_run_work
     run(window, "print(6 * 7)")
     assert window.session.problem is None
     assert window.output.toPlainText().strip() == "42"
+
+
+def test_the_cursor_stays_on_its_line_when_one_is_put_in_above(make_window: Make, run: Run, qtbot: QtBot) -> None:
+    source = "import torch\nx = torch.ones(1)\ny = x * 2\nz = y + 1\nw = z * z\n"
+    window = make_window()
+    run(window, source)
+    session = window.session
+
+    def line() -> str:
+        step = session.trace.step(session.cursor)
+        span = None if step is None else step.span
+        return "" if span is None else session.trace.source[span.start : span.stop]
+
+    session.move(0)
+    while "y + 1" not in line():
+        session.move(session.cursor + 1)
+    window.text.replace_all(source.replace("y = x", "v = x + 3\ny = x"))
+    wait_for_run(qtbot, window)
+    assert "y + 1" in line()
+    window.do("undo")
+    wait_for_run(qtbot, window)
+    assert "y + 1" in line()
