@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -11,8 +12,9 @@ from engine.program.namespaces import Namespace
 from engine.refusals import Names
 
 
-def torch_modules() -> dict[str, Namespace]:
-    """torch and its parts, for one run, by their full names."""
+@functools.cache
+def torch_modules() -> Mapping[str, Namespace]:
+    """torch and its parts by their full names: read-only, so that all runs can have the same."""
     root = Namespace("torch", {key: _wrapped(f"torch.{key}", value) for key, value in torch_api.NAMES.items()})
     return {space.__name__: space for space in _with_parts(root)}
 
