@@ -96,6 +96,13 @@ class LossPanel(QWidget):
 
     @Slot()
     def _have_read(self) -> None:
+        if self._session.running:
+            self._session.rounds.add(self._take_readings)
+        else:
+            self._take_readings()
+
+    def _take_readings(self) -> bool:
+        """Draw what has been read; while a run goes on in a round of its own."""
         readings = self._session.readings
         if self._of is not None and self._of is not readings.trace:
             self._keep(self._of)
@@ -105,6 +112,7 @@ class LossPanel(QWidget):
         if self.series:
             self.title.setText(self._names())
             self._redraw()
+        return False
 
     def _names(self) -> str:
         """What is drawn: of several losses each with its line."""

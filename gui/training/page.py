@@ -127,6 +127,13 @@ class TrainingPage(QScrollArea):
 
     @Slot()
     def _have_read(self) -> None:
+        if self._session.running:
+            self._session.rounds.add(self._take_readings)
+        else:
+            self._take_readings()
+
+    def _take_readings(self) -> bool:
+        """Show what has been read; while a run goes on in a round of its own."""
         readings = self._session.readings
         if self._of is not readings.trace:
             self._of = readings.trace
@@ -136,8 +143,10 @@ class TrainingPage(QScrollArea):
                 self.fit.forget()
         self.appeared.emit(bool(readings.turns.turns))
         self._arm()
-        self._offer_stops()
+        if not self._session.running:
+            self._offer_stops()
         self._later()
+        return False
 
     def _later(self) -> None:
         """Draw at once if nothing was drawn just now, else in a moment."""
@@ -241,8 +250,8 @@ class TrainingPage(QScrollArea):
         losses = self._session.readings.losses
         if losses:
             main = losses[0]
-            finite = [p.value for p in main.points if math.isfinite(p.value)]
-            half = f"{finite[0] / 2:.2g}" if finite else "0.1"
+            begins = next((p.value for p in main.points if math.isfinite(p.value)), 0.2)
+            half = f"{begins / 2:.2g}"
             middle = f"{main.loop} == {len(main.points) // 2 + main.start}"
             self.stop.offer(["converged", f"{main.name} < {half}", f"{main.name} is nan", "grad is nan", middle])
 
