@@ -9,8 +9,6 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from RestrictedPython.transformer import copy_locations
-
 
 class Refusal(Exception):
     """A construct that the policy does not allow."""
@@ -26,9 +24,11 @@ def guard_call(name: str, *args: ast.expr) -> ast.Call:
 
 
 def placed(place: Any, new: Any) -> Any:
-    """``new``, with the position of ``place`` in the source."""
-    copy_locations(new, place)
-    return new
+    """``new``, with the position of ``place`` in the source.
+
+    What is new inside it gets that position when the whole program is ready to be compiled.
+    """
+    return ast.copy_location(new, place)
 
 
 class Patterns:

@@ -39,7 +39,7 @@ class Minimap(QWidget):
         self._drawn: Picture | None = None
         self._corner = 0
         self._settled_on: Stage | None = None
-        """The stage for which the corner was chosen: it stays while one moves over it."""
+        """The stage on which it has been seen in its corner: there it stays while one moves over it."""
         self.setAccessibleName("Map of the graph")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip("Click or drag to go there; the View menu hides the map")
@@ -98,8 +98,7 @@ class Minimap(QWidget):
         busy = self._view.mapFromScene(self._view.picture.active_rect()).boundingRect()
         order = [self._corner, *(i for i in range(len(corners)) if i != self._corner)]
         if self._settled_on is not self._view.picture.stage:
-            self._settled_on = self._view.picture.stage
-            order.sort(key=lambda i: self._covers(QRectF(corners[i], size).toRect()))
+            order = sorted(range(len(corners)), key=lambda i: self._covers(QRectF(corners[i], size).toRect()))
         free = [i for i in order if not busy.intersects(QRectF(corners[i], size).toRect())]
         self._corner = free[0] if free else self._corner
         self.resize(size)
@@ -124,6 +123,7 @@ class Minimap(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, picture = self._session.theme, self._view.picture
+        self._settled_on = picture.stage
         way = self._way()
         p = QPainter(self)
         p.setRenderHint(QPainter.RenderHint.Antialiasing)

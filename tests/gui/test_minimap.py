@@ -107,3 +107,22 @@ def test_it_shows_the_cards_that_there_are_and_where_one_is(show: Show, theme: s
     assert len(many) > 8
     plain = t.panel.rgb()
     assert sum(n for c, n in many.items() if c != plain) != sum(n for c, n in few.items() if c != plain)
+
+
+def test_of_a_new_graph_it_takes_the_corner_with_the_fewest_cards(show: Show) -> None:
+    chains = "".join(f"b{i} = x\n" + f"b{i} = b{i} * x\n" * (9 - 2 * i) for i in range(4))
+    window = show(f"import torch\nx = torch.tensor(1., requires_grad=True)\n{chains}", 10_000, width=900, height=560)
+    QApplication.processEvents()
+    view, minimap = window.canvas.view, window.canvas.minimap
+    assert minimap.isVisible()
+    cards = [view.mapFromScene(c.rect).boundingRect() for c in view.picture.cards]
+
+    def covered(part: QRect) -> int:
+        return sum(card.intersects(part) for card in cards)
+
+    mine = minimap.geometry()
+    right, low = view.width() - 14 - mine.width(), view.height() - 52 - mine.height()
+    corners = [QRect(at, mine.size()) for at in (QPoint(right, low), QPoint(right, 34), QPoint(14, low))]
+    assert mine in corners
+    assert covered(mine) == min(map(covered, corners))
+    assert max(map(covered, corners)) > 0, "not all corners are alike"
