@@ -37,12 +37,6 @@ class Fold:
             for kind in getattr(method, "kinds", ()):
                 cls._on[kind] = method
 
-    def feed(self, place: int, event: AnyEvent) -> None:
-        """Take in event number ``place``."""
-        take = self._on.get(type(event))
-        if take is not None:
-            take(self, place, event)
-
     def feed_all(self, place: int, events: Iterable[AnyEvent]) -> None:
         """Take in events, the first of which has the number ``place``."""
         on = self._on.get

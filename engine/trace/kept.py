@@ -35,9 +35,6 @@ class Events(Sequence[AnyEvent]):
         self._ready: deque[list[AnyEvent]] = deque(maxlen=ready)
         self._unpacked: OrderedDict[int, list[AnyEvent]] = OrderedDict()
 
-    def append(self, event: AnyEvent) -> None:
-        self.extend((event,))
-
     def extend(self, events: Sequence[AnyEvent]) -> None:
         """Take in what follows."""
         taken = 0

@@ -24,6 +24,8 @@ class Pump:
         """Read a slice now, and the rest, if there is one, soon."""
         if self._piece():
             self._rounds.add(self._piece)
+        else:
+            self._rounds.remove(self._piece)
 
     def stop(self) -> None:
         """Read no more for now."""

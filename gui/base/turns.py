@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from gui.base.change import Change
+from gui.base.rounds import Work
 
 if TYPE_CHECKING:
     from gui.session import Session
@@ -56,6 +57,15 @@ class Turns(QObject):
         if rested:
             self._tell(follow, rested)
         return False
+
+    def apart(self, work: Work) -> None:
+        """Do something now; while a run goes on, in rounds of its own."""
+        if self._session.running:
+            self._session.rounds.add(work)
+            return
+        self._session.rounds.remove(work)
+        while work():
+            pass
 
     def forget(self) -> None:
         """All panels are told of something that is more than what they wait for."""

@@ -26,6 +26,9 @@ from gui.inspector.ledger import LedgerView
 from gui.inspector.paths import PathList
 from gui.session import Session
 
+SIDE = 18
+"""Room beside the page."""
+
 
 class ExplainPage(QScrollArea):
     """Made anew for each step, after the canvas has been painted."""
@@ -104,7 +107,7 @@ class ExplainPage(QScrollArea):
         page = QWidget()
         page.setProperty("role", "panel")
         box = QVBoxLayout(page)
-        box.setContentsMargins(18, 14, 18, 18)
+        box.setContentsMargins(SIDE, 14, SIDE, 18)
         box.setSpacing(5)
         advice = self._session.advisor.error if e.failure is not None else None
         heading, detail = (e.heading, e.detail) if advice is None else (advice.title, f"{e.heading} · {e.detail}")
@@ -155,29 +158,23 @@ class ExplainPage(QScrollArea):
                 box.addWidget(_check(check, t, named=len(e.checks) > 1))
         box.addStretch(1)
         self._next, self._undrawn = page, page.findChildren(Formula)
-        if self._session.running:
-            self._session.rounds.add(self._draw_next)
-        else:
-            self._turn_to_next()
+        self._session.turns.apart(self._go_on)
 
-    def _draw_next(self) -> bool:
-        """Draw a formula of the next page; each takes as long as a run that goes on may hold the window at a time.
+    def _go_on(self) -> bool:
+        """Draw a formula of the next page, which takes as long as the window may be held, or turn to the page.
 
-        Whether there is more of it.
+        Whether there is more to do.
         """
+        page = self._next
+        assert page is not None
         if self._undrawn:
-            self._undrawn.pop().heightForWidth(self.viewport().width())
-        else:
-            self._turn_to_next()
-        return self._next is not None
-
-    def _turn_to_next(self) -> None:
-        page, self._next = self._next, None
-        old = self.takeWidget()
-        if page is not None:
-            self.setWidget(page)
+            self._undrawn.pop().heightForWidth(self.viewport().width() - 2 * SIDE)
+            return True
+        self._next, old = None, self.takeWidget()
+        self.setWidget(page)
         if old is not None:
             old.deleteLater()
+        return False
 
     def _prompt(self, text: str, t: Theme) -> QWidget:
         words = f"Predict: {html.escape(text)}"

@@ -96,13 +96,10 @@ class LossPanel(QWidget):
 
     @Slot()
     def _have_read(self) -> None:
-        if self._session.running:
-            self._session.rounds.add(self._take_readings)
-        else:
-            self._take_readings()
+        self._session.turns.apart(self._take_readings)
 
     def _take_readings(self) -> bool:
-        """Draw what has been read; while a run goes on in a round of its own."""
+        """Draw what has been read."""
         readings = self._session.readings
         if self._of is not None and self._of is not readings.trace:
             self._keep(self._of)

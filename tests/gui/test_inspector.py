@@ -67,6 +67,31 @@ def test_formulas_are_drawn_and_fit(show: Show) -> None:
                 assert sum(h for _, _, h, _ in lines) <= formula.height() + 1
 
 
+def test_a_page_that_is_made_ready_while_a_run_goes_on_gives_way_to_that_of_its_end(show: Show) -> None:
+    window = show(FIRST + "print('end')\n", 9)
+    words(window)
+    page = window.explain.widget()
+    window.session.running = True
+    window.session.move(8)
+    window.explain.write()
+    assert window.explain.widget() is page, "the page is turned when its formulas are drawn"
+    window.session.running = False
+    window.session.move(len(window.session.trace))
+    for _ in range(8):
+        QApplication.processEvents()
+    assert not window.explain.widget().findChildren(Formula)
+    assert any("print" in text for text in words(window))
+
+
+def test_a_page_is_turned_by_and_by_while_a_run_goes_on(show: Show, qtbot: QtBot) -> None:
+    window = show(FIRST, 9)
+    words(window)
+    window.session.running = True
+    window.session.move(8)
+    qtbot.waitUntil(lambda: bool(window.explain.widget().findChildren(Formula)))
+    assert words(window)[0] == "a = w + x"
+
+
 def test_the_tensor_page_is_whole(show: Show) -> None:
     window = show(
         "import torch\nx = torch.arange(12.).reshape(3, 4).requires_grad_()\ny = (x * 2).sum()\ny.backward()\n", 99

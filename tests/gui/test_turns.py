@@ -8,6 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gui.base.change import Change
+from gui.base.pump import Pump
 from gui.base.settings import Settings
 from gui.base.turns import REST_MS
 from gui.session import Session
@@ -70,3 +71,34 @@ def test_a_run_that_grows_is_told_in_turns_of_their_own(settings: Settings, qtbo
         assert not panel.told
     qtbot.waitUntil(lambda: bool(picture.told))
     assert picture.told == [Change.TRACE]
+
+
+def test_what_is_read_to_the_end_meanwhile_is_told_once(settings: Settings, qtbot: QtBot) -> None:
+    session = Session(settings)
+    slices, done = [True, False, False], []
+    pump = Pump(lambda seconds: slices.pop(0), session.rounds, lambda: done.append(1))
+    pump.go_on()
+    assert pump.busy
+    pump.go_on()
+    assert not pump.busy
+    qtbot.wait(20)
+    assert done == [1]
+    assert slices == [False], "nothing is looked at again"
+
+
+def test_work_is_done_at_once_unless_a_run_goes_on(settings: Settings, qtbot: QtBot) -> None:
+    session = Session(settings)
+    done: list[int] = []
+
+    def work() -> bool:
+        done.append(1)
+        return len(done) % 3 != 0
+
+    session.running = True
+    session.turns.apart(work)
+    assert not done
+    session.running = False
+    session.turns.apart(work)
+    assert len(done) == 3
+    qtbot.wait(20)
+    assert len(done) == 3, "what was put off is done already"

@@ -155,8 +155,8 @@ def test_lines_can_be_changed() -> None:
 
 
 def test_saving_shows_under_the_name_and_writes_nothing() -> None:
-    shown = only(ev.Plotted, HEAD + "plt.plot([1])\nplt.savefig('/tmp/plot.png', dpi=300)\n")
-    assert [e.how for e in shown] == ["/tmp/plot.png"]
+    shown = only(ev.Plotted, HEAD + "plt.plot([1])\nplt.savefig('figures/plot.png', dpi=300)\n")
+    assert [e.how for e in shown] == ["figures/plot.png"]
 
 
 def test_what_changes_nothing_is_accepted() -> None:

@@ -16,7 +16,7 @@ def test_all_events_come_back_from_where_they_are_kept() -> None:
     events = list(trace_of(TRAINING).events)
     packed = Events(8, 2, 2)
     for event in events:
-        packed.append(event)
+        packed.extend([event])
     assert len(packed) == len(events)
     assert list(packed) == events
     assert [packed[i] for i in range(-len(events), len(events), 7)] == [
@@ -45,9 +45,9 @@ def test_messages_are_kept_as_they_came() -> None:
     for begin in range(0, len(events), 30):
         message = events[begin : begin + 30]
         for event in message:
-            kept.append(event)
+            kept.extend([event])
         kept.seal(codec.pack(message), len(message))
-    kept.append(events[0])
+    kept.extend([events[0]])
     kept.seal(b"of which one event is not at hand", 2)
     assert list(kept) == [*events, events[0]]
     assert kept[-31:] == [*events, events[0]][-31:]

@@ -38,7 +38,7 @@ def test_values_of_a_step_back_are_those_of_the_step() -> None:
         m = moment_of(TRAINING, cursor)
         again = State()
         for place, event in enumerate(m.trace.events[: m.place]):
-            again.feed(place, event)
+            again.feed_all(place, [event])
         assert m.state == again
 
 
@@ -54,7 +54,7 @@ def test_checkpointed_equals_naive(places: list[int]) -> None:
             place = min(place, len(events))
             naive = State()
             for i in range(place):
-                naive.feed(i, events[i])
+                naive.feed_all(i, [events[i]])
             assert jumps.at(place) == naive
     finally:
         checkpoints.SPACING = old
@@ -69,7 +69,7 @@ def test_many_checkpoints_are_thinned_out(monkeypatch: pytest.MonkeyPatch) -> No
     assert len(jumps._places) <= 8
     naive = State()
     for i, event in enumerate(events[:50]):
-        naive.feed(i, event)
+        naive.feed_all(i, [event])
     assert jumps.at(50) == naive
 
 
@@ -118,5 +118,5 @@ def test_what_is_dead_is_forgotten_in_the_end(monkeypatch: pytest.MonkeyPatch) -
     source = "import torch\nx = torch.ones(1)\nfor i in range(300):\n    y = x + i\n"
     fold = State()
     for place, event in enumerate(trace_of(source).events):
-        fold.feed(place, event)
+        fold.feed_all(place, [event])
     assert len(fold.tensors) < 100
