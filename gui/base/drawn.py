@@ -49,7 +49,8 @@ class Drawn:
 
         item = self._items.get(name)
         if item is None:
-            item = self._put(name, pg.PlotDataItem(connect=connect), z)
+            # Thinned, it has the least and the greatest of what falls on a pixel.
+            item = self._put(name, pg.PlotDataItem(connect=connect, autoDownsampleFactor=1.0), z)
         look = colour.rgba(), width, style
         if self._looks.get(name) != look:
             self._looks[name] = look

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QFont, QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -19,6 +19,8 @@ from gui.session import Session
 
 BOLDER = 1.06
 """How much wider a caption may be than in the regular weight."""
+PATIENCE_MS = 300
+"""How long a layout may take before it is said that it goes on: words that flash by only disturb."""
 LEGEND_LEAST = 320
 """A canvas less high than this has all its room for cards."""
 
@@ -65,7 +67,11 @@ class CanvasPanel(QWidget):
         self.stale.hide()
         self.view.installEventFilter(self)
         self.view.zoomed.connect(self._on_zoom)
-        self.view.arranges.connect(self._mark_stale)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE_MS)
+        self._patience.timeout.connect(self._mark_stale)
+        self.view.arranges.connect(self._arrange)
         session.changed.connect(self._on_change)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
 
@@ -158,11 +164,19 @@ class CanvasPanel(QWidget):
         self._place()
 
     @Slot()
+    def _arrange(self) -> None:
+        if self.view.arranging:
+            self._patience.start()
+        else:
+            self._patience.stop()
+            self._mark_stale()
+
+    @Slot()
     def _mark_stale(self) -> None:
         s = self._session
         shown = s.stale and (s.problem is not None or s.cancelled) and not s.running and len(s.trace) > 0
         text = "The picture is that of the last program that ran" if shown else ""
-        if self.view.arranging:
+        if self.view.arranging and not self._patience.isActive():
             text = "Arranging the graph…"
         self.stale.setText(f"  {text}  ")
         self.stale.adjustSize()

@@ -23,9 +23,12 @@ class Pictures:
         """The picture of a moment; with ``moving``, of the way to it; with ``functions``, of autograd's nodes."""
         return _made(m, self.stages.at(m), moving, functions, self.layers)
 
-    def soon(self, m: Moment, moving: bool = False, functions: bool = False) -> Picture | None:
-        """The same, or None while a large graph is being laid out: ``stages.ready`` tells when to ask again."""
-        stage = self.stages.soon(m)
+    def soon(self, m: Moment, moving: bool = False, functions: bool = False, growing: bool = False) -> Picture | None:
+        """The same, or None while a large graph is being laid out: ``stages.ready`` tells when to ask again.
+
+        ``growing``: the run goes on.
+        """
+        stage = self.stages.soon(m, growing)
         return None if stage is None else _made(m, stage, moving, functions, self.layers)
 
     def on(self, m: Moment, stage: Stage, moving: bool, functions: bool) -> Picture:

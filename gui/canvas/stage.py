@@ -42,7 +42,8 @@ NODE_GAP, NODE_GAP_SMALL = 28.0, 46.0
 SMALL = 14
 """Up to so many cards a picture is given more air."""
 BESIDE = 120
-"""From so many cards on, a layout takes longer than a frame and is made beside the window."""
+"""From so many cards on, a layout takes longer than a frame and is made beside the window. While a run goes on each one
+is: there is other work to be done between frames."""
 FOLLOWED = 600
 """Up to so many cards, a picture follows the one before it."""
 
@@ -256,14 +257,17 @@ class Stages(QObject):
         placing = self._layouts.get(plan.form)
         return self._made(m, plan, placing or self._keep(plan.form, plan.place(self._before(plan))))
 
-    def soon(self, m: Moment) -> Stage | None:
-        """The same; None, while a thread makes it, where a layout would hold the window."""
+    def soon(self, m: Moment, growing: bool) -> Stage | None:
+        """The same; None, while a thread makes it, where a layout would hold the window.
+
+        ``growing``: the run goes on.
+        """
         known = self._known(m)
         if known is not None:
             return known
         plan = self._planned(m)
         placing = self._layouts.get(plan.form)
-        if placing is None and len(plan.keys) > BESIDE:
+        if placing is None and (growing or len(plan.keys) > BESIDE):
             if self._job is None:
                 self._job = _Job(plan, self._before(plan))
                 self._job.signals.done.connect(self._done)

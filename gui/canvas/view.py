@@ -128,7 +128,7 @@ class CanvasView(Camera):
         s = self.session
         self.pictures.layers = s.layers
         self.pictures.stages.folds = s.folds
-        picture = self.pictures.soon(s.moment, moving=s.progress < 1.0, functions=s.functions)
+        picture = self.pictures.soon(s.moment, s.progress < 1.0, s.functions, growing=s.running)
         if self.arranging != (picture is None):
             self.arranging = picture is None
             self.arranges.emit()

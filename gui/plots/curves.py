@@ -62,12 +62,17 @@ class CurvePlot(QWidget):
         self._box.setContentsMargins(0, 0, 0, 0)
 
     def prepare(self) -> None:
-        """Make the plot, if there is none yet."""
+        """Make the plot, if there is none yet, with what every first curve needs."""
         if self.plot is None:
             self.plot = quiet_plot()
             self.plot.viewport().setMouseTracking(True)
             self.plot.viewport().installEventFilter(self)
             self._drawn = Drawn(self.plot)
+            nothing, unseen = np.empty(0), QColor(0, 0, 0, 0)
+            for name in ("whole 0", "reached 0"):
+                self._drawn.curve(name, nothing, nothing, unseen, 1)
+            self._drawn.dots("here", nothing, nothing, unseen, unseen, 1, z=4)
+            self.label = self._word(unseen)
             self._box.addWidget(self.plot)
 
     # --- drawing ----------------------------------------------------------------------------
@@ -104,8 +109,6 @@ class CurvePlot(QWidget):
             self.curves.append(draw.curve(f"reached {i}", shown[:0], shown[:0], theme.forward, 2, style))
         self._lost(values, theme)
         self._name_earlier(earlier, before, theme)
-        if self.label is None:
-            self.label = self._word(theme.dim)
         self.label.setColor(theme.dim)
         draw.keep("here", "word")
         draw.sweep()

@@ -99,15 +99,18 @@ class LossPanel(QWidget):
         self._session.turns.apart(self._take_readings)
 
     def _take_readings(self) -> bool:
-        """Draw what has been read."""
+        """Make room for the first loss, then draw what has been read."""
         readings = self._session.readings
         if self._of is not None and self._of is not readings.trace:
             self._keep(self._of)
         self._of = readings.trace
+        first = not self.series
         self.series = readings.losses
         self.appeared.emit(bool(self.series))
         if self.series:
             self.title.setText(self._names())
+            if first:
+                return True
             self._redraw()
         return False
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.trace.steps import Phase, Step
@@ -20,6 +19,7 @@ SAMPLE = 24
 """Steps that are enough to tell what a block consists of."""
 GOLDEN = 0.6180339887498949
 """Multiples of it, without their whole parts, fill the unit interval most evenly."""
+SPREAD = tuple(i * GOLDEN % 1.0 for i in range(SAMPLE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +153,12 @@ def _by_turn(steps: Sequence[Step], first: int, last: int, most: int) -> list[_S
 def _mix(steps: Sequence[Step], first: int, last: int) -> tuple[tuple[Phase, float], ...]:
     """What a block consists of; of many steps some stand for all, spread so that no loop's rhythm fools them."""
     total = last - first + 1
-    looked_at: Iterable[int] = range(first, last + 1)
     if total > SAMPLE:
-        looked_at = (first + int(i * GOLDEN % 1.0 * total) for i in range(SAMPLE))
-    counts = Counter(steps[c - 1].phase for c in looked_at)
-    return tuple((phase, counts[phase] / min(total, SAMPLE)) for phase in Phase if counts[phase])
+        found = [steps[first - 1 + int(part * total)].phase for part in SPREAD]
+    else:
+        found = [step.phase for step in steps[first - 1 : last]]
+    shares = [(phase, found.count(phase) / len(found)) for phase in Phase if phase in found]
+    return tuple(shares)
 
 
 def _place(

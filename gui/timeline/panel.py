@@ -38,6 +38,19 @@ def colour(phase: Phase, theme: Theme) -> QColor:
     }[phase]
 
 
+class _Tints(dict[tuple[Phase, float], QColor]):
+    """The colour of a phase, laid over the panel's by a share; each is mixed once."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.theme = theme
+
+    def __missing__(self, key: tuple[Phase, float]) -> QColor:
+        phase, share = key
+        tint = self[key] = mix(self.theme.panel, colour(phase, self.theme), share)
+        return tint
+
+
 class Strip(QWidget):
     """The blocks. ``moved`` asks for a cursor."""
 
@@ -133,8 +146,9 @@ class Strip(QWidget):
         p.setRenderHint(QPainter.RenderHint.Antialiasing)
         a = self.arrangement()
         base = TOP + TALL
+        tints = _Tints(theme)
         for block in a.blocks:
-            self._paint_block(p, block, base, theme)
+            self._paint_block(p, block, base, tints)
         p.setFont(fonts.ui(12))
         p.setPen(theme.dim)
         self._paint_labels(p, a, base)
@@ -144,31 +158,29 @@ class Strip(QWidget):
             p.drawRoundedRect(QRectF(self.rect()).adjusted(4, 1, -4, -1), 6, 6)
         p.end()
 
-    def _paint_block(self, p: QPainter, block: Block, base: float, theme: Theme) -> None:
+    def _paint_block(self, p: QPainter, block: Block, base: float, tints: _Tints) -> None:
         cursor = self._session.cursor
         now = block.first <= cursor <= block.last
         height = TALL if now else HEIGHT
         rect = QRectF(MARGIN + block.x, base - height, block.width, height)
         p.setPen(Qt.PenStyle.NoPen)
         if now:
-            p.setBrush(mix(theme.panel, colour(block.phases[0][0], theme), 0.18))
+            p.setBrush(tints[block.phases[0][0], 0.18])
             p.drawRoundedRect(rect.adjusted(-3, -3, 3, 3), 6, 6)
         share = 1.0 if now else 0.74 if block.last < cursor else 0.24
         radius = min(5.0, block.width / 3)
         if len(block.phases) == 1:
-            p.setBrush(mix(theme.panel, colour(block.phases[0][0], theme), share))
+            p.setBrush(tints[block.phases[0][0], share])
             p.drawRoundedRect(rect, radius, radius)
             return
         y = rect.top()
         for phase, part in block.phases:
             h = height * part
-            p.setBrush(mix(theme.panel, colour(phase, theme), share))
-            p.drawRect(QRectF(rect.left(), y, rect.width(), h))
+            p.fillRect(QRectF(rect.left(), y, rect.width(), h), tints[phase, share])
             y += h
         if now:
             done = (cursor - block.first + 1) / (block.last - block.first + 1)
-            p.setBrush(theme.text)
-            p.drawRect(QRectF(rect.left() + done * rect.width() - 1, rect.top() - 3, 2, height + 6))
+            p.fillRect(QRectF(rect.left() + done * rect.width() - 1, rect.top() - 3, 2, height + 6), tints.theme.text)
 
     def _paint_labels(self, p: QPainter, a: Arrangement, base: float) -> None:
         metrics = p.fontMetrics()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,11 @@ from gui.base.change import Change
 from gui.base.pump import Pump
 from gui.base.settings import Settings
 from gui.base.turns import REST_MS
+from gui.canvas.panel import PATIENCE_MS
+from gui.canvas.stage import Stages
 from gui.session import Session
+from gui.window import MainWindow
+from tests.support.runs import FIRST, moment_of
 
 
 class Panel:
@@ -102,3 +107,28 @@ def test_work_is_done_at_once_unless_a_run_goes_on(settings: Settings, qtbot: Qt
     assert len(done) == 3
     qtbot.wait(20)
     assert len(done) == 3, "what was put off is done already"
+
+
+def test_while_a_run_goes_on_its_graph_is_laid_out_beside_the_window(qtbot: QtBot) -> None:
+    beside, at_once = Stages(), Stages()
+    m = moment_of(FIRST)
+    with qtbot.waitSignal(beside.ready):
+        assert beside.soon(m, growing=True) is None
+    later, now = beside.soon(m, growing=True), at_once.soon(m, growing=False)
+    assert later is not None
+    assert now is not None
+    assert later.layout.positions == now.layout.positions
+
+
+def test_a_short_layout_is_not_talked_about(make_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
+    canvas = make_window().canvas
+    for arranging in (True, False):
+        canvas.view.arranging = arranging
+        canvas.view.arranges.emit()
+        assert not canvas.stale.isVisible()
+    canvas.view.arranging = True
+    canvas.view.arranges.emit()
+    qtbot.waitUntil(lambda: canvas.stale.isVisible() and "Arranging" in canvas.stale.text(), timeout=20 * PATIENCE_MS)
+    canvas.view.arranging = False
+    canvas.view.arranges.emit()
+    assert not canvas.stale.isVisible()
