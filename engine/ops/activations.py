@@ -17,6 +17,7 @@ from engine.ops.dispatch import apply, choose
 from engine.ops.functions import expect_tensor, unary_function
 from engine.ops.inplace import inplace as edit
 from engine.ops.libm import one_by_one
+from engine.ops.second_activations import CUBIC, TANH_SCALE
 from engine.ops.spec import OpSpec, S
 from engine.ops.vectorised import VECTOR, exp_over_vectors
 from engine.tensors import Tensor
@@ -92,17 +93,10 @@ def _softplus(x: Raw, beta: float = 1.0, threshold: float = 20.0) -> Raw:
     return choose(scaled > threshold, x, _log_of_one_and_exp(np.minimum(scaled, threshold)) / beta).astype(x.dtype)
 
 
-def _softplus_grad(g: Any, c: Any) -> Any:
-    scaled = c.saved(0) * c.param("beta", 1.0)
-    above = scaled > c.param("threshold", 20.0)
-    power = c.exp_over_vectors(c.where(above, c.zeros_like(scaled), scaled))
-    return c.where(above, g, g * power / (power + 1))
-
-
 SOFTPLUS = OpSpec(
     "softplus",
     floating_only("softplus_cpu", _softplus),
-    (_softplus_grad,),
+    (lambda g, c: c.softplus_backward(g, c.saved(0), c.param("beta", 1.0), c.param("threshold", 20.0)),),
     args=("self",),
     saves=INPUT,
     form="softplus({0})",
@@ -119,15 +113,10 @@ def _elu(x: Raw, alpha: float = 1.0) -> Raw:
     return choose(x > 0, x, kernels.expm1(np.minimum(x, 0)) * alpha).astype(x.dtype)
 
 
-def _elu_grad(g: Any, c: Any) -> Any:
-    x, alpha = c.saved(0), c.param("alpha", 1.0)
-    return c.where(x <= 0, g * alpha * c.exp_over_vectors(c.minimum(x, c.zeros_like(x))), g)
-
-
 ELU = OpSpec(
     "elu",
     floating_only("elu_cpu", _elu),
-    (_elu_grad,),
+    (lambda g, c: c.elu_backward(g, c.saved(0), c.param("alpha", 1.0)),),
     args=("self",),
     saves=INPUT,
     form="elu({0})",
@@ -139,30 +128,17 @@ ELU = OpSpec(
     samples=(S((2, 3)), S((2, 3), alpha=0.7)),
 )
 
-_TANH_SCALE = math.sqrt(2 / math.pi)
-_CUBIC = 0.044715
-
 
 def _gelu(x: Raw, approximate: str = "none") -> Raw:
     if approximate == "tanh":
-        return 0.5 * x * (1 + kernels.tanh(_TANH_SCALE * (x + _CUBIC * x * x * x)))
+        return 0.5 * x * (1 + kernels.tanh(TANH_SCALE * (x + CUBIC * x * x * x)))
     return x * (0.5 * (1 + kernels.erf(x * math.sqrt(0.5))))
-
-
-def _gelu_grad(g: Any, c: Any) -> Any:
-    x = c.saved(0)
-    if c.param("approximate", "none") == "tanh":
-        t = c.tanh((x + x * x * x * _CUBIC) * _TANH_SCALE)
-        inner = (1 + x * x * (3 * _CUBIC)) * _TANH_SCALE
-        return g * ((1 + t) * 0.5 + (x * 0.5) * (1 - t * t) * inner)
-    density = c.exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
-    return g * ((1 + c.erf(x * math.sqrt(0.5))) * 0.5 + x * density)
 
 
 GELU = OpSpec(
     "gelu",
     floating_only("GeluKernelImpl", _gelu),
-    (_gelu_grad,),
+    (lambda g, c: c.gelu_backward(g, c.saved(0), c.param("approximate", "none")),),
     args=("self",),
     saves=INPUT,
     form="gelu({0})",
@@ -199,7 +175,7 @@ SILU = OpSpec(
 LOG_SIGMOID = OpSpec(
     "logsigmoid",
     floating_only("log_sigmoid_cpu", kernels.log_sigmoid),
-    (lambda g, c: g * c.sigmoid(-c.saved(0)),),
+    (lambda g, c: c.log_sigmoid_backward(g, c.saved(0)),),
     grad_fn="LogSigmoidBackward0",
     args=("self",),
     saves=INPUT,

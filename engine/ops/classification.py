@@ -9,11 +9,13 @@ import numpy as np
 
 from engine.node import Raw
 from engine.ops import kernels
-from engine.ops.dispatch import apply, array, binary
-from engine.ops.division import DIV_SCALAR
+from engine.ops.dispatch import apply, array
+from engine.ops.division import divide_by
 from engine.ops.functions import expect_tensor
 from engine.ops.libm import one_by_one
 from engine.ops.losses import legacy_reduction, reduce_loss, reduced, spread_back
+from engine.ops.naming import derived
+from engine.ops.picking import add_at
 from engine.ops.softmax import log_softmax
 from engine.ops.spec import Arg, OpSpec, S
 from engine.ops.summation import add_in_turn
@@ -54,13 +56,50 @@ def _nll(x: Raw, target: Raw, weight: Any = None, reduction: str = "mean", ignor
     return x.dtype.type(total / x.dtype.type(add_in_turn(w)) if reduction == "mean" else total)
 
 
+def _factors(target: Raw, weight: Any, reduction: str, ignore_index: int) -> Raw:
+    """By how much each target's element counts in the loss."""
+    w = _weights(target, weight, ignore_index)
+    return -(w / w.sum() if reduction == "mean" else w)
+
+
+def _nll_slope(g: Raw, target: Raw, weight: Any, reduction: str, ignore_index: int, shape: tuple[int, ...]) -> Raw:
+    factors = _factors(target, weight, reduction, ignore_index).astype(g.dtype)
+    return add_at(g * factors, _places(target, _class_axis(len(shape)), ignore_index), shape)
+
+
+def _nll_by_grad(h: Any, c: Any) -> Any:
+    target, reduction, ignored = c.param("target"), c.param("reduction"), c.param("ignore_index")
+    picked = c.index(h, _places(target, _class_axis(len(h.shape)), ignored))
+    each = picked * c.constant(_factors(target, c.param("weight"), reduction, ignored))
+    return each if reduction == "none" else c.sum(each)
+
+
+NLL_LOSS_BACKWARD = OpSpec(
+    "nll_loss_backward",
+    _nll_slope,
+    (_nll_by_grad,),
+    grad_fn="NllLossBackwardBackward0",
+    args=("grad_output",),
+    holds=("target", "weight"),
+    form="nll_loss_backward({0})",
+    latex=r"-\frac{{{0}}}{{n}} \text{{ at each target}}",
+    derivatives=(r"-\frac{{1}}{{n}} \sum {g} \text{{ at the targets}}",),
+    doc="The derivative of nll_loss, as an op.",
+)
+
+
 def _nll_grad(g: Any, c: Any) -> Any:
-    shape, ignored = c.shape(0), c.param("ignore_index", -100)
-    classes = np.asarray(c.saved(0))
-    w = _weights(classes, c.param("weight"), ignored)
-    if c.param("reduction", "mean") == "mean":
-        w = w / w.sum()
-    return c.put_index(g * c.constant(-w), _places(classes, _class_axis(len(shape)), ignored), shape)
+    weight, reduction = c.param("weight"), c.param("reduction", "mean")
+    ignored = c.param("ignore_index", -100)
+    return c.nll_loss_backward(g, np.asarray(c.saved(0)), weight, reduction, ignored, c.shape(0), c.node.spec)
+
+
+def nll_loss_backward(
+    g: Tensor, target: Any, weight: Any, reduction: str, ignore_index: int, shape: tuple[int, ...], of: OpSpec
+) -> Tensor:
+    """The gradient of nll_loss's input."""
+    params = {"target": target, "weight": weight, "reduction": reduction, "ignore_index": ignore_index, "shape": shape}
+    return apply(derived(NLL_LOSS_BACKWARD, of), (g,), params)
 
 
 NLL_LOSS = OpSpec(
@@ -168,7 +207,7 @@ def _with_probabilities(
     if reduction == "none":
         return -products.sum(axis)
     total = -products.sum()
-    return total if reduction == "sum" else binary(DIV_SCALAR, total, logs.numel() // classes)
+    return total if reduction == "sum" else divide_by(total, logs.numel() // classes)
 
 
 def _smooth_loss(logs: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str) -> Tensor:
@@ -203,9 +242,7 @@ def _weighted(g: Any, c: Any, slot: int) -> Any:
 
 
 def _bce_input_grad(g: Any, c: Any) -> Any:
-    x, y = c.saved(0), c.saved(1)
-    spread = c.maximum((1 - x) * x, c.full_like(x, 1e-12))
-    return spread_back(_weighted(g * (x - y) / spread, c, 2), c, x.shape)
+    return c.binary_cross_entropy_backward(g, c.saved(0), c.saved(1), c.saved(2), c.param("reduction", "mean"))
 
 
 def _bce_target_grad(g: Any, c: Any) -> Any:
@@ -330,6 +367,9 @@ def binary_cross_entropy_with_logits(
     return apply(BCE_WITH_LOGITS, _operands(x, y, weight, pos_weight), {"reduction": reduction})
 
 
+HELPERS: dict[str, tuple[Any, Any]] = {
+    "nll_loss_backward": (lambda g, *rest: _nll_slope(g, *rest[:5]), nll_loss_backward)
+}
 METHODS: dict[str, Any] = {}
 FUNCTIONS: dict[str, Any] = {}
 OPERATORS: dict[str, Any] = {}

@@ -26,7 +26,7 @@ def _threshold(x: Raw, threshold: float, value: float) -> Raw:
 THRESHOLD = OpSpec(
     "threshold",
     _threshold,
-    (lambda g, c: c.zero_where(c.saved(0) <= c.param("threshold"), g),),
+    (lambda g, c: c.threshold_at_backward(g, c.saved(0), c.param("threshold")),),
     args=("self",),
     saves=INPUT,
     form="threshold({0}, {threshold}, {value})",
@@ -40,7 +40,7 @@ THRESHOLD = OpSpec(
 HARDSHRINK = OpSpec(
     "hardshrink",
     floating_only("hardshrink_cpu", lambda x, lambd=0.5: choose(np.abs(x) <= lambd, x.dtype.type(0), x)),
-    (lambda g, c: c.zero_where(c.abs(c.saved(0)) <= c.param("lambd", 0.5), g),),
+    (lambda g, c: c.hardshrink_backward(g, c.saved(0), c.param("lambd", 0.5)),),
     args=("self",),
     saves=INPUT,
     form="hardshrink({0})",
@@ -61,7 +61,7 @@ def _softshrink(x: Raw, lambd: float = 0.5) -> Raw:
 SOFTSHRINK = OpSpec(
     "softshrink",
     floating_only("softshrink_cpu", _softshrink),
-    (lambda g, c: c.zero_where(c.abs(c.saved(0)) <= c.param("lambd", 0.5), g),),
+    (lambda g, c: c.softshrink_backward(g, c.saved(0), c.param("lambd", 0.5)),),
     args=("self",),
     saves=INPUT,
     form="softshrink({0})",
@@ -94,15 +94,10 @@ HARDSIGMOID = OpSpec(
 )
 
 
-def _hardswish_grad(g: Any, c: Any) -> Any:
-    x = c.saved(0)
-    return c.zero_where(x <= -3, c.where(x < 3, g * (x / 3 + 0.5), g))
-
-
 HARDSWISH = OpSpec(
     "hardswish",
     floating_only("hardswish_cpu", lambda x: (x * np.clip(x + 3, 0, 6) / 6).astype(x.dtype)),
-    (_hardswish_grad,),
+    (lambda g, c: c.hardswish_backward(g, c.saved(0)),),
     args=("self",),
     saves=INPUT,
     form="hardswish({0})",
@@ -116,16 +111,17 @@ HARDSWISH = OpSpec(
 RELU6 = replace(HARDTANH, name="relu6", form="relu6({0})", call="nn.functional.relu6", samples=(S(Arg((2, 3), -2, 8)),))
 
 
+def _prelu_grads(g: Any, c: Any) -> list[Any]:
+    return list(c.prelu_backward(g, c.saved(0), c.saved(1)))
+
+
 PRELU = OpSpec(
     "prelu",
     lambda x, w: choose(x > 0, x, x * w),
-    (
-        lambda g, c: c.where(c.saved(0) > 0, g, g * c.saved(1)),
-        lambda g, c: c.zero_where(c.saved(0) > 0, g * c.saved(0)),
-    ),
+    joint=_prelu_grads,
     grad_fn="PreluKernelBackward0",
     args=("self", "weight"),
-    saves=((0, (0, 1)), (1, (0,))),
+    saves=((0, (0, 1)), (1, (0, 1))),
     form="prelu({0}, {1})",
     latex=r"\operatorname{{prelu}}({0}, {1})",
     derivatives=(r"[{0} > 0] + {1}\,[{0} \le 0]", r"{0}\,[{0} \le 0]"),

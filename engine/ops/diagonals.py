@@ -13,6 +13,7 @@ from engine.ops.dispatch import apply, array, finish, promoted
 from engine.ops.front import functions, methods
 from engine.ops.inplace import fill_
 from engine.ops.matrices import diag
+from engine.ops.naming import derived
 from engine.ops.shape import reshape
 from engine.ops.spec import OpSpec, S
 from engine.ops.viewing import view_op
@@ -43,7 +44,7 @@ def _places(c: Any) -> tuple[int, int, int]:
 DIAGONAL_VIEW = OpSpec(
     "diagonal_view",
     _view,
-    (lambda g, c: c.embedded(g, *_places(c), c.shape(0)),),
+    (lambda g, c: c.embedded(g, *_places(c), c.shape(0), c.node.spec),),
     grad_fn="DiagonalBackward0",
     args=("self",),
     form="diagonal({0})",
@@ -76,9 +77,13 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     return view_op(DIAGONAL_VIEW, input, {"offset": offset, "dim1": a, "dim2": b})
 
 
-def embedded(v: Tensor, offset: int, dim1: int, dim2: int, shape: tuple[int, ...]) -> Tensor:
-    """Zeros of ``shape``, with ``v`` on the diagonal of two dimensions."""
-    return apply(EMBEDDED, (v,), {"offset": offset, "dim1": dim1, "dim2": dim2, "shape": shape})
+def embedded(v: Tensor, offset: int, dim1: int, dim2: int, shape: tuple[int, ...], of: OpSpec | None = None) -> Tensor:
+    """Zeros of ``shape``, with ``v`` on the diagonal of two dimensions: the gradient of the op ``of``."""
+    return apply(
+        EMBEDDED if of is None else derived(EMBEDDED, of),
+        (v,),
+        {"offset": offset, "dim1": dim1, "dim2": dim2, "shape": shape},
+    )
 
 
 def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
@@ -190,7 +195,7 @@ def block_diag(*tensors: Any) -> Tensor:
 _BOTH = (diagonal, diag_embed, diagflat)
 HELPERS: dict[str, tuple[Any, Any]] = {
     "diagonal_along": (lambda x, *places: np.array(_view(x, *places)), diagonal),
-    "embedded": (_embedded, embedded),
+    "embedded": (lambda g, *rest: _embedded(g, *rest[:4]), embedded),
 }
 METHODS: dict[str, Any] = methods(*_BOTH, fill_diagonal_)
 FUNCTIONS: dict[str, Any] = {**functions(*_BOTH), "block_diag": block_diag}

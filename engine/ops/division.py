@@ -60,6 +60,12 @@ DIV_SCALAR = replace(
     samples=(),
 )
 
+
+def divide_by(x: Tensor, number: float) -> Tensor:
+    """``x / number`` as torch divides inside its own functions."""
+    return binary(DIV_SCALAR, x, number)
+
+
 RECIPROCAL = OpSpec(
     "reciprocal",
     lambda x: 1 / floating(x),

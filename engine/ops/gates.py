@@ -24,17 +24,10 @@ def _celu(x: Raw, alpha: float = 1.0) -> Raw:
     return choose(x > 0, x, kernels.expm1(np.minimum(x, 0) / alpha) * alpha).astype(x.dtype)
 
 
-def _celu_grad(g: Any, c: Any) -> Any:
-    x, alpha = c.saved(0), c.param("alpha", 1.0)
-    # torch takes the reciprocal of alpha in single precision.
-    inverse = 1 / float(np.float32(alpha))
-    return c.where(x > 0, g, g * (c.exp(c.minimum(x, c.zeros_like(x)) * inverse) * (inverse * alpha)))
-
-
 CELU = OpSpec(
     "celu",
     floating_only("elu_cpu", _celu),
-    (_celu_grad,),
+    (lambda g, c: c.celu_backward(g, c.saved(0), c.param("alpha", 1.0)),),
     args=("self",),
     saves=INPUT,
     form="celu({0})",
@@ -51,17 +44,11 @@ def _selu(x: Raw) -> Raw:
     return choose(x > 0, x * SELU_SCALE, below).astype(x.dtype)
 
 
-def _selu_grad(g: Any, c: Any) -> Any:
-    x = c.saved(0)
-    power = c.exp_over_vectors(c.minimum(x, c.zeros_like(x)))
-    return c.where(x <= 0, g * (SELU_ALPHA * SELU_SCALE) * power, g * SELU_SCALE)
-
-
 SELU = replace(
     ELU,
     name="selu",
     forward=floating_only("elu_cpu", _selu),
-    vjps=(_selu_grad,),
+    vjps=(lambda g, c: c.selu_backward(g, c.saved(0), SELU_ALPHA * SELU_SCALE, SELU_SCALE),),
     grad_fn="EluBackward0",
     form="selu({0})",
     latex=r"\operatorname{{selu}}({0})",
@@ -100,27 +87,15 @@ MISH = OpSpec(
 )
 
 
-def _halves(x: Any, dim: int, c: Any) -> tuple[Any, Any]:
-    n = x.shape[dim] // 2
-    return c.narrow(x, dim, 0, n), c.narrow(x, dim, n, n)
-
-
 def _glu(x: Raw, dim: int = -1) -> Raw:
     a, b = np.split(array(x), 2, axis=dim)
     return a * kernels.logistic(b)
 
 
-def _glu_grad(g: Any, c: Any) -> Any:
-    dim = c.param("dim")
-    a, b = _halves(c.saved(0), dim, c)
-    s = c.sigmoid(b)
-    return c.cat([g * s, g * a * s * (1 - s)], dim)
-
-
 GLU = OpSpec(
     "glu",
     _glu,
-    (_glu_grad,),
+    (lambda g, c: c.glu_backward(g, c.saved(0), c.param("dim")),),
     args=("self",),
     saves=INPUT,
     form="glu({0})",

@@ -25,7 +25,7 @@ def _embedding_grad(g: Any, c: Any) -> Any:
         factor = np.where(index == padding, 0.0, factor)
     if (factor != 1).any():
         g = g * c.constant(factor[..., None])
-    return c.put_index(g, (index,), c.shape(0))
+    return c.put_index(g, (index,), c.shape(0), c.node.spec)
 
 
 EMBEDDING = OpSpec(

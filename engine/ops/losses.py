@@ -158,7 +158,6 @@ def _rounded_off(
     name: str,
     parameter: str,
     forward: Callable[[Raw, float], Raw],
-    derivative: Callable[[Any, Any, float], Any],
     *,
     grad_fn: str,
     glyph: str,
@@ -166,10 +165,10 @@ def _rounded_off(
 ) -> OpSpec:
     """A function of the difference that is a parabola near 0 and straight beyond ``parameter``."""
 
-    def grad(sign: int) -> Vjp:
+    def grad(own: int) -> Vjp:
         def vjp(g: Any, c: Any) -> Any:
-            d = c.saved(0) - c.saved(1)
-            return spread_back(g, c, d.shape) * (derivative(d, c, c.param(parameter, 1.0)) * sign)
+            slope = getattr(c, f"{name}_backward")
+            return slope(g, c.saved(own), c.saved(1 - own), c.param("reduction", "mean"), c.param(parameter, 1.0))
 
         return vjp
 
@@ -179,7 +178,7 @@ def _rounded_off(
     return OpSpec(
         name,
         losses,
-        (grad(1), grad(-1)),
+        (grad(0), grad(1)),
         grad_fn=grad_fn,
         args=("self", "target"),
         saves=((0, (0, 1)), (1, (0, 1))),
@@ -197,7 +196,6 @@ SMOOTH_L1_LOSS = _rounded_off(
     "smooth_l1_loss",
     "beta",
     lambda d, beta: choose(np.abs(d) < beta, 0.5 * d * d / beta, np.abs(d) - 0.5 * beta),
-    lambda d, c, beta: c.where(c.abs(d) < beta, d / beta, c.sign(d)),
     grad_fn="SmoothL1LossBackward0",
     glyph="L1",
     latex=r"\operatorname{{clip}}({0} - {1}, -1, 1)",
@@ -206,7 +204,6 @@ HUBER_LOSS = _rounded_off(
     "huber_loss",
     "delta",
     lambda d, delta: choose(np.abs(d) <= delta, 0.5 * d * d, delta * (np.abs(d) - 0.5 * delta)),
-    lambda d, c, delta: c.where(c.abs(d) <= delta, d, c.sign(d) * delta),
     grad_fn="HuberLossBackward0",
     glyph="Huber",
     latex=r"\operatorname{{clip}}({0} - {1}, -\delta, \delta)",

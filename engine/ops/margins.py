@@ -15,7 +15,7 @@ from engine.node import Raw
 from engine.ops.arithmetic import ADD
 from engine.ops.dispatch import apply, array, binary
 from engine.ops.functions import expect_tensor, public, wrapped_number
-from engine.ops.losses import legacy_reduction, reduce_loss, reduced, spread_back
+from engine.ops.losses import legacy_reduction, reduce_loss, reduced
 from engine.ops.mixing import where
 from engine.ops.norms import NORM, norm
 from engine.ops.pointwise import clamp_min, minimum
@@ -162,8 +162,7 @@ def _check_cosine(a: Tensor, b: Tensor, target: Tensor) -> None:
 
 
 def _soft_margin_grad(g: Any, c: Any) -> Any:
-    x, y = c.saved(0), c.saved(1)
-    return spread_back(g, c, x.shape) * (-y * c.sigmoid(-y * x))
+    return c.soft_margin_loss_backward(g, c.saved(0), c.saved(1), c.param("reduction", "mean"))
 
 
 SOFT_MARGIN_LOSS = OpSpec(

@@ -11,6 +11,7 @@ import numpy as np
 from engine.node import Raw
 from engine.ops.dispatch import apply, array, broadcast_shape, choose
 from engine.ops.functions import expect_tensor, public
+from engine.ops.naming import derived, named
 from engine.ops.spec import Arg, OpSpec, S
 from engine.ops.viewing import view_op
 from engine.tensor_base import wrap_dim
@@ -42,7 +43,7 @@ def _slice_of(c: Any) -> NumpyIndex:
 SELECT = OpSpec(
     "select",
     lambda x, dim, index: array(x)[(*at(dim, index), ...)],
-    (lambda g, c: c.put_slice(g, at(c.param("dim"), c.param("index")), c.shape(0)),),
+    (lambda g, c: c.select_backward(g, at(c.param("dim"), c.param("index")), c.shape(0)),),
     args=("self",),
     form="{0}[{index}]",
     latex="{0}_{{{index}}}",
@@ -55,7 +56,7 @@ SELECT = OpSpec(
 SLICE = OpSpec(
     "slice",
     lambda x, dim, start, end, step=1: array(x)[at(dim, slice(start, end, step))],
-    (lambda g, c: c.put_slice(g, _slice_of(c), c.shape(0)),),
+    (lambda g, c: c.slice_backward(g, _slice_of(c), c.shape(0)),),
     args=("self",),
     form="{0}[{start}:{end}]",
     latex="{0}_{{{start}:{end}}}",
@@ -92,6 +93,8 @@ PUT_SLICE = OpSpec(
     derivatives=(r"\text{{the slice of }} {g}",),
     doc="Zeros, with input in the place of a slice.",
 )
+SELECT_BACKWARD = replace(PUT_SLICE, name="select_backward", grad_fn="SelectBackwardBackward0")
+SLICE_BACKWARD = replace(PUT_SLICE, name="slice_backward", grad_fn="SliceBackwardBackward0")
 TAKE_SLICE = OpSpec(
     "take_slice",
     lambda x, index: x[index],
@@ -107,6 +110,16 @@ TAKE_SLICE = OpSpec(
 def put_slice(g: Tensor, index: NumpyIndex, shape: tuple[int, ...]) -> Tensor:
     """Zeros of ``shape`` with ``g`` at ``index``."""
     return apply(PUT_SLICE, (g,), {"index": index, "shape": shape})
+
+
+def select_backward(g: Tensor, index: NumpyIndex, shape: tuple[int, ...]) -> Tensor:
+    """The gradient of ``select``."""
+    return apply(SELECT_BACKWARD, (g,), {"index": index, "shape": shape})
+
+
+def slice_backward(g: Tensor, index: NumpyIndex, shape: tuple[int, ...]) -> Tensor:
+    """The gradient of a slice."""
+    return apply(SLICE_BACKWARD, (g,), {"index": index, "shape": shape})
 
 
 def take_slice(x: Tensor, index: NumpyIndex) -> Tensor:
@@ -170,7 +183,7 @@ def _picked(name: str, doc: str, *, form: str, grad_fn: str = "", call: str = ""
     return OpSpec(
         name,
         lambda x, index: array(x)[index],
-        (lambda g, c: c.put_index(g, c.param("index"), c.shape(0)),),
+        (lambda g, c: c.put_index(g, c.param("index"), c.shape(0), c.node.spec),),
         grad_fn=grad_fn,
         args=("self",),
         holds=("index",),
@@ -220,9 +233,9 @@ def index(x: Tensor, index: NumpyIndex) -> Tensor:
     return apply(INDEX, (x,), {"index": index})
 
 
-def put_index(g: Tensor, index: NumpyIndex, shape: tuple[int, ...]) -> Tensor:
-    """Zeros of ``shape``, with ``g`` added at ``index``."""
-    return apply(PUT_INDEX, (g,), {"index": index, "shape": shape})
+def put_index(g: Tensor, index: NumpyIndex, shape: tuple[int, ...], of: OpSpec | None = None) -> Tensor:
+    """Zeros of ``shape``, with ``g`` added at ``index``: the gradient of the op ``of``."""
+    return apply(PUT_INDEX if of is None else derived(PUT_INDEX, of), (g,), {"index": index, "shape": shape})
 
 
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
@@ -267,7 +280,8 @@ def scatter_along(g: Any, indices: Any, dim: int, keepdim: bool, shape: tuple[in
         places = np.expand_dims(places, dim)
     where = along(shape, dim, places)
     if isinstance(g, Tensor):
-        return put_index(g.reshape(places.shape), where, shape)
+        node = named(PUT_INDEX, "ScatterBackward0")
+        return apply(node, (g.reshape(places.shape),), {"index": where, "shape": shape})
     return add_at(array(g).reshape(places.shape), where, shape)
 
 
@@ -282,7 +296,7 @@ def _taken(name: str, grad_fn: str, doc: str, samples: Any) -> OpSpec:
     return OpSpec(
         name,
         lambda x, index: array(x).reshape(-1)[index],
-        (lambda g, c: c.put(g, c.param("index"), c.shape(0)),),
+        (lambda g, c: c.put(g, c.param("index"), c.shape(0), c.node.spec),),
         grad_fn=grad_fn,
         args=("self",),
         holds=("index",),
@@ -316,9 +330,9 @@ PUT = OpSpec(
 )
 
 
-def put(g: Tensor, index: Raw, shape: tuple[int, ...]) -> Tensor:
-    """Zeros of ``shape``, with the elements of ``g`` added at flat ``index``."""
-    return apply(PUT, (g,), {"index": index, "shape": shape})
+def put(g: Tensor, index: Raw, shape: tuple[int, ...], of: OpSpec | None = None) -> Tensor:
+    """Zeros of ``shape``, with the elements of ``g`` added at flat ``index``: the gradient of the op ``of``."""
+    return apply(PUT if of is None else derived(PUT, of), (g,), {"index": index, "shape": shape})
 
 
 def pick(x: Tensor, index: Raw) -> Tensor:

@@ -16,6 +16,7 @@ from engine.node import Raw
 from engine.ops.convolution import Ints, ints, padded, windows
 from engine.ops.dispatch import apply, array, finish
 from engine.ops.functions import expect_tensor, public
+from engine.ops.naming import derived
 from engine.ops.reduce import mean, wide
 from engine.ops.shape import squeeze, unsqueeze
 from engine.ops.spec import OpSpec, S
@@ -31,7 +32,7 @@ def max_spec(name: str, grad_fn: str, doc: str, samples: Any) -> OpSpec:
     return OpSpec(
         name,
         lambda x, places, **params: array(x).reshape(-1)[places],
-        (lambda g, c: c.put(g, c.param("places"), c.shape(0)),),
+        (lambda g, c: c.put(g, c.param("places"), c.shape(0), c.node.spec),),
         grad_fn=grad_fn,
         args=("self",),
         saves=((0, (0,)),),
@@ -248,7 +249,7 @@ def linear_spec(name: str, grad_fn: str, doc: str, call: str, samples: Any) -> O
     return OpSpec(
         name,
         lambda x, matrices, **shown: _along_each(x, matrices),
-        (lambda g, c: c.along_each(g, _transposes(c.param("matrices"))),),
+        (lambda g, c: c.along_each(g, _transposes(c.param("matrices")), c.node.spec),),
         grad_fn=grad_fn,
         args=("self",),
         form=f"{name}({{0}})",
@@ -276,13 +277,13 @@ ADAPTIVE_AVG_POOL2D = linear_spec(
     (S((1, 2, 5, 4), [2, 3]),),
 )
 ALONG_EACH = linear_spec(
-    "along_each", "PoolBackwardBackward0", "Each of the last dimensions multiplied by a matrix.", "along_each", ()
+    "along_each", "AlongEachBackward0", "Each of the last dimensions multiplied by a matrix.", "along_each", ()
 )
 
 
-def along_each(x: Tensor, matrices: Matrices) -> Tensor:
-    """The last dimensions of ``x``, each multiplied by its matrix."""
-    return apply(ALONG_EACH, (x,), {"matrices": matrices})
+def along_each(x: Tensor, matrices: Matrices, of: OpSpec) -> Tensor:
+    """The last dimensions of ``x``, each multiplied by its matrix: the gradient of the op ``of``."""
+    return apply(derived(ALONG_EACH, of), (x,), {"matrices": matrices})
 
 
 def mean_matrix(n: int, count: int, k: int, s: int, p: int, include_pad: bool, divide: bool) -> np.ndarray[Any, Any]:
@@ -437,7 +438,7 @@ def _on_a_row(name: str, pool: Callable[..., Any], doc: str) -> Callable[..., An
 adaptive_avg_pool1d = _on_a_row("adaptive_avg_pool1d", adaptive_avg_pool2d, "The means of so many windows.")
 adaptive_max_pool1d = _on_a_row("adaptive_max_pool1d", adaptive_max_pool2d, "The largest elements of so many windows.")
 
-HELPERS: dict[str, tuple[Any, Any]] = {"along_each": (_along_each, along_each)}
+HELPERS: dict[str, tuple[Any, Any]] = {"along_each": (lambda g, matrices, of: _along_each(g, matrices), along_each)}
 FUNCTIONS: dict[str, Any] = public(max_pool1d, max_pool2d, avg_pool1d, adaptive_avg_pool1d, adaptive_max_pool1d)
 METHODS: dict[str, Any] = {}
 OPERATORS: dict[str, Any] = {}

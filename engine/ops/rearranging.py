@@ -25,7 +25,7 @@ def places_grad(g: Any, c: Any) -> Any:
     """The gradient of an op that only picks elements: each goes back to the place that it came from."""
     shape = c.shape(0)
     places = c.node.spec.forward(np.arange(math.prod(shape)).reshape(shape), **c.node.params)
-    return c.put(g, np.array(places), shape)
+    return c.put(g, np.array(places), shape, c.node.spec)
 
 
 def _picking_view(name: str, forward: Any, doc: str, samples: Any, grad_fn: str = "", call: str = "") -> OpSpec:

@@ -75,7 +75,7 @@ def unreduced(c: Any, g: Any, shape: tuple[int, ...]) -> Any:
     dims, keepdim = c.param("dim"), c.param("keepdim", False)
     if keepdim or dims is None or not shape:
         return g
-    return c.reshape(g, tuple(1 if i in dims else n for i, n in enumerate(shape)))
+    return c.unsqueeze_to(g, dims, tuple(1 if i in dims else n for i, n in enumerate(shape)))
 
 
 def check_dtype(x: Tensor, dtype: DType | None) -> None:
@@ -142,7 +142,7 @@ def mean_of(x: Raw, dims: Dims, keepdim: bool = False) -> Raw:
 
 def _mean_grad(g: Any, c: Any) -> Any:
     shape = c.shape(0)
-    return c.expand(unreduced(c, g, shape), shape) / count(shape, c.param("dim"))
+    return c.divide(c.expand(unreduced(c, g, shape), shape), count(shape, c.param("dim")))
 
 
 MEAN = OpSpec(

@@ -24,7 +24,7 @@ _sum = _SOFTMAX["sum_along"][0]
 _exp = _SOFTMAX["exp_by_columns"][0]
 
 
-def _spec(
+def second_spec(
     name: str, grad_fn: str, forward: Callable[..., Raw], vjps: tuple[Vjp, ...], form: str, latex: str, *rest: str
 ) -> OpSpec:
     """An op on what arrived (first), and what the first op had saved."""
@@ -50,7 +50,7 @@ def _sigmoid_slope(g: Raw, y: Raw) -> Raw:
     return g * (1 - y) * y
 
 
-SIGMOID_BACKWARD = _spec(
+SIGMOID_BACKWARD = second_spec(
     "sigmoid_backward",
     "SigmoidBackwardBackward0",
     _sigmoid_slope,
@@ -63,7 +63,7 @@ SIGMOID_BACKWARD = _spec(
     r"{1}(1 - {1})",
     r"{0}(1 - 2\,{1})",
 )
-TANH_BACKWARD = _spec(
+TANH_BACKWARD = second_spec(
     "tanh_backward",
     "TanhBackwardBackward0",
     lambda g, y: g * _one_minus_square(y),
@@ -89,7 +89,7 @@ def _no_bend(h: Any, c: Any) -> Any:
     return c.zeros_like(h)
 
 
-THRESHOLD_BACKWARD = _spec(
+THRESHOLD_BACKWARD = second_spec(
     "threshold_backward",
     "ThresholdBackwardBackward0",
     lambda g, y: zero_where(y <= 0, g),
@@ -99,7 +99,7 @@ THRESHOLD_BACKWARD = _spec(
     "[{1} > 0]",
     "0",
 )
-LEAKY_RELU_BACKWARD = _spec(
+LEAKY_RELU_BACKWARD = second_spec(
     "leaky_relu_backward",
     "LeakyReluBackwardBackward0",
     lambda g, x, slope: choose(x > 0, g, g * g.dtype.type(slope)),
@@ -109,7 +109,7 @@ LEAKY_RELU_BACKWARD = _spec(
     r"[{1} > 0] + {slope}\,[{1} \le 0]",
     "0",
 )
-HARDTANH_BACKWARD = _spec(
+HARDTANH_BACKWARD = second_spec(
     "hardtanh_backward",
     "HardtanhBackwardBackward0",
     lambda g, x, low, high: zero_where((x <= low) | (x >= high), g),
@@ -128,7 +128,7 @@ def _softmax_twice(h: Any, c: Any) -> Any:
     return h * g - c.sum(y * g, dims, True) * h - g * c.sum(h * y, dims, True)
 
 
-SOFTMAX_BACKWARD = _spec(
+SOFTMAX_BACKWARD = second_spec(
     "softmax_backward",
     "SoftmaxBackwardDataBackward0",
     lambda g, y, dim: (g - _inner(g, y, dim)) * y,
@@ -145,7 +145,7 @@ def _log_softmax_twice(h: Any, c: Any) -> Any:
     return -(h * c.exp(c.saved(1))) * c.sum(c.saved(0), (dim,), True)
 
 
-LOG_SOFTMAX_BACKWARD = _spec(
+LOG_SOFTMAX_BACKWARD = second_spec(
     "log_softmax_backward",
     "LogSoftmaxBackwardDataBackward0",
     lambda g, y, dim: fused(-_exp(y, dim), _sum(g, dim), g),
@@ -185,7 +185,7 @@ def _squares_of_input(sign: int) -> Vjp:
     return vjp
 
 
-MSE_LOSS_BACKWARD = _spec(
+MSE_LOSS_BACKWARD = second_spec(
     "mse_loss_backward",
     "MseLossBackwardBackward0",
     _squares_slope,
@@ -198,7 +198,7 @@ MSE_LOSS_BACKWARD = _spec(
 )
 
 
-def _as_op(spec: OpSpec, *names: str) -> tuple[Any, Any]:
+def as_op(spec: OpSpec, *names: str) -> tuple[Any, Any]:
     """The op for the two contexts: on numpy, and as a node; what follows the tensors are params by these names."""
     count = len(spec.args)
 
@@ -209,14 +209,14 @@ def _as_op(spec: OpSpec, *names: str) -> tuple[Any, Any]:
 
 
 HELPERS: dict[str, tuple[Any, Any]] = {
-    "sigmoid_backward": _as_op(SIGMOID_BACKWARD),
-    "tanh_backward": _as_op(TANH_BACKWARD),
-    "threshold_backward": _as_op(THRESHOLD_BACKWARD),
-    "leaky_relu_backward": _as_op(LEAKY_RELU_BACKWARD, "slope"),
-    "hardtanh_backward": _as_op(HARDTANH_BACKWARD, "low", "high"),
-    "softmax_backward": _as_op(SOFTMAX_BACKWARD, "dim"),
-    "log_softmax_backward": _as_op(LOG_SOFTMAX_BACKWARD, "dim"),
-    "mse_loss_backward": _as_op(MSE_LOSS_BACKWARD, "reduction"),
+    "sigmoid_backward": as_op(SIGMOID_BACKWARD),
+    "tanh_backward": as_op(TANH_BACKWARD),
+    "threshold_backward": as_op(THRESHOLD_BACKWARD),
+    "leaky_relu_backward": as_op(LEAKY_RELU_BACKWARD, "slope"),
+    "hardtanh_backward": as_op(HARDTANH_BACKWARD, "low", "high"),
+    "softmax_backward": as_op(SOFTMAX_BACKWARD, "dim"),
+    "log_softmax_backward": as_op(LOG_SOFTMAX_BACKWARD, "dim"),
+    "mse_loss_backward": as_op(MSE_LOSS_BACKWARD, "reduction"),
 }
 FUNCTIONS: dict[str, Any] = {}
 METHODS: dict[str, Any] = {}

@@ -245,11 +245,16 @@ def _squeezed(shape: Shape, dims: Shape | None) -> Shape:
     return tuple(n for i, n in enumerate(shape) if n != 1 or (dims is not None and i not in dims))
 
 
+def _unsqueezed(g: Any, c: Any) -> Any:
+    shape, dims = c.shape(0), c.param("dims")
+    return c.unsqueeze_to(g, [i for i, n in enumerate(shape) if n == 1 and (dims is None or i in dims)], shape)
+
+
 def _squeeze_spec(name: str, grad_fn: str, *samples: Any) -> OpSpec:
     return OpSpec(
         name,
         lambda x, dims=None: array(x).reshape(_squeezed(x.shape, dims)),
-        (_unshape,),
+        (_unsqueezed,),
         grad_fn=grad_fn,
         args=("self",),
         form="squeeze({0})",
@@ -269,7 +274,7 @@ SQUEEZE_DIMS = _squeeze_spec("squeeze_dims", "SqueezeBackward2", S((2, 1, 1), [0
 UNSQUEEZE = OpSpec(
     "unsqueeze",
     lambda x, dim: np.expand_dims(array(x), dim),
-    (_unshape,),
+    (lambda g, c: c.squeeze_to(g, c.param("dim"), c.shape(0)),),
     args=("self",),
     form="unsqueeze({0}, {dim})",
     derivatives=(r"\operatorname{{squeeze}} {g}",),
@@ -293,6 +298,18 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """Puts a dimension of size 1 in at dim."""
     x = expect_tensor(input, "unsqueeze")
     return view_op(UNSQUEEZE, x, {"dim": wrap_dim(dim, x._data.ndim + 1)})
+
+
+def squeeze_to(x: Tensor, dim: int, shape: Shape) -> Tensor:
+    """``x`` without its dimension ``dim``, which has size 1."""
+    return view_op(SQUEEZE_DIM, x, {"dims": (dim,)})
+
+
+def unsqueeze_to(x: Tensor, dims: Sequence[int], shape: Shape) -> Tensor:
+    """``x`` with dimensions of size 1 put in at ``dims``, one after another."""
+    for dim in sorted(dims):
+        x = view_op(UNSQUEEZE, x, {"dim": dim})
+    return x
 
 
 def view_as(input: Tensor, other: Tensor) -> Tensor:

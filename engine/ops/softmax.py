@@ -155,7 +155,6 @@ OPERATORS: dict[str, Any] = {}
 HELPERS: dict[str, tuple[Any, Any]] = {
     "fused": (vectorised.fused, lambda x, y, z: x * y + z),
     "sum_along": (_sum_along, lambda x, dim: torch_sum(x, (dim,), True)),
-    "exp_over_vectors": (vectorised.exp_over_vectors, METHODS_OF_ANALYSIS["exp"]),
     "exp_by_columns": (_exp_by_columns, lambda x, dim: METHODS_OF_ANALYSIS["exp"](x)),
     "sum_of_products": (_sum_of_products, lambda x, y, dim: torch_sum(x * y, (dim,), True)),
 }

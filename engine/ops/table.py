@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from types import ModuleType
 from typing import Any
 
@@ -74,6 +75,8 @@ from engine.ops import (
     scatter_reduce,
     scattering,
     second,
+    second_activations,
+    second_losses,
     shape,
     softmax,
     sorting,
@@ -108,6 +111,8 @@ MODULES: tuple[ModuleType, ...] = (
     norms,
     softmax,
     second,
+    second_activations,
+    second_losses,
     running,
     linalg,
     matrices,
@@ -206,6 +211,7 @@ _HELPERS: dict[str, tuple[Any, Any]] = {
     "copy": (np.array, autograd_ops.clone),
     "diagonal_of": (matrices.DIAGONAL.forward, matrices.diagonal_of),
     "diagonal_put": (matrices.DIAG_EMBED.forward, matrices.diagonal_put),
+    "divide": (operator.truediv, division.divide_by),
     "div_floor": (division.DIV_FLOOR.forward, division.div_floor),
     "div_trunc": (division.DIV_TRUNC.forward, division.div_trunc),
     "expand": (broadcasting.spread, broadcasting.expand),
@@ -220,13 +226,17 @@ _HELPERS: dict[str, tuple[Any, Any]] = {
     "outer_product": (np.multiply.outer, linalg.outer_product),
     "pick": (picking.TAKE.forward, picking.pick),
     "pow": (powers.power, powers.torch_pow),
-    "put": (picking.PUT.forward, picking.put),
-    "put_index": (picking.PUT_INDEX.forward, picking.put_index),
+    "put": (lambda g, index, shape, of=None: picking.PUT.forward(g, index, shape), picking.put),
+    "put_index": (lambda g, index, shape, of=None: picking.add_at(g, index, shape), picking.put_index),
     "put_slice": (picking.PUT_SLICE.forward, picking.put_slice),
+    "select_backward": (picking.PUT_SLICE.forward, picking.select_backward),
+    "slice_backward": (picking.PUT_SLICE.forward, picking.slice_backward),
     "reshape": (lambda x, shape: np.reshape(x, shape)[()], shape.reshape),
     "scatter_along": (picking.scatter_along, picking.scatter_along),
     "select": (lambda x, dim, index: x[picking.at(dim, index)], picking.select),
     "square": (lambda x: x * x, powers.square),
+    "squeeze_to": (lambda x, dim, shape: np.reshape(x, shape)[()], shape.squeeze_to),
+    "unsqueeze_to": (lambda x, dims, shape: np.reshape(x, shape)[()], shape.unsqueeze_to),
     "stack": (lambda xs, dim=0: np.stack(xs, axis=dim), joining.stack),
     "sum": (reduce.SUM.forward, reduce.torch_sum),
     "t": (lambda x: x.T, shape.t),
