@@ -54,13 +54,8 @@ class Intake:
     def take(self, seconds: float) -> None:
         """Turn messages into a longer trace, for so long at most. Raises msgspec.DecodeError for one that is none."""
         limit = time.perf_counter() + seconds
-        # What a trace is made of has no cycles: looking for some while it grows would take most of the time.
-        gc.disable()
-        try:
-            while self.waiting and time.perf_counter() < limit:
-                self._take_part()
-        finally:
-            gc.enable()
+        while self.waiting and time.perf_counter() < limit:
+            self._take_part()
         if len(self.trace.events) >= self._kept + KEEP:
             self._kept = len(self.trace.events)
             gc.freeze()

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent, QSho
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QMenu
 
 from gui.base.change import Change
+from gui.base.garbage import Garbage
 from gui.base.settings import Settings
 from gui.base.style import palette, style_sheet
 from gui.base.theme import chosen
@@ -33,6 +34,7 @@ class MainWindow(QMainWindow):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self._settings = settings
+        self._garbage = Garbage(self)
         self.furnished = False
         self._told = False
         self._state_before = Qt.WindowState.WindowNoState
@@ -246,4 +248,5 @@ class MainWindow(QMainWindow):
         self.remember()
         self.actions_.left()
         self.runner.close()
+        self._garbage.close()
         event.accept()

@@ -6,10 +6,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from threading import Thread
 
 import networkx as nx
 import numpy as np
-from PySide6.QtCore import QObject, QRectF, QRunnable, QThreadPool, Signal, Slot
+from PySide6.QtCore import QObject, QRectF, Signal, Slot
 
 from engine.explain import names
 from engine.explain.cards import glyph_of
@@ -170,10 +171,6 @@ class Stage:
         return Near(self.boxes)
 
 
-class _Signals(QObject):
-    done = Signal(object, object)
-
-
 class _Plan:
     """A scene's graph before it is placed. ``form`` is what its layout depends on."""
 
@@ -216,25 +213,13 @@ class _Plan:
         return Placing(layout, places, self.keys, Bundle(layout.routes, list(self.graph.edges), shares))
 
 
-class _Job(QRunnable):
-    """One layout, in a thread of its own."""
-
-    def __init__(self, plan: _Plan, previous: Mapping[str, Point]) -> None:
-        super().__init__()
-        self.setAutoDelete(False)
-        self.signals = _Signals()
-        self._plan = plan
-        self._previous = previous
-
-    def run(self) -> None:
-        self.signals.done.emit(self._plan.form, self._plan.place(self._previous))
-
-
 class Stages(QObject):
     """Makes stages; keeps graphs and layouts that are needed again."""
 
     ready = Signal()
     """A layout that ``soon`` had begun is there."""
+    _placed = Signal(object, object)
+    """The same, from the thread that made it: a form and its placing, or what went wrong."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -244,7 +229,9 @@ class Stages(QObject):
         """The stage that the next new one follows: what is in both keeps its place."""
         self._stages: OrderedDict[object, Stage] = OrderedDict()
         self._layouts: OrderedDict[object, Placing] = OrderedDict()
-        self._job: _Job | None = None
+        self._busy = False
+        """Whether a layout is being made."""
+        self._placed.connect(self._done)
         self._plan: tuple[object, _Plan] | None = None
         """The last one, with its key: while it is laid out it is asked for again."""
 
@@ -268,12 +255,17 @@ class Stages(QObject):
         plan = self._planned(m)
         placing = self._layouts.get(plan.form)
         if placing is None and (growing or len(plan.keys) > BESIDE):
-            if self._job is None:
-                self._job = _Job(plan, self._before(plan))
-                self._job.signals.done.connect(self._done)
-                QThreadPool.globalInstance().start(self._job)
+            if not self._busy:
+                self._busy = True
+                Thread(target=self._lay_out, args=(plan, self._before(plan)), daemon=True).start()
             return None
         return self._made(m, plan, placing or self._keep(plan.form, plan.place(self._before(plan))))
+
+    def _lay_out(self, plan: _Plan, previous: Mapping[str, Point]) -> None:
+        try:
+            self._placed.emit(plan.form, plan.place(previous))
+        except Exception as error:
+            self._placed.emit(plan.form, error)
 
     def forget(self) -> None:
         """Begin anew: another program is not to look like the last one."""
@@ -326,8 +318,10 @@ class Stages(QObject):
         return placing
 
     @Slot(object, object)
-    def _done(self, form: object, placing: Placing) -> None:
-        self._job = None
+    def _done(self, form: object, placing: Placing | Exception) -> None:
+        self._busy = False
+        if isinstance(placing, Exception):
+            raise placing
         self._keep(form, placing)
         self.ready.emit()
 

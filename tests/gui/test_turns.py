@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread, current_thread, main_thread
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from gui.base.change import Change
+from gui.base.garbage import EVERY_MS
 from gui.base.pump import Pump
 from gui.base.settings import Settings
 from gui.base.turns import REST_MS
@@ -109,8 +112,10 @@ def test_work_is_done_at_once_unless_a_run_goes_on(settings: Settings, qtbot: Qt
     assert len(done) == 3, "what was put off is done already"
 
 
-def test_while_a_run_goes_on_its_graph_is_laid_out_beside_the_window(qtbot: QtBot) -> None:
-    beside, at_once = Stages(), Stages()
+def test_while_a_run_goes_on_its_graph_is_laid_out_beside_the_window(
+    make_window: Callable[..., MainWindow], qtbot: QtBot
+) -> None:
+    beside, at_once = make_window().canvas.view.pictures.stages, Stages()
     m = moment_of(FIRST)
     with qtbot.waitSignal(beside.ready):
         assert beside.soon(m, growing=True) is None
@@ -132,3 +137,43 @@ def test_a_short_layout_is_not_talked_about(make_window: Callable[..., MainWindo
     canvas.view.arranging = False
     canvas.view.arranges.emit()
     assert not canvas.stale.isVisible()
+
+
+def test_garbage_is_let_go_of_in_the_thread_of_the_window(make_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
+    window = make_window()
+    threads: list[Thread] = []
+
+    class Ring:
+        def __init__(self) -> None:
+            self.itself = self
+
+        def __del__(self) -> None:
+            threads.append(current_thread())
+
+    def litter() -> None:
+        for _ in range(10 * gc.get_threshold()[0]):
+            Ring()
+
+    other = Thread(target=litter)
+    other.start()
+    other.join()
+    assert not threads
+    qtbot.waitUntil(lambda: bool(threads), timeout=50 * EVERY_MS)
+    assert set(threads) == {main_thread()}
+    window.close()
+    assert gc.isenabled()
+
+
+def test_a_fault_in_a_layout_is_told_in_the_window(
+    make_window: Callable[..., MainWindow], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages = make_window().canvas.view.pictures.stages
+
+    def fails(*_: object, **__: object) -> None:
+        raise RuntimeError("no place")
+
+    monkeypatch.setattr("gui.canvas.stage.lay_out", fails)
+    with qtbot.captureExceptions() as told:
+        assert stages.soon(moment_of(FIRST), growing=True) is None
+        qtbot.waitUntil(lambda: bool(told), timeout=5_000)
+    assert str(told[0][1]) == "no place"
