@@ -7,8 +7,11 @@ from engine.autograd.function import Function, FunctionCtx, once_differentiable
 from engine.autograd.functional import hessian, hvp, jacobian, jvp, vhp, vjp
 from engine.autograd.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from engine.autograd.graph import (
+    GradientEdge,
     Node,
+    allow_mutation_on_saved_tensors,
     disable_saved_tensors_hooks,
+    get_gradient_edge,
     increment_version,
     register_multi_grad_hook,
     save_on_cpu,
@@ -68,8 +71,11 @@ NAMES = Names(
     gradgradcheck=gradgradcheck,
     graph=Names(
         "torch.autograd.graph",
+        GradientEdge=GradientEdge,
         Node=Node,
+        allow_mutation_on_saved_tensors=allow_mutation_on_saved_tensors,
         disable_saved_tensors_hooks=disable_saved_tensors_hooks,
+        get_gradient_edge=get_gradient_edge,
         increment_version=increment_version,
         register_multi_grad_hook=register_multi_grad_hook,
         save_on_cpu=save_on_cpu,

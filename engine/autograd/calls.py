@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from engine.autograd.backward_pass import Pass, backward_pass, count_senders
+from engine.autograd.graph import GradientEdge, end_of
 from engine.autograd.quick_pass import run_quickly
 from engine.ops.accumulate import owned
+from engine.ops.dispatch import broadcast_mismatch
 from engine.ops.filled import zeros_like
 from engine.ops.joining import stack
 from engine.state import state, warn, warn_once
@@ -53,9 +55,12 @@ def execute(run: Pass) -> None:
                     recorder.visited(run)
         else:
             run_quickly(run)
-    except BaseException:
+    except BaseException as error:
         if recorder is not None:
             recorder.backward_failed(run)
+        mismatch = broadcast_mismatch(error)
+        if mismatch is not None:
+            raise mismatch from None
         raise
     finally:
         state.grad_enabled = tracking
@@ -63,8 +68,11 @@ def execute(run: Pass) -> None:
 
 
 def as_tuple(values: Any) -> tuple[Any, ...]:
-    """One tensor, or a sequence of them, as a tuple."""
-    return (values,) if isinstance(values, Tensor) else tuple(values)
+    """One tensor, or a sequence of them, as a tuple; edges become tensors at their ends."""
+    if isinstance(values, Tensor):
+        return (values,)
+    given = (values,) if type(values) is GradientEdge else tuple(values)
+    return tuple([end_of(x) if type(x) is GradientEdge else x for x in given])
 
 
 def inputs_tuple(inputs: Any, function: str) -> tuple[Tensor, ...]:
@@ -195,6 +203,8 @@ def grad(
     found: list[Tensor | None] = []
     for i, (x, g) in enumerate(zip(wanted, run.results, strict=True)):
         if g is None and materialize_grads:
+            if type(inputs) is GradientEdge or (type(inputs) is not dict and type(inputs[i]) is GradientEdge):
+                raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
             g = zeros_like(x, requires_grad=create_graph)
         if g is None and not allow_unused:
             raise RuntimeError(UNUSED.format(i))

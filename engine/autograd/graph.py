@@ -5,24 +5,56 @@ Source: torch/autograd/graph.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from engine.autograd.backward_pass import Pass
 from engine.modes import decorated
 from engine.node import AccumulateGrad, Node, RemovableHandle
 from engine.packing import set_saving
 from engine.state import state
-from engine.tensors import Tensor
+from engine.tensors import Tensor, wrap
 
 __all__ = [
+    "GradientEdge",
     "Node",
+    "allow_mutation_on_saved_tensors",
     "disable_saved_tensors_hooks",
+    "get_gradient_edge",
     "increment_version",
     "register_multi_grad_hook",
     "save_on_cpu",
     "saved_tensors_hooks",
 ]
+
+
+class GradientEdge(NamedTuple):
+    """Where a tensor's gradient arrives: an output of a node. autograd.grad and backward take it for the tensor."""
+
+    node: Any
+    output_nr: int
+    ownership_token: Any = None
+
+
+def get_gradient_edge(tensor: Tensor) -> GradientEdge:
+    """The edge for the gradient of ``tensor``, which keeps the graph, but not the tensor.
+
+    RuntimeError if the tensor does not require grad.
+    """
+    if not tensor.requires_grad:
+        raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
+    return GradientEdge(tensor._edge(), tensor._nr)
+
+
+def end_of(edge: GradientEdge) -> Tensor:
+    """A tensor whose gradient arrives at ``edge``: the leaf, or one without values that nobody else has."""
+    node, number, _ = edge
+    if type(node) is AccumulateGrad:
+        leaf: Tensor = node.variable
+        return leaf
+    return wrap(np.zeros(node.output_shape(number), node.output_dtype(number)), node, number)
 
 
 class _MultiHandle(RemovableHandle):
@@ -119,7 +151,10 @@ def _will_run(run: Pass, node: Node | None) -> bool:
 
 def increment_version(tensor: Any) -> None:
     """Count the version up, as an in-place edit would."""
-    for t in (tensor,) if isinstance(tensor, Tensor) else tensor:
+    given = (tensor,) if isinstance(tensor, Tensor) else tensor
+    if not isinstance(given, Iterable):
+        raise RuntimeError("increment_version expect a Iterable[Tensor] as input")
+    for t in given:
         if not t.is_inference():
             t._counter().count += 1
 
@@ -150,6 +185,42 @@ class save_on_cpu(saved_tensors_hooks):
 
     def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
         super().__init__(lambda x: x.detach().clone(), lambda x: x)
+
+
+class _MutableSaved:
+    """What ``with allow_mutation_on_saved_tensors()`` gives: whether its block goes on."""
+
+    def __init__(self) -> None:
+        self.inside = True
+
+    def kept(self, x: Tensor) -> Tensor:
+        return x.detach().clone()
+
+    def given(self, x: Tensor) -> Tensor:
+        if not self.inside:
+            raise AssertionError(
+                "Trying to backward outside of the 'allow_mutation_on_saved_tensors' contextin which the graph was "
+                "originally recorded."
+            )
+        return x
+
+
+class allow_mutation_on_saved_tensors(saved_tensors_hooks):
+    """A block in which tensors that are saved for backward may be edited in place: each is kept as a copy."""
+
+    def __init__(self) -> None:
+        self._context = _MutableSaved()
+        super().__init__(self._context.kept, self._context.given)
+
+    def __enter__(self) -> _MutableSaved:  # type: ignore[override]
+        if isinstance(getattr(state.saving and state.saving[0], "__self__", None), _MutableSaved):
+            raise RuntimeError("allow_mutation_on_saved_tensors contexts cannot be nested")
+        super().__enter__()
+        return self._context
+
+    def __exit__(self, *exc: object) -> None:
+        super().__exit__(*exc)
+        self._context.inside = False
 
 
 class disable_saved_tensors_hooks:

@@ -104,6 +104,11 @@ def set_data(input: Tensor, value: Tensor) -> None:
         state.recorder.edited(input, "data=", (input, value), {}, None)
 
 
+def keep_data(input: Tensor) -> None:
+    """``del tensor.data``: torch's RuntimeError."""
+    raise RuntimeError("Deleting tensor data is not allowed. Delete tensor instead!")
+
+
 def detach_(input: Tensor) -> Tensor:
     """Cuts this tensor itself from the graph: it becomes a leaf."""
     if input._is_view():
@@ -196,7 +201,9 @@ METHODS: dict[str, Any] = {
 }
 FUNCTIONS: dict[str, Any] = {"clone": clone, "detach": detach}
 OPERATORS: dict[str, Any] = {
-    "data": property(alias_data, set_data, doc="The same storage without history; an edit through it goes unnoticed."),
+    "data": property(
+        alias_data, set_data, keep_data, doc="The same storage without history; an edit through it goes unnoticed."
+    ),
     "device": property(lambda self: CPU, doc="Where the storage is: always the CPU."),
     "is_cuda": property(lambda self: False, doc="Whether the storage is on a GPU: never."),
     "layout": property(lambda self: STRIDED, doc="How the storage is laid out: always strided."),

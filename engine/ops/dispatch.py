@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,6 +47,18 @@ def broadcast_error(a: tuple[int, ...], b: tuple[int, ...]) -> RuntimeError:
                 f"{rank - back}"
             )
     raise AssertionError(f"shapes {a} and {b} do broadcast")
+
+
+_NUMPYS_MISMATCH = re.compile(r"operands could not be broadcast together with shapes \(([\d,]*)\) \(([\d,]*)\)")
+
+
+def broadcast_mismatch(error: BaseException) -> RuntimeError | None:
+    """torch's error for numpy's about two shapes that do not broadcast; None for any other."""
+    found = _NUMPYS_MISMATCH.match(str(error)) if type(error) is ValueError else None
+    if found is None:
+        return None
+    a, b = (tuple(int(n) for n in part.split(",") if n) for part in found.groups())
+    return broadcast_error(a, b)
 
 
 def broadcast_shape(*shapes: tuple[int, ...]) -> tuple[int, ...]:
