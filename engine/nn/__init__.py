@@ -92,7 +92,7 @@ from engine.nn.normalisation import (
     LocalResponseNorm,
     RMSNorm,
 )
-from engine.nn.parameter import Parameter
+from engine.nn.parameter import Buffer, Parameter
 from engine.nn.parameter_container import ParameterDict, ParameterList
 from engine.nn.pooling import (
     AdaptiveAvgPool1d,
@@ -232,7 +232,7 @@ for _place, _classes in PLACES.items():
     for _class in _classes:
         _class.__module__ = f"torch.nn.modules.{_place}"
 
-__all__ = ["Parameter", "UninitializedBuffer", "UninitializedParameter", "functional", "init", "utils"]
+__all__ = ["Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter", "functional", "init", "utils"]
 __all__ += [_class.__name__ for _classes in PLACES.values() for _class in _classes]
 
 __getattr__ = refusing("torch.nn")

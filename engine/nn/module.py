@@ -10,7 +10,7 @@ from engine.dtypes import dtype
 from engine.modes import no_grad
 from engine.nn.hooks import TWO_KINDS, Hook, ModuleHooks, call_with_hooks, register
 from engine.nn.names import check_module_name, check_name, typename
-from engine.nn.parameter import Parameter
+from engine.nn.parameter import Buffer, Parameter
 from engine.nn.saving import Saving
 from engine.nn.tables import NAMES, Table
 from engine.nn.title import title
@@ -88,13 +88,16 @@ class Module(Saving):
                     f"cannot assign '{typename(value)}' as child module '{name}' (torch.nn.Module or None expected)"
                 )
             self._modules[name] = None
-        elif name in stores.get("_buffers", ()):
+        elif name in stores.get("_buffers", ()) or isinstance(value, Buffer):
             if value is not None and not isinstance(value, Tensor):
                 raise TypeError(
                     f"cannot assign '{typename(value)}' as buffer '{name}' (torch.nn.Buffer, torch.Tensor or None "
                     "expected)"
                 )
-            self._buffers[name] = value
+            if isinstance(value, Buffer):
+                self.register_buffer(name, value, value.persistent)
+            else:
+                self._buffers[name] = value
         else:
             object.__setattr__(self, name, value)
 

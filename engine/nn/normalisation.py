@@ -61,9 +61,13 @@ class _ChannelNorm(_Norm):
         self.register_buffer("num_batches_tracked", tensor(0) if track_running_stats else None)
         self.reset_parameters()
 
-    def _complete(self, given: dict[str, Any], prefix: str, version: int | None) -> None:
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any], *rest: Any
+    ) -> None:
+        version = local_metadata.get("version")
         if (version is None or version < 2) and self.track_running_stats:
-            given.setdefault(f"{prefix}num_batches_tracked", self.num_batches_tracked)
+            state_dict.setdefault(f"{prefix}num_batches_tracked", self.num_batches_tracked)
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
 
     def reset_running_stats(self) -> None:
         """Mean 0, variance 1, no batches seen."""

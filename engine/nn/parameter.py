@@ -20,6 +20,26 @@ def blank(*shape: Any, dtype: dtypes.dtype | None = None, device: Any = None) ->
     return leaf(np.zeros(sizes("empty", (shape,), kind), kind))
 
 
+class _Marked(type):
+    """Whether a tensor is a Buffer is told by its mark: its class is Tensor."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, Tensor) and bool(instance.__dict__.get("_is_buffer", False))
+
+
+class Buffer(metaclass=_Marked):
+    """A tensor that, as an attribute of a Module, is one of its buffers; saved with it if ``persistent``."""
+
+    __module__ = "torch.nn.parameter"
+
+    def __new__(cls, data: Any = None, *, persistent: bool = True) -> Any:
+        source: Tensor = blank(0) if data is None else data
+        out = source.detach().requires_grad_(source.requires_grad)
+        out.persistent = persistent
+        out._is_buffer = True
+        return out
+
+
 class Parameter(Tensor):
     """A tensor that requires grad and, as an attribute of a Module, is one of its parameters."""
 

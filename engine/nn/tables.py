@@ -6,15 +6,15 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-OWN = ("training", "_parameters", "_buffers", "_modules", "_transient", "_hooks")
+OWN = ("training", "_parameters", "_buffers", "_modules", "_transient", "_hooks", "_saving_hooks")
 """What every module of ours has."""
 
-_STATE_DICT = (
-    "_state_dict_hooks",
-    "_state_dict_pre_hooks",
-    "_load_state_dict_pre_hooks",
-    "_load_state_dict_post_hooks",
-)
+_STATE_DICT: dict[str, Callable[[Any], Any]] = {
+    "_state_dict_hooks": lambda hooks: OrderedDict((k, hook) for k, (hook, _) in hooks.save_post.items()),
+    "_state_dict_pre_hooks": lambda hooks: OrderedDict(hooks.save_pre),
+    "_load_state_dict_pre_hooks": lambda hooks: OrderedDict(hooks.load_pre),
+    "_load_state_dict_post_hooks": lambda hooks: OrderedDict(hooks.load_post),
+}
 
 HOOKS: dict[str, Callable[[Any], Any]] = {
     "_backward_pre_hooks": lambda hooks: hooks.backward_pre,
@@ -40,7 +40,8 @@ def table(module: Any, name: str) -> Any:
     if name == "_non_persistent_buffers_set":
         return set(module._transient)
     if name in _STATE_DICT:
-        return OrderedDict()
+        saving = module._saving_hooks
+        return OrderedDict() if saving is None else _STATE_DICT[name](saving)
     hooks = module._hooks
     if hooks is None:
         return None if name == "_is_full_backward_hook" else OrderedDict()

@@ -44,7 +44,11 @@ TENSOR_PRIVATE = frozenset(("_version", "_base", "_is_view"))
 GENERATOR_NAMES = frozenset(("manual_seed", "initial_seed", "seed", "get_state", "set_state", "device"))
 MODULE_STORES: dict[str, type] = {"_parameters": Parameter, "_modules": Module, "_buffers": Tensor}
 """Where a module keeps its parts, and what they have to be (or None)."""
-MODULE_PRIVATE = frozenset((*MODULE_STORES, *tables.NAMES, "_get_name", "__dict__"))
+SAVING = (
+    *("_save_to_state_dict", "_load_from_state_dict"),
+    *("_register_state_dict_hook", "_register_load_state_dict_pre_hook"),
+)
+MODULE_PRIVATE = frozenset((*MODULE_STORES, *tables.NAMES, *SAVING, "_get_name", "__dict__"))
 
 PLAIN = (str, bytes, int, float, bool, complex, list, dict, set, frozenset, range, slice, type(None))
 TEXT_FORMATTERS = frozenset(("format", "format_map"))
@@ -95,7 +99,7 @@ class Access:
         if cls in self.own_classes:
             return not is_special(name) or name in SPECIAL_METHODS or name == "__dict__"
         if issubclass(cls, super):
-            return not name.startswith("_") or name in SPECIAL_METHODS
+            return not name.startswith("_") or name in SPECIAL_METHODS or name in SAVING
         if name in PLAIN_SPECIAL:
             return True
         test = rule_for(cls)
