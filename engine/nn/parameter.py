@@ -34,7 +34,7 @@ class Buffer(metaclass=_Marked):
 
     def __new__(cls, data: Any = None, *, persistent: bool = True) -> Any:
         source: Tensor = blank(0) if data is None else data
-        out = source.detach().requires_grad_(source.requires_grad)
+        out: Any = source.detach().requires_grad_(source.requires_grad)
         out.persistent = persistent
         out._is_buffer = True
         return out
