@@ -58,6 +58,7 @@ from engine.ops.conv_functions import conv1d, conv2d, conv3d, conv_transpose1d, 
 from engine.ops.corners import hardshrink, hardsigmoid, hardswish, prelu, relu6, rrelu, softshrink, threshold
 from engine.ops.ctc import ctc_loss
 from engine.ops.gates import celu, glu, mish, selu, softsign, tanhshrink
+from engine.ops.grids import affine_grid, grid_sample
 from engine.ops.likelihoods import (
     gaussian_nll_loss,
     kl_div,
@@ -114,6 +115,7 @@ __all__ = [
     "adaptive_max_pool2d_with_indices",
     "adaptive_max_pool3d",
     "adaptive_max_pool3d_with_indices",
+    "affine_grid",
     "alpha_dropout",
     "avg_pool1d",
     "avg_pool2d",
@@ -148,6 +150,7 @@ __all__ = [
     "gaussian_nll_loss",
     "gelu",
     "glu",
+    "grid_sample",
     "group_norm",
     "gumbel_softmax",
     "hardshrink",

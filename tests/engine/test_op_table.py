@@ -141,6 +141,8 @@ INNER = frozenset(
         "fill_tensor",
         "gelu_backward",
         "glu_backward",
+        "grid_slopes",
+        "grid_spread",
         "hardshrink_backward",
         "hardswish_backward",
         "hardtanh_backward",
