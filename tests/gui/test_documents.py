@@ -179,7 +179,10 @@ from PySide6.QtWidgets import QApplication
 from gui.app import open_window
 
 def type_then_say():
-    window = next(w for w in QApplication.topLevelWidgets() if hasattr(w, "text"))
+    window = next((w for w in QApplication.topLevelWidgets() if getattr(w, "furnished", False)), None)
+    if window is None or not ({typing} or window.toast.text()):
+        QTimer.singleShot(100, type_then_say)
+        return
     if {typing}:
         window.text.setFocus()
         window.text.selectAll()
