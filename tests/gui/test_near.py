@@ -18,6 +18,8 @@ def test_boxes_in_a_part_are_found(wide: float) -> None:
     corners = random.uniform(0, (wide, 9_000), (500, 2))
     sizes = random.uniform(1, 90, (500, 2))
     sizes[::50] = 2 * LONG
+    sizes[::30, 1] = 3 * LONG
+    sizes[7::40, 0] = 5 * LONG
     boxes = np.hstack([corners, corners + sizes])
     near = Near(boxes)
     for x, y, w, h in random.uniform(0, 1, (60, 4)).tolist():
