@@ -106,6 +106,7 @@ def _inside(pixel: Array, n: int, weight: Array) -> tuple[Array, Array]:
 
 def _combined(grid: Raw, sizes: tuple[int, ...], settings: Settings, order: Order) -> Iterator[tuple[Any, Array]]:
     """The index of a pixel for each point of each image, with its weight: all that count, one after another."""
+    settings = Settings(*settings)
     rows = np.arange(len(grid)).reshape(-1, *(1,) * (grid.ndim - 2))
     each = [_taps(grid, place, n, settings, order[place]) for place, n in enumerate(sizes)]
     for taps in itertools.product(*each):
@@ -150,7 +151,7 @@ def _raised(order: Order, place: int) -> Order:
 
 
 def _settings(c: Any) -> tuple[Settings, Order]:
-    return c.param("settings"), c.param("order")
+    return Settings(*c.param("settings")), c.param("order")
 
 
 def _directions(h: Any, grid: Any, sizes: tuple[int, ...], c: Any) -> Iterator[tuple[Any, Order]]:
@@ -343,8 +344,19 @@ def _middles(n: int, align: bool, kind: Any) -> Array:
     return (ends if align else ends * (n - 1) / n).astype(kind)
 
 
+def _homogeneous(size: tuple[int, ...], align: bool, kind: Any) -> Array:
+    """The pixels of an image of this size as points (x, y, 1)."""
+    axes = np.meshgrid(*(_middles(n, align, kind) for n in size), indexing="ij")
+    return np.stack([*reversed(axes), np.ones(size, kind)], axis=-1)
+
+
+def _mapped(theta: Raw, size: tuple[int, ...], align_corners: bool) -> Raw:
+    points = _homogeneous(size, align_corners, theta.dtype)
+    return np.asarray(np.einsum("...k,nik->n...i", points, theta)).astype(theta.dtype)
+
+
 def _affine_grad(g: Any, c: Any) -> Any:
-    base = c.param("base")
+    base = _homogeneous(c.param("size"), c.param("align_corners"), c.dtype_of(g))
     rows = base.reshape(-1, base.shape[-1])
     flat = c.reshape(g, (g.shape[0], len(rows), g.shape[-1]))
     return c.matmul(c.transpose(flat, 1, 2), c.constant(rows))
@@ -352,13 +364,13 @@ def _affine_grad(g: Any, c: Any) -> Any:
 
 AFFINE_GRID = OpSpec(
     "affine_grid",
-    lambda theta, base: np.einsum("...k,nik->n...i", base, theta).astype(theta.dtype),
+    _mapped,
     (_affine_grad,),
     grad_fn="AffineGridGeneratorBackward0",
     args=("theta",),
     form="affine_grid({0})",
-    latex=r"{0} \begin{{pmatrix}} p \\ 1 \end{{pmatrix}}",
-    derivatives=(r"\textstyle\sum_p {g}_p \begin{{pmatrix}} p \\ 1 \end{{pmatrix}}^\top",),
+    latex=r"{0}\,p",
+    derivatives=(r"\textstyle\sum {g}\,p^\top",),
     call="nn.functional.affine_grid",
     doc="Where an affine map takes the pixels of an image.",
     samples=(S((2, 2, 3), [2, 1, 2, 3], align_corners=False), S((1, 3, 4), [1, 1, 2, 2, 3], align_corners=True)),
@@ -393,10 +405,7 @@ def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> 
             f"Expected size for first two dimensions of batch2 tensor to be: [{size[0]}, {dims + 1}] but got: "
             f"[{maps._data.shape[0]}, {dims + 1}]."
         )
-    kind = maps._data.dtype
-    axes = np.meshgrid(*(_middles(n, bool(align_corners), kind) for n in spatial), indexing="ij")
-    base = np.stack([*reversed(axes), np.ones(spatial, kind)], axis=-1)
-    return apply(AFFINE_GRID, (maps,), {"base": base})
+    return apply(AFFINE_GRID, (maps,), {"size": spatial, "align_corners": bool(align_corners)})
 
 
 HELPERS: dict[str, tuple[Any, Any]] = {
