@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.distributions import beta, constraints, gamma, kl, transforms
 from engine.distributions.beta import Beta, Dirichlet
+from engine.distributions.circles import Kumaraswamy, LogisticNormal, VonMises
 from engine.distributions.continuous import Exponential, Laplace, Normal, Uniform
 from engine.distributions.counts import Geometric, Multinomial, NegativeBinomial, OneHotCategorical, Poisson
 from engine.distributions.discrete import Bernoulli, Binomial, Categorical
@@ -11,6 +12,12 @@ from engine.distributions.distribution import Distribution
 from engine.distributions.gamma import Cauchy, Chi2, Gamma, StudentT
 from engine.distributions.kl import kl_divergence, register_kl
 from engine.distributions.multivariate import MixtureSameFamily, MultivariateNormal
+from engine.distributions.relaxed import (
+    ExpRelaxedCategorical,
+    LogitRelaxedBernoulli,
+    RelaxedBernoulli,
+    RelaxedOneHotCategorical,
+)
 from engine.distributions.transformed import (
     Gumbel,
     HalfCauchy,
@@ -29,6 +36,7 @@ from engine.distributions.transforms import (
     PowerTransform,
     SigmoidTransform,
     SoftplusTransform,
+    StickBreakingTransform,
     TanhTransform,
     Transform,
     identity_transform,
@@ -52,8 +60,10 @@ PLACES: dict[str, tuple[type, ...]] = {
     "half_cauchy": (HalfCauchy,),
     "half_normal": (HalfNormal,),
     "independent": (Independent,),
+    "kumaraswamy": (Kumaraswamy,),
     "laplace": (Laplace,),
     "log_normal": (LogNormal,),
+    "logistic_normal": (LogisticNormal,),
     "mixture_same_family": (MixtureSameFamily,),
     "multinomial": (Multinomial,),
     "multivariate_normal": (MultivariateNormal,),
@@ -62,13 +72,16 @@ PLACES: dict[str, tuple[type, ...]] = {
     "one_hot_categorical": (OneHotCategorical,),
     "pareto": (Pareto,),
     "poisson": (Poisson,),
+    "relaxed_bernoulli": (LogitRelaxedBernoulli, RelaxedBernoulli),
+    "relaxed_categorical": (ExpRelaxedCategorical, RelaxedOneHotCategorical),
     "studentT": (StudentT,),
     "transformed_distribution": (TransformedDistribution,),
     "transforms": (
         *(AbsTransform, AffineTransform, ComposeTransform, ExpTransform, PowerTransform, SigmoidTransform),
-        *(SoftplusTransform, TanhTransform, Transform),
+        *(SoftplusTransform, StickBreakingTransform, TanhTransform, Transform),
     ),
     "uniform": (Uniform,),
+    "von_mises": (VonMises,),
     "weibull": (Weibull,),
 }
 for _place, _classes in PLACES.items():

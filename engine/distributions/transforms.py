@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.distributions import constraints
 from engine.distributions.distribution import NUMBERS, broadcast_all, sum_rightmost
-from engine.nn.functional import softplus
+from engine.nn.functional import logsigmoid, pad, softplus
 from engine.ops.dispatch import broadcast_shape
 from engine.ops.filled import full_like
 from engine.size import Size
@@ -231,6 +231,43 @@ class SigmoidTransform(_Plain):
 
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
         return -softplus(-x) - softplus(x)
+
+
+class StickBreakingTransform(_Plain):
+    """Numbers as shares that sum to 1: each takes its part of what those before have left."""
+
+    domain = constraints.real_vector
+    codomain = constraints.simplex
+    event_dim = 1
+
+    @staticmethod
+    def _offset(x: Any, count: int) -> Any:
+        return count + 1 - x.new_ones(count).cumsum(-1)
+
+    def _call(self, x: Any) -> Any:
+        limits = np.finfo(x._data.dtype)
+        z = (x - self._offset(x, x.shape[-1]).log()).sigmoid()
+        z = z.clamp(min=float(limits.tiny), max=1.0 - float(limits.eps))
+        return pad(z, [0, 1], value=1) * pad((1 - z).cumprod(-1), [1, 0], value=1)
+
+    def _inverse(self, y: Any) -> Any:
+        shares = y[..., :-1]
+        left = (1 - shares.cumsum(-1)).clamp(min=float(np.finfo(y._data.dtype).tiny))
+        return shares.log() - left.log() + self._offset(y, y.shape[-1] - 1).log()
+
+    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
+        x = x - self._offset(x, x.shape[-1]).log()
+        return (-x + logsigmoid(x) + y[..., :-1].log()).sum(-1)
+
+    def forward_shape(self, shape: Shape) -> Shape:
+        if not shape:
+            raise ValueError("Too few dimensions on input")
+        return (*shape[:-1], shape[-1] + 1)
+
+    def inverse_shape(self, shape: Shape) -> Shape:
+        if not shape:
+            raise ValueError("Too few dimensions on input")
+        return (*shape[:-1], shape[-1] - 1)
 
 
 class TanhTransform(_Plain):
