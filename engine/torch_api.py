@@ -75,6 +75,8 @@ _special = Names(
     **{name: FUNCTIONS[name] for name in ["logit", "logsumexp", "polygamma", "round", "sinc", "softmax", "xlogy"]},
     **special.SPECIAL,
     expit=FUNCTIONS["sigmoid"],
+    gammainc=FUNCTIONS["igamma"],
+    gammaincc=FUNCTIONS["igammac"],
     gammaln=FUNCTIONS["lgamma"],
     psi=FUNCTIONS["digamma"],
 )

@@ -19,7 +19,7 @@ from engine.trace import events as ev
 from gui.inspector.formula import svg
 from tests.support.op_traces import moment_of_sample
 
-UNDIFFERENTIABLE = ("floor_divide", "remainder_of_number", "heaviside")
+UNDIFFERENTIABLE = ("floor_divide", "remainder_of_number", "heaviside", "igamma", "igammac")
 """Ops whose derivative torch has not implemented: backward() refuses."""
 SPECS = [s for s in TABLE.values() if s.differentiable and s.name not in UNDIFFERENTIABLE]
 _drawn: set[str] = set()
