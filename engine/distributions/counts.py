@@ -161,7 +161,7 @@ class NegativeBinomial(Chances):
         return powers - ways.masked_fill(self.total_count + value == 0.0, 0.0)
 
 
-class _OfCategories(Distribution):
+class OfCategories(Distribution):
     """What is drawn from a Categorical, in another form."""
 
     arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}
@@ -183,7 +183,7 @@ class _OfCategories(Distribution):
         return self._categorical.param_shape
 
 
-class OneHotCategorical(_OfCategories):
+class OneHotCategorical(OfCategories):
     """Rows with a single 1, whose place is drawn with the given probabilities."""
 
     support = constraints.one_hot
@@ -228,7 +228,7 @@ class OneHotCategorical(_OfCategories):
         return values.expand((n, *self.batch_shape, n)) if expand else values
 
 
-class Multinomial(_OfCategories):
+class Multinomial(OfCategories):
     """How often each category is drawn in total_count draws."""
 
     total_count: int

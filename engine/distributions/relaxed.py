@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from engine.distributions import constraints
+from engine.distributions.counts import OfCategories
 from engine.distributions.discrete import Categorical, Chances
-from engine.distributions.distribution import NOT_BOTH, Distribution, batch_shape_of, broadcast_all
+from engine.distributions.distribution import NOT_BOTH, batch_shape_of, broadcast_all
 from engine.distributions.transformed import TransformedDistribution
 from engine.distributions.transforms import ExpTransform, SigmoidTransform
 from engine.ops.filled import full_like
 from engine.ops.sampling import rand
-from engine.size import Size
 from engine.tensors import Tensor
 
 
@@ -95,10 +95,9 @@ class RelaxedBernoulli(_OfBase):
         self.has_rsample = True
 
 
-class ExpRelaxedCategorical(Distribution):
+class ExpRelaxedCategorical(OfCategories):
     """The logarithms of relaxed one-hot vectors."""
 
-    arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}
     support = constraints.real_vector
     has_rsample = True
 
@@ -109,21 +108,6 @@ class ExpRelaxedCategorical(Distribution):
         self.temperature = temperature
         batch = self._categorical.batch_shape
         super().__init__(batch, self._categorical.param_shape[-1:], validate_args=validate_args)
-
-    @property
-    def param_shape(self) -> Size:
-        """The shape of the probabilities."""
-        return self._categorical.param_shape
-
-    @property
-    def logits(self) -> Any:
-        """The logarithms of the probabilities."""
-        return self._categorical.logits
-
-    @property
-    def probs(self) -> Any:
-        """The probabilities."""
-        return self._categorical.probs
 
     def rsample(self, sample_shape: Any = ()) -> Any:
         """Samples with a gradient, from Gumbel's numbers."""
