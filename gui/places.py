@@ -28,6 +28,11 @@ def hairline() -> QFrame:
     return line
 
 
+def _height(*widgets: QWidget) -> int:
+    """What those of the widgets take that are shown."""
+    return sum(widget.height() for widget in widgets if widget.isVisible())
+
+
 class Places(QWidget):
     """All panels of a window, in splitters and tabs."""
 
@@ -108,6 +113,8 @@ class Places(QWidget):
         column.setSpacing(0)
         for widget in (window.find_bar, window.text, window.problem, window.note):
             column.addWidget(widget, 1 if widget is window.text else 0)
+        window.problem.beside = lambda: window.text.needed_height() + _height(window.find_bar, window.note)
+        window.note.beside = lambda: window.text.needed_height() + _height(window.find_bar, window.problem)
         return editor
 
     # --- which are shown --------------------------------------------------------------------

@@ -35,6 +35,9 @@ class Camera(QGraphicsView):
         self.picture = nothing()
         self._auto = True
         """Whether the view fits itself to the graph, until somebody moves it."""
+        self._back: tuple[float, QPointF, bool] | None = None
+        """Zoom and middle before a part was shown, and whether the view fitted itself."""
+        self._shown: tuple[float, QPointF] | None = None
         self._stage = QGraphicsScene(self)
         self._stage.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.setScene(self._stage)
@@ -151,7 +154,42 @@ class Camera(QGraphicsView):
         self.centre(b.center() + QPointF(0, (FOOT - HEAD) / 2 / zoom))
         self.zoomed.emit(zoom)
         if zoom > wanted:
+            if self.picture.active_rect().isNull():
+                self._stand_at_newest()
             self._follow(glide=False)
+
+    def _stand_at_newest(self) -> None:
+        """Where no card is at hand: show the newest that there is, or the beginning of the graph."""
+        newest, bounds = self.picture.newest_rect(), self.picture.bounds
+        seen = self.seen()
+        x = bounds.left() - MARGIN if newest.isNull() else newest.right() + MARGIN - seen.width()
+        x = max(bounds.left() - MARGIN, min(x, bounds.right() + MARGIN - seen.width()))
+        if seen.width() < bounds.width():
+            self.move_by(QPointF(x - seen.left(), 0))
+        if seen.height() < bounds.height() and not newest.isNull():
+            self.move_by(QPointF(0, newest.center().y() - self.middle().y()))
+
+    def show_part(self, part: QRectF) -> None:
+        """Bring a part of the scene into sight whole, no closer than now; ``go_back`` undoes it."""
+        if self.clear_part().contains(part):
+            return
+        if self._back is None:
+            self._back = self.zoom, self.middle(), self._auto
+        self._auto = False
+        self._glide.stop()
+        room = self.clear_part().size() * self.zoom
+        zoom = min(self.zoom, room.width() / (part.width() + 2 * MARGIN), room.height() / (part.height() + 2 * MARGIN))
+        self.set_zoom(zoom)
+        self.centre(part.center() + QPointF(0, (FOOT - HEAD) / 2 / self.zoom))
+        self._shown = self.zoom, self.middle()
+
+    def go_back(self) -> None:
+        """To where the view was before a part was shown, unless somebody moved it since."""
+        back, self._back = self._back, None
+        if back is not None and self._shown == (self.zoom, self.middle()):
+            self.set_zoom(back[0])
+            self.centre(back[1])
+            self._auto = back[2]
 
     def fitting_zoom(self) -> tuple[float, float]:
         """The zoom at which the whole scene fits, and the smallest at which cards can be read."""
@@ -163,7 +201,8 @@ class Camera(QGraphicsView):
 
     def clear_part(self) -> QRectF:
         """The part of the scene that is seen and has nothing of the window's over it."""
-        return self.mapToScene(self.viewport().rect().adjusted(0, 0, 0, -int(FOOT))).boundingRect()
+        head = 0 if self.session.presenting else int(HEAD)
+        return self.mapToScene(self.viewport().rect().adjusted(0, head, 0, -int(FOOT))).boundingRect()
 
     def shows_all(self) -> bool:
         return self.clear_part().contains(self.picture.bounds)

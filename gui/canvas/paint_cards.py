@@ -101,13 +101,15 @@ def _body(p: QPainter, card: Card, rect: QRectF, theme: Theme) -> None:
     paint_body(p, rect, radius(card), accent(card, theme), _fill(card, theme), not card.tracked, root)
 
 
-def paint_ring(p: QPainter, placed: PlacedCard, colour: QColor, grow: float = 4.5) -> None:
-    """The outline of a card that the step is about."""
+def paint_ring(p: QPainter, placed: PlacedCard, colour: QColor, theme: Theme, grow: float = 4.5) -> None:
+    """The outline of a card that the step is about; what stands on the card's border stays above it."""
     grow += 3.5 if placed.card.root else 0.0
     r = radius(placed.card) + grow
     p.setBrush(Qt.BrushStyle.NoBrush)
     p.setPen(QPen(colour, 1.9))
     p.drawRoundedRect(placed.rect.adjusted(-grow, -grow, grow, grow), r, r)
+    if placed.card.order > 1 and level(p.worldTransform().m11()).words:
+        _order(p, placed.card, placed.rect, theme)
 
 
 def _text(p: QPainter, x: float, middle: float, text: str, face: str, colour: QColor) -> None:

@@ -47,7 +47,7 @@ def paint_paths(
         if picture[key].rect.intersects(rect):
             paint_card(p, picture[key], theme, zoom)
     if paths.root in picture:
-        paint_ring(p, picture[paths.root], theme.gradient)
+        paint_ring(p, picture[paths.root], theme.gradient, theme)
     if zoom >= MIDDLE and len(seen) <= MANY:
         for edge, way in seen:
             if one is None or way in one:

@@ -23,10 +23,10 @@ def paint_selected(p: QPainter, picture: Picture, session: Session, rect: QRectF
     if paths is not None:
         paint_paths(p, picture, theme, rect, zoom, paths, session.paths.chosen, session.paths.factor)
         if paths.leaf in picture:
-            paint_ring(p, picture[paths.leaf], theme.forward, RING)
+            paint_ring(p, picture[paths.leaf], theme.forward, theme, RING)
     for key in (session.selection, *session.others):
         if key is not None and key in picture:
-            paint_ring(p, picture[key], theme.forward, RING)
+            paint_ring(p, picture[key], theme.forward, theme, RING)
     edge = None if session.edge is None else picture.edge(session.edge)
     if edge is not None:
         p.setBrush(Qt.BrushStyle.NoBrush)

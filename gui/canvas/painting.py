@@ -73,7 +73,7 @@ def paint_still(
     else:
         _paint_near(p, picture, theme, rect.adjusted(-REACH, -REACH, REACH, REACH), zoom, amount)
     if selected is not None and selected in picture:
-        paint_ring(p, picture[selected], theme.forward, 8.5)
+        paint_ring(p, picture[selected], theme.forward, theme, 8.5)
 
 
 def paint_marks(p: QPainter, picture: Picture, theme: Theme, advice: Advice | None) -> None:
@@ -83,7 +83,7 @@ def paint_marks(p: QPainter, picture: Picture, theme: Theme, advice: Advice | No
             continue
         placed = picture[key]
         colour = theme.error if advice.error else theme.dim
-        paint_ring(p, placed, colour, MARK)
+        paint_ring(p, placed, colour, theme, MARK)
         corner = placed.rect.adjusted(-MARK, -MARK, MARK, MARK).topRight()
         badge = QRectF(corner.x() - BADGE, corner.y() - BADGE / 2 + 2, BADGE, BADGE)
         p.setPen(QPen(theme.canvas, 2))
@@ -133,7 +133,7 @@ def paint_moving(p: QPainter, picture: Picture, theme: Theme, zoom: float, progr
         colour = theme.gradient if backward or _receives(placed) else theme.forward
         p.setOpacity(min(1.0, 0.25 + progress))
         if not (picture.moving and placed.appears and progress < 0.6):
-            paint_ring(p, placed, colour)
+            paint_ring(p, placed, colour, theme)
         p.setOpacity(1.0)
     if zoom >= NEAR:
         for placed in picture.active:

@@ -180,6 +180,13 @@ class Picture:
         """The part that the step at hand is about."""
         return union(placed.rect for placed in self.active)
 
+    def newest_rect(self) -> QRectF:
+        """The card that came last of those that are there; null if there is none."""
+        there = np.flatnonzero(self.shown)
+        if not len(there):
+            return QRectF()
+        return self.stage.rect(int(there[np.argmax(self.stage.made[there])]))
+
     # --- edges ------------------------------------------------------------------------------
 
     def _edge(self, number: int) -> PlacedEdge:

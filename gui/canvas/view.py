@@ -36,7 +36,7 @@ from gui.canvas.paint_many import ALL, alike, amount
 from gui.canvas.paint_selected import paint_selected
 from gui.canvas.picture import Picture
 from gui.canvas.pictures import Pictures
-from gui.canvas.placed import PlacedCard
+from gui.canvas.placed import PlacedCard, union
 from gui.canvas.pointing import Pointing
 from gui.canvas.settling import Settling
 from gui.canvas.stage import Stage
@@ -68,6 +68,8 @@ class CanvasView(Camera):
         self.pictures = Pictures()
         self.pictures.stages.ready.connect(self.rebuild)
         self._scene_number: object = None
+        self._leaf: str | None = None
+        """The card whose paths have been brought into sight."""
         self._motion = Motion(self)
         self._stage.addItem(self._motion)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -111,6 +113,7 @@ class CanvasView(Camera):
         if Change.THEME in change:
             self.repaint_all()
         if Change.SELECTION in change:
+            self._show_paths()
             accessible.focus_on(self, self.things.at_hand())
         if change & (Change.SELECTION | Change.ADVICE):
             self.viewport().update()
@@ -153,6 +156,19 @@ class CanvasView(Camera):
         last, self.picture = self.picture, picture
         self._motion.place(painting.moving_parts(picture))
         self._repaint_changes(last)
+
+    def _show_paths(self) -> None:
+        """Paths are seen whole; without them the view is where it was."""
+        paths = self.session.paths.found
+        leaf = None if paths is None else paths.leaf
+        if leaf == self._leaf:
+            return
+        self._leaf = leaf
+        if paths is None:
+            self.go_back()
+        else:
+            keys = {key for edge in paths.edges for key in edge[:2] if key in self.picture}
+            self.show_part(union(self.picture[key].rect for key in keys))
 
     def show_on(self, stage: Stage) -> None:
         """Show the present moment on a stage whose cards are on their way."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -26,7 +29,7 @@ LEAST = 30
 BAR = 3
 """Width of the bar at the left."""
 SHARE = 0.62
-"""How much of the column a card may take; beyond that it scrolls."""
+"""How much of the column a card may take where the program needs the rest; beyond that it scrolls."""
 
 
 class ScrollCard(QFrame):
@@ -46,6 +49,8 @@ class ScrollCard(QFrame):
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setWidget(self.inside)
         self.inside.installEventFilter(self)
+        self.beside: Callable[[], int] = lambda: sys.maxsize
+        """The height that what else is in the column needs; what is left is free to be taken."""
 
     def event(self, event: QEvent) -> bool:
         column = self.parentWidget()
@@ -69,7 +74,7 @@ class ScrollCard(QFrame):
         width = self.width() - BAR
         if column is None or width < LEAST:
             return
-        room = round(SHARE * column.height())
+        room = max(round(SHARE * column.height()), column.height() - self.beside())
         self.setFixedHeight(max(LEAST, min(self._needed(width), room)))
         # No layout does this: what it does at a resize is undone if that makes the card resize itself.
         self.area.setGeometry(BAR, 0, width, self.height())

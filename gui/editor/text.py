@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -89,6 +90,11 @@ class ProgramText(QPlainTextEdit):
         self.setFont(font)
         self.document().setDefaultFont(font)
         self.setTabStopDistance(4 * self.fontMetrics().horizontalAdvance(" "))
+
+    def needed_height(self) -> int:
+        """The height at which the whole program is seen, in px."""
+        lines = self.document().size().height()
+        return math.ceil(lines * self.fontMetrics().lineSpacing() + 2 * self.document().documentMargin())
 
     # --- session ----------------------------------------------------------------------------
 

@@ -233,6 +233,34 @@ def test_the_view_follows_a_graph_that_is_too_large_to_read(show: Show) -> None:
         assert view.zoom >= FOLLOW_LEAST
 
 
+def test_at_a_step_without_a_card_a_presentation_shows_the_newest(show: Show) -> None:
+    source = "import torch\nx = torch.ones(1, requires_grad=True)\n" + "x = x * 1.1\n" * 30 + "print(x)\n"
+    window = show(source, 33)
+    view = window.canvas.view
+    assert view.picture.active_rect().isNull()
+    window.do("present")
+    QApplication.processEvents()
+    assert view.clear_part().contains(view.picture.newest_rect())
+    window.session.move(0)
+    view.fit()
+    assert view.seen().contains(view.picture.bounds.topLeft()), "before the first step it is the beginning"
+
+
+def test_a_ring_leaves_the_badge_of_a_derivative_whole(show: Show) -> None:
+    source = "import torch\nx = torch.tensor(3., requires_grad=True)\ny = x ** 3\n"
+    window = show(source + "g, = torch.autograd.grad(y, x, create_graph=True)\ng.backward()\n", width=1600, height=1000)
+    view, s = window.canvas.view, window.session
+    s.move(len(s.trace))
+    placed = next(c for c in view.picture.cards if c.card.order > 1)
+    view.set_zoom(2.0)
+    view.centre(placed.rect.topRight())
+    at = view.mapFromScene(placed.rect.topRight() + QPointF(-40.0, -8.0))
+    s.select(None)
+    before = view.viewport().grab().toImage().pixelColor(at)
+    s.select(placed.card.key)
+    assert view.viewport().grab().toImage().pixelColor(at) == before == s.theme.accumulated
+
+
 def test_a_jump_to_another_scene_ends_the_way_to_the_last_one(show: Show, qtbot: QtBot) -> None:
     head = "import torch\nx = torch.ones(1)\n" + "x = x * 1.1\n" * 30
     loop = "w = torch.ones(1, requires_grad=True)\nfor i in range(3):\n    y = w * 2\n    y.backward()\n"

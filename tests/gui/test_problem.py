@@ -175,6 +175,18 @@ def test_nothing_is_cut_off(show: Show, source: str, size: tuple[int, int], them
     assert bar.maximum() == max(0, last), "what does not fit can be scrolled to"
 
 
+def test_a_card_takes_the_room_that_the_program_leaves(show: Show) -> None:
+    window = show(IN_PLACE, width=1280, height=720)
+    window.session.move(len(window.session.trace))
+    settle()
+    card = window.problem
+    needed = card.inside.height()
+    window.resize(1280, 780)
+    settle()
+    room = window.text.parentWidget().height() - window.text.needed_height()
+    assert card.height() >= min(needed, room), (card.height(), needed, room)
+
+
 def test_the_explanation_stands_in_the_inspector_too(show: Show, qtbot: QtBot) -> None:
     window = show(IN_PLACE)
     window.session.move(len(window.session.trace))

@@ -156,6 +156,26 @@ def test_paths_to_the_root(show: Show, qtbot: QtBot) -> None:
     assert s.selection == key(window, "x")
 
 
+def test_paths_are_brought_into_sight_and_the_view_goes_back(show: Show, qtbot: QtBot) -> None:
+    window = show(FIRST, 11)
+    view, s = window.canvas.view, window.session
+    s.select(key(window, "w"))
+    view.zoom_by(4.0)
+    view.go_to(view.picture[key(window, "w")].rect.center())
+    before = view.zoom, view.middle()
+    window.do("paths")
+    assert view.clear_part().contains(view.picture[key(window, "y")].rect), "the root is in sight"
+    assert view.clear_part().contains(view.picture[key(window, "w")].rect)
+    window.do("paths")
+    assert view.zoom == before[0]
+    assert (view.middle() - before[1]).manhattanLength() < 2
+    window.do("paths")
+    view.zoom_in()
+    moved = view.zoom
+    window.do("paths")
+    assert view.zoom == moved, "who moved the view stays"
+
+
 def test_what_no_gradient_reaches_has_no_paths(show: Show) -> None:
     window = show("import torch\nc = torch.ones(2)\nd = c * 2\n", 2)
     window.session.select(key(window, "d"))
