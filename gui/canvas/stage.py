@@ -179,9 +179,9 @@ class _Plan:
         self.graph = self.folded.graph
         self.keys = list(self.graph)
         entities, group = self.folded.entities, self.folded.group
-        self.sizes: Sizes = {key: _size(m, entities[key], group(key)) for key in self.keys}
-        edges = self.graph.edges(data=True)
-        self._shaped = any(data["tracked"] and _shaped(m, self.graph.nodes[u]["entity"]) for u, _, data in edges)
+        shaped = {key: _shaped(m, entities[key]) for key in self.keys}
+        self.sizes: Sizes = {key: _size(m, entities[key], group(key), shaped[key]) for key in self.keys}
+        self._shaped = any(data["tracked"] and shaped[u] for u, _, data in self.graph.edges(data=True))
         around = tuple(self.folded.frames.get(key) for key in self.keys)
         self._bands = bands(self.graph)
         beside = tuple(self._bands.values())
@@ -353,10 +353,10 @@ def _shaped(m: Moment, entity: Entity) -> bool:
     return value is not None and value.size > 1
 
 
-def _size(m: Moment, entity: Entity, group: Group | None) -> tuple[float, float]:
+def _size(m: Moment, entity: Entity, group: Group | None, shaped: bool) -> tuple[float, float]:
     """A card's size, by the names that it will have in the end."""
     if group is not None:
-        return group_size(group, _shaped(m, entity))
+        return group_size(group, shaped)
     end = m.scenes.count
     title = names.title(m.scenes, entity, end)
     event = m.trace.events[entity.made]
@@ -372,4 +372,4 @@ def _size(m: Moment, entity: Entity, group: Group | None) -> tuple[float, float]
         aside = "parameter · [00×00]" if entity.how == "Parameter" else "constant · [0×0]"
     elif entity.kind == "op":
         aside = names.expression(m.scenes, entity)
-    return measure.card_size(title, aside, pins, _shaped(m, entity), glyph_of(entity))
+    return measure.card_size(title, aside, pins, shaped, glyph_of(entity))
