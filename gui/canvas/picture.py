@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 
 import numpy as np
@@ -179,6 +180,16 @@ class Picture:
     def active_rect(self) -> QRectF:
         """The part that the step at hand is about."""
         return union(placed.rect for placed in self.active)
+
+    def around(self, keys: Iterable[str]) -> QRectF:
+        """The part in which those of the entities are that are shown; null if none is."""
+        index = self.stage.index
+        numbers = np.array([index[key] for key in keys if key in index], np.int64)
+        boxes = self.stage.boxes[numbers[self.shown[numbers]]]
+        if not len(boxes):
+            return QRectF()
+        (left, top), (right, bottom) = boxes[:, :2].min(axis=0).tolist(), boxes[:, 2:].max(axis=0).tolist()
+        return QRectF(left, top, right - left, bottom - top)
 
     def newest_rect(self) -> QRectF:
         """The card that came last of those that are there; null if there is none."""

@@ -36,7 +36,7 @@ from gui.canvas.paint_many import ALL, alike, amount
 from gui.canvas.paint_selected import paint_selected
 from gui.canvas.picture import Picture
 from gui.canvas.pictures import Pictures
-from gui.canvas.placed import PlacedCard, union
+from gui.canvas.placed import PlacedCard
 from gui.canvas.pointing import Pointing
 from gui.canvas.settling import Settling
 from gui.canvas.stage import Stage
@@ -167,8 +167,7 @@ class CanvasView(Camera):
         if paths is None:
             self.go_back()
         else:
-            keys = {key for edge in paths.edges for key in edge[:2] if key in self.picture}
-            self.show_part(union(self.picture[key].rect for key in keys))
+            self.show_part(self.picture.around({key for edge in paths.edges for key in edge[:2]}))
 
     def show_on(self, stage: Stage) -> None:
         """Show the present moment on a stage whose cards are on their way."""
