@@ -108,8 +108,12 @@ def paint_ring(p: QPainter, placed: PlacedCard, colour: QColor, theme: Theme, gr
     p.setBrush(Qt.BrushStyle.NoBrush)
     p.setPen(QPen(colour, 1.9))
     p.drawRoundedRect(placed.rect.adjusted(-grow, -grow, grow, grow), r, r)
-    if placed.card.order > 1 and level(p.worldTransform().m11()).words:
-        _order(p, placed.card, placed.rect, theme)
+    card = placed.card
+    if level(p.worldTransform().m11()).words:
+        if card.glyph:
+            paint_badge(p, placed.rect, card.glyph, accent(card, theme), theme.on_accent)
+        if card.order > 1:
+            _order(p, card, placed.rect, theme)
 
 
 def _text(p: QPainter, x: float, middle: float, text: str, face: str, colour: QColor) -> None:
