@@ -16,6 +16,8 @@ FEW = 300
 """Edges up to which a change is worked out for them alone."""
 PICKED = 6
 """As many boxes in a row are looked at in the time of one that is picked from among all."""
+SLANT = 1 / 800
+"""A line that leaves its axis by no more is some pixel beside it at the other side of a window."""
 GOLDEN = 0.6180339887498949
 GRAIN = 16.0
 """Places are told apart to this part of a scene pixel."""
@@ -45,8 +47,9 @@ class Threads:
         self.pieces: Floats = pieces
         self._boxes: Floats = boxes
         self._near = Near(boxes)
-        self.level: Mask = (self.pieces[:, :2] == self.pieces[:, 2:]).any(axis=1)
-        """Per piece, whether it runs along one of the axes."""
+        ways = np.abs(pieces[:, 2:] - pieces[:, :2])
+        self.level: Mask = ways.min(axis=1) <= SLANT * ways.max(axis=1)
+        """Per piece, whether it runs along one of the axes, as far as can be seen."""
         self.edge: Numbers = owner[order[kept]]
         """Per piece, the first of the edges that end with it."""
         self._members, self._group = owner[order], group
