@@ -70,7 +70,10 @@ def _check_replacement(hook: Any, result: Any, value: Any) -> None:
 def retain(tensor: Tensor, g: Any, c: Context) -> None:
     """Leave the gradient of an intermediate tensor in its ``.grad``, on top of what is there."""
     value = c.wrapped(g if c.creates_graph else owned(g))
-    tensor._grad = value if tensor._grad is None else tensor._grad + value
+    if tensor._grad is not None:
+        tensor._grad = tensor._grad + value
+    else:
+        tensor._grad = value.clone() if c.creates_graph else value
     if state.recorder is not None:
         state.recorder.grad_assigned(tensor, tensor._grad)
 

@@ -167,7 +167,7 @@ def backward_pass(run: Pass) -> Iterator[Node]:
             # Whoever records is told of the write before a hook looks at what was written, or takes it away.
             hooks.call_post_accumulate(node)
             if node.hooks is not None and node.hooks.post:
-                hooks.call_posthooks(node, sent, received, c)
+                hooks.call_posthooks(node, sent, run.received, c)
 
         hand_on(node, sent, run, buffers, ready)
 
@@ -197,6 +197,8 @@ def run_node(node: Node, run: Pass, c: Context) -> Sequence[Any]:
     received = run.received
     if node.hooks is not None and node.hooks.pre:
         received = hooks.call_prehooks(node, received, c)
+        if type(node) is AccumulateGrad:
+            run.received = received  # its other hooks are called later, with what was added
     if state.anomaly:
         with anomaly.guarded(node):
             sent = node.run(received, c)
@@ -240,6 +242,8 @@ def fit(g: Any, node: Node, index: int, c: Context) -> Any:
 
 def run_alone(node: Node, grads: Sequence[Any]) -> Any:
     """What ``node`` sends for these gradients: one, or a tuple, for each input as torch counts them."""
+    if len(grads) != node.output_count():
+        raise TypeError(f"expected {node.output_count()} arguments, got {len(grads)} instead")
     c: Context = TensorContext()
     sent = node.run(list(grads), c)
     spec = getattr(type(node), "spec", None)

@@ -83,6 +83,13 @@ def inputs_tuple(inputs: Any, function: str) -> tuple[Tensor, ...]:
     return found
 
 
+def edges_among(inputs: Any) -> set[int]:
+    """Which of the inputs are given as edges, not as tensors."""
+    if type(inputs) is GradientEdge:
+        return {0}
+    return {i for i, x in enumerate(inputs) if type(x) is GradientEdge} if isinstance(inputs, (tuple, list)) else set()
+
+
 def make_seeds(outputs: Sequence[Tensor], given: Sequence[Any]) -> list[Tensor | None]:
     """What the pass starts with: what was given, ones for scalars; torch's errors otherwise."""
     seeds: list[Tensor | None] = []
@@ -157,10 +164,12 @@ def backward(
             warn_once(CYCLE)
         run = Pass(outputs, seeds, create_graph if retain_graph is None else retain_graph, create_graph)
         if chosen is not None:
-            for x in chosen:
+            edges = edges_among(inputs)
+            for i, x in enumerate(chosen):
                 if not isinstance(x, Tensor):
                     raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(x).__name__}")
-                x.retain_grad()
+                if i not in edges:
+                    x.retain_grad()
             run.limit_to(chosen, accumulate=True)
     execute(run)
     if state.recorder is not None:
@@ -203,7 +212,7 @@ def grad(
     found: list[Tensor | None] = []
     for i, (x, g) in enumerate(zip(wanted, run.results, strict=True)):
         if g is None and materialize_grads:
-            if type(inputs) is GradientEdge or (type(inputs) is not dict and type(inputs[i]) is GradientEdge):
+            if i in edges_among(inputs):
                 raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
             g = zeros_like(x, requires_grad=create_graph)
         if g is None and not allow_unused:
@@ -220,7 +229,8 @@ def _batched(
     """:func:`grad` for each slice of the seeds, the gradients stacked."""
     for i, (out, seed) in enumerate(zip(results, seeds, strict=False)):
         if isinstance(seed, Tensor) and seed.shape[1:] != out.shape:
-            raise RuntimeError(BATCHED.format(i, seed.shape[1:], i, out.shape))
+            # torch tells the shape without its two first dimensions.
+            raise RuntimeError(BATCHED.format(i, seed.shape[2:], i, out.shape))
     count = next(seed.shape[0] for seed in seeds if isinstance(seed, Tensor))
     slices = [
         grad(

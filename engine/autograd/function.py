@@ -49,6 +49,7 @@ class FunctionCtx:
         self.non_differentiable: tuple[Any, ...] | None = None
         self.dirty_tensors: tuple[Any, ...] | None = None
         self._materialize = True
+        self._materialize_non_diff_grads = True
         self._node: weakref.ref[FunctionNode] | None = None
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:

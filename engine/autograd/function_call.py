@@ -52,7 +52,7 @@ class FunctionNode(Node):
     count: int = 0
     """How many arguments there were."""
     unreal: frozenset[int] = frozenset()
-    """Outputs that are no tensors: backward gets None for them."""
+    """Outputs that are no tensors, or whose zeros nobody wants: backward gets None for them."""
 
     def short_name(self) -> str:
         return type(self).__name__.removesuffix("Backward")
@@ -116,7 +116,7 @@ class Call:
         for x in dirty:
             x._counter().count += 1
         fixed = _tensors(ctx.non_differentiable, "mark_non_differentiable only accepts variable arguments, but got ")
-        node = self._make_node(ctx, results, number) if self.tracked else None
+        node = self._make_node(ctx, results, fixed, number) if self.tracked else None
         saved = ctx.to_save or ()
         if own_setup and any(_among(x, results) and _among(x, saved) for x in self.inputs):
             raise RuntimeError(SAVED_INPUT)
@@ -132,7 +132,7 @@ class Call:
         self._tell(made, dirty, node)
         return tuple(made) if isinstance(output, tuple) else made[0]
 
-    def _make_node(self, ctx: Any, results: Sequence[Any], number: int) -> FunctionNode:
+    def _make_node(self, ctx: Any, results: Sequence[Any], fixed: Sequence[Tensor], number: int) -> FunctionNode:
         node = self.node_class(
             tuple(x._edge() for x in self.inputs),
             (),
@@ -144,7 +144,11 @@ class Call:
             ctx=ctx,
             tensors=tuple(i for i, a in enumerate(self.args) if isinstance(a, Tensor)),
             count=len(self.args),
-            unreal=frozenset(i for i, r in enumerate(results) if not isinstance(r, Tensor)),
+            unreal=frozenset(
+                i
+                for i, r in enumerate(results)
+                if not isinstance(r, Tensor) or (not ctx._materialize_non_diff_grads and _among(r, fixed))
+            ),
         )
         ctx._node = weakref.ref(node)
         return node

@@ -162,5 +162,5 @@ def _run_with_care(node: Node, received: list[Any], run: Pass, c: NumpyContext) 
     if type(node) is AccumulateGrad:
         hooks.call_post_accumulate(node)
         if node.hooks is not None and node.hooks.post:
-            hooks.call_posthooks(node, sent, received, c)
+            hooks.call_posthooks(node, sent, run.received, c)
     return sent

@@ -128,6 +128,8 @@ def set_(self: Tensor, source: Tensor | None = None) -> Tensor:
     """Takes over another tensor's storage, in place."""
     check(self, self._track)
     self._data = np.zeros(0, self._data.dtype) if source is None else source._array()
+    if self._more is not None:
+        self._more.accumulator = None  # a graph that was built before leads to what the tensor was
     if state.recorder is not None:
         state.recorder.edited(self, "set_", (), {}, None)
     return self

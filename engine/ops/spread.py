@@ -39,7 +39,7 @@ def _pair(name: str, spread: OpSpec) -> OpSpec:
         lambda x, **params: (spread.forward(x, **params), mean_of(x, params["dim"], params["keepdim"])),
         (grad,),
         args=("self",),
-        saves=((0, (0,)), (OUT, (0,))),
+        saves=((0, (0,)), (OUT, (0,))) if spread is STD else ((0, (0,)),),
         form=f"{name}({{0}})",
         derivatives=(r"\text{{from both results}}",),
         doc=f"The {'standard deviation' if spread is STD else 'variance'} and the mean.",
