@@ -33,7 +33,7 @@ ABSENT = {
     **dict.fromkeys(
         words(
             "tensorflow keras jax flax transformers lightning pytorch_lightning fastai torchmetrics ignite accelerate "
-            "timm einops torch_geometric gym d2l functorch"
+            "timm einops torch_geometric gym d2l"
         ),
         TORCH_ALONE,
     ),

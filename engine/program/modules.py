@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
-from engine import torch_api
+from engine import functorch, torch_api
 from engine.program.namespaces import Namespace
 from engine.refusals import Names
 
@@ -16,7 +16,8 @@ from engine.refusals import Names
 def torch_modules() -> Mapping[str, Namespace]:
     """torch and its parts by their full names: read-only, so that all runs can have the same."""
     root = Namespace("torch", {key: _wrapped(f"torch.{key}", value) for key, value in torch_api.NAMES.items()})
-    return {space.__name__: space for space in _with_parts(root)}
+    before = Namespace("functorch", {name: getattr(functorch, name) for name in functorch.__all__})
+    return {space.__name__: space for space in (*_with_parts(root), before)}
 
 
 def _wrapped(name: str, value: Any) -> Any:

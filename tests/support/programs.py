@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import importlib
 import io
 import math
 import re
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 FOLDER = Path(__file__).parent.parent / "engine" / "programs"
@@ -53,6 +55,8 @@ def importing(torch: Any) -> Callable[..., Any]:
 
     def find(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
         root, *parts = name.split(".")
+        if root == "functorch" and not isinstance(torch, ModuleType):
+            return importlib.import_module("engine.functorch")
         if root != "torch":
             return builtins.__import__(name, globals, locals, fromlist, level)
         found = torch
