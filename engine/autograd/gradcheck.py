@@ -178,14 +178,28 @@ def _numerical(
             high = _values(func, inputs)
             storage[place] = middle
             for column, a, b in zip(columns, low, high, strict=True):
-                column[k] = (b - a) / (2 * eps)
+                _check_alike(a, b, place, eps)
+                column[k] = (b._data.astype(np.float64) - a._data).reshape(-1) / (2 * eps)
         for jacobians, column in zip(found, columns, strict=True):
             jacobians.append(column)
     return found
 
 
-def _values(func: Callable[..., Any], inputs: tuple[Any, ...]) -> list[np.ndarray[Any, Any]]:
-    return [np.array(o._data, np.float64).reshape(-1) for o in _as_tuple(func(*inputs))]
+def _values(func: Callable[..., Any], inputs: tuple[Any, ...]) -> list[Tensor]:
+    return [wrap(np.array(o._data)) for o in _as_tuple(func(*inputs))]
+
+
+def _check_alike(a: Tensor, b: Tensor, place: tuple[int, ...], eps: float) -> None:
+    """Raise torch's AssertionError if the shape or the dtype of an output depends on the values of the input."""
+    moved = f"when inputs are perturbed on index {place} by {eps}, but got:"
+    if a.shape != b.shape:
+        raise AssertionError(
+            f"Expected `func` to return outputs with the same shape {moved} shapes {a.shape} and {b.shape}."
+        )
+    if a.dtype is not b.dtype:
+        raise AssertionError(
+            f"Expected `func` to return outputs with the same dtype {moved} dtypes {a.dtype} and {b.dtype}."
+        )
 
 
 def _analytical(

@@ -51,7 +51,7 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
 def end_of(edge: GradientEdge) -> Tensor:
     """A tensor whose gradient arrives at ``edge``: the leaf, or one without values that nobody else has."""
     node, number, _ = edge
-    if type(node) is AccumulateGrad:
+    if type(node) is AccumulateGrad and node.variable._edge() is node:
         leaf: Tensor = node.variable
         return leaf
     return wrap(np.zeros(node.output_shape(number), node.output_dtype(number)), node, number)

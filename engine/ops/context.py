@@ -64,6 +64,8 @@ class Context:
     added: tuple[Tensor | None, Tensor] | None = None
     """What the AccumulateGrad that just ran found in ``.grad``, and what it left there."""
     creates_graph = False
+    view: Node | None = None
+    """The grad_fn of the view whose edit is run, which made the results that the node saved."""
 
     if TYPE_CHECKING:
 
@@ -157,7 +159,7 @@ class TensorContext(Context):
 
     def result(self, item: SavedResult) -> Tensor:
         """The saved value as a tensor that is connected to the graph it came from."""
-        out = wrap(item.data, self.node, item.number)
+        out = wrap(item.data, self.view or self.node, item.number)
         out._version_counter = item.version
         return out
 

@@ -18,6 +18,7 @@ from engine.ops.dispatch import (
     check_cast,
     checked_scalar,
     history,
+    make_node,
     promoted,
     save_results,
     tracked,
@@ -25,10 +26,10 @@ from engine.ops.dispatch import (
 from engine.ops.functions import expect_tensor, invalid_type, wrapped_number
 from engine.ops.spec import OpSpec
 from engine.ops.storage import check_inputs_apart, write
-from engine.ops.viewing import regenerate
+from engine.ops.viewing import AS_STRIDED, regenerate
 from engine.packing import pack
 from engine.state import next_sequence, state
-from engine.tensors import Tensor
+from engine.tensors import Tensor, wrap
 
 LEAF = "a leaf Variable that requires grad is being used in an in-place operation."
 VIEW_OF_LEAF = "a view of a leaf Variable that requires grad is being used in an in-place operation."
@@ -192,8 +193,11 @@ class CopySlices(Node):
         part = self.replay(result)
         # The edge from the view is not among those that the pass looks at: whatever it asks for, all is computed.
         needed, c.needed = c.needed, None
+        if c.creates_graph:
+            index = self.replay(np.arange(result._data.size).reshape(self.shape))
+            c.view = make_node(AS_STRIDED, (wrap(result._data, self),), {"index": index}, part._data)
         sent = self.inner.run([c.copy(part)], c)
-        c.needed = needed
+        c.needed, c.view = needed, None
         c.assign(part, sent[0])
         return [result, *sent[1:]]
 

@@ -16,6 +16,7 @@ from engine.modes import set_grad_enabled
 from engine.nn.module import clear_grad
 from engine.nn.names import typename
 from engine.node import Raw, RemovableHandle
+from engine.ops.dispatch import broadcast_error
 from engine.ops.storage import write
 from engine.optim.numbers import add_scaled
 from engine.state import state, warn
@@ -121,6 +122,8 @@ class Optimizer:
                     grad = p._grad
                     if grad is not None:
                         self.update(p, grad._data, group)
+        except ValueError as error:
+            raise self._misfit(p) or error from None
         finally:
             state.grad_enabled = tracking
         if recorder is not None:
@@ -128,6 +131,13 @@ class Optimizer:
         for hook in list(self._post_hooks.values()):
             hook(self, () if closure is None else (closure,), {})
         return loss
+
+    def _misfit(self, p: Tensor) -> RuntimeError | None:
+        """torch's error for a parameter that was given another shape than what is kept for it; None where it fits."""
+        for kept in self.state[p].values():
+            if isinstance(kept, Tensor) and kept._data.ndim and kept._data.shape != p._data.shape:
+                return broadcast_error(kept._data.shape, p._data.shape)
+        return None
 
     def _before_step(self, closure: Any) -> Any:
         args: Any = () if closure is None else (closure,)
