@@ -211,9 +211,12 @@ def _dtype_text(kind: np.dtype[Any]) -> str:
 def tensor_text(t: Tensor) -> str:
     """``repr(t)``."""
     suffixes = []
-    fn = t.grad_fn
-    if fn is not None:
-        suffixes.append(f"grad_fn=<{type(fn).__name__}>")
+    try:
+        name = "" if t.grad_fn is None else type(t.grad_fn).__name__
+    except RuntimeError:
+        name = "Invalid"  # a view that was edited where nothing was tracked has no history to show
+    if name:
+        suffixes.append(f"grad_fn=<{name}>")
     elif t.requires_grad:
         suffixes.append("requires_grad=True")
     return data_text(t._data, suffixes)

@@ -41,6 +41,12 @@ value var weight
 """What ops are called with, beside tensors: the names that are seen."""
 _SENTINEL = object()
 
+REGISTERED_LATE = (
+    "Calling register_hooks on a saved tensor after it has been freed. Saved intermediate values of the graph are "
+    "freed when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward through "
+    "the graph a second time or if you need to access saved variables after calling backward."
+)
+
 
 class Attribute:
     """``_saved_<name>`` or ``_raw_saved_<name>`` of nodes, most of which have nothing of that name.
@@ -150,7 +156,7 @@ class SavedTensor:
         """Pack what is kept here; ``unpack_hook`` runs when backward asks for it."""
         saved = self._node.saved
         if saved is None:
-            raise RuntimeError(FREED)
+            raise RuntimeError(REGISTERED_LATE)
         item = saved[self._slot]
         if item is None:
             raise RuntimeError("None is forbidden")

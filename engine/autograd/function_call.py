@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.node import Node, SavedResult
 from engine.ops.context import Context
-from engine.ops.inplace import rebase
+from engine.ops.inplace import VIEW_OF_LEAF, rebase
 from engine.ops.viewing import CUSTOM, MULTIPLE, attach_view
 from engine.packing import attend
 from engine.state import state, warn
@@ -114,6 +114,10 @@ class Call:
         results = output if isinstance(output, tuple) else (output,)
         dirty = _tensors(ctx.dirty_tensors, "mark_dirty can only accept variables, but argument ")
         for x in dirty:
+            if self.tracked and _among(x, self.inputs) and x._more is not None and x._more.view is not None:
+                x._more.view.check_edit(x)
+                if x._more.view.base.is_leaf and x._more.view.base.requires_grad:
+                    raise RuntimeError(VIEW_OF_LEAF)
             x._counter().count += 1
         fixed = _tensors(ctx.non_differentiable, "mark_non_differentiable only accepts variable arguments, but got ")
         node = self._make_node(ctx, results, fixed, number) if self.tracked else None
@@ -172,6 +176,8 @@ class Call:
             return out
         if is_dirty:
             if not is_input:
+                if out._is_view():
+                    raise RuntimeError(DIRTY_NO_INPUT)
                 warn(DIRTY_NO_INPUT)
             if out._track and out.is_leaf:
                 raise RuntimeError(LEAF)

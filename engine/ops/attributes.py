@@ -95,7 +95,10 @@ def _resized(self: Tensor, shape: tuple[int, ...]) -> Tensor:
     """Another shape for the same storage, which grows if it must; RuntimeError for a tensor that requires grad."""
     if self._track:
         raise RuntimeError("cannot resize variables that require grad")
+    if shape == self._data.shape:
+        return self
     check_bytes(math.prod(shape) * self.element_size())
+    self._counter().count += 1
     count = math.prod(shape)
     flat = np.zeros(count, self._data.dtype)
     old = np.ravel(self._array())[:count]
