@@ -224,6 +224,7 @@ class _WarningsOnly:
     """A recorder that hears of nothing but warnings."""
 
     def __init__(self, recorder: Recorder) -> None:
+        self.modules: list[Any] = []
         self.warned = recorder.warned
 
     def __getattr__(self, name: str) -> Any:
