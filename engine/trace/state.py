@@ -265,7 +265,8 @@ class State(Fold):
                 node = self.nodes.get(root)
                 key = root, node.outputs.index(output) if node is not None and output in node.outputs else 0
                 arrived[key] = (*arrived.get(key, ()), Contribution(None, seed, place))
-        for old in [r for r in self.passes if r < event.run - 1]:
+        # One that goes on may have called backward() for others, any number of times.
+        for old in [r for r, info in self.passes.items() if r < event.run - 1 and info.over]:
             del self.passes[old]
         self.passes[event.run] = PassInfo(
             event.run,

@@ -120,3 +120,15 @@ def test_what_is_dead_is_forgotten_in_the_end(monkeypatch: pytest.MonkeyPatch) -
     for place, event in enumerate(trace_of(source).events):
         fold.feed_all(place, [event])
     assert len(fold.tensors) < 100
+
+
+def test_a_pass_goes_on_after_any_number_of_others_within_it() -> None:
+    m = moment_of(
+        "import torch\nfrom torch.utils.checkpoint import checkpoint\n"
+        "x = torch.ones((), requires_grad=True)\ny = x * 1\n"
+        "for _ in range(4):\n    y = checkpoint(torch.sin, y, use_reentrant=True)\n(y * 2).backward()\n"
+    )
+    grad = m.state.grad(tensor_named(m, "x"))
+    assert grad is not None
+    assert grad.item() == pytest.approx(0.41187041)
+    assert all(run.over for run in m.state.passes.values())
