@@ -8,6 +8,9 @@ STAMP := $(VENV)/.ready
 ORACLE := .venv-oracle
 PIP := -m pip --disable-pip-version-check
 
+# Every program runs in a process of its own, which would compile the whole engine anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup run test lint smoke bench oracle test-oracle clean
 
 setup: $(STAMP)
